@@ -1,0 +1,483 @@
+-- The current shape of the data. A new database runs exactly this file; an older one is brought here step by
+-- step (src/platform/db/migrations). Times are UTC text `YYYY-MM-DDTHH:MM:SSZ`, dates `YYYY-MM-DD`, months
+-- integers `yyyymm`, money øre, percentages basis points. Every table is STRICT; every foreign key has an index.
+
+-- ── The file itself ──────────────────────────────────────────────────────────────────────────────────────
+
+-- What is true of the file as a whole: `created_at`, and `demo` = '1' in an example world.
+CREATE TABLE meta (
+    key   TEXT NOT NULL PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT;
+-- An example world stays one for good: its clock was not the system's (DESIGN §1 rule 3).
+CREATE TRIGGER meta_demo_stays BEFORE DELETE ON meta WHEN old.key = 'demo'
+BEGIN SELECT RAISE(ABORT, 'the mark of an example world cannot be removed'); END;
+CREATE TRIGGER meta_demo_unchanged BEFORE UPDATE ON meta WHEN old.key = 'demo'
+BEGIN SELECT RAISE(ABORT, 'the mark of an example world cannot be changed'); END;
+
+-- Business policy that differs from its default (CLI.md §5). Each key's meaning is in src/platform/settings.rs.
+CREATE TABLE setting (
+    key        TEXT NOT NULL PRIMARY KEY,
+    value      TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+) STRICT;
+
+-- ── The audit trail ──────────────────────────────────────────────────────────────────────────────────────
+
+-- One row per changed object, chained: hash = SHA-256 over the previous hash, seq, at, action and digest.
+CREATE TABLE audit (
+    seq       INTEGER PRIMARY KEY,          -- 1, 2, 3 … without a gap
+    at        TEXT NOT NULL,
+    action    TEXT NOT NULL,                -- `ticket.advance`
+    digest    BLOB NOT NULL CHECK (length(digest) = 32),     -- salted digest of the readable part
+    prev_hash BLOB NOT NULL CHECK (length(prev_hash) = 32),  -- 32 zero bytes before the first
+    hash      BLOB NOT NULL CHECK (length(hash) = 32)
+) STRICT;
+CREATE TRIGGER audit_no_update BEFORE UPDATE ON audit
+BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit
+BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+
+-- The readable part of an audit row. It stands apart, so that a person's data can leave while the chain stays whole.
+CREATE TABLE audit_detail (
+    seq             INTEGER PRIMARY KEY REFERENCES audit (seq),
+    salt            BLOB NOT NULL CHECK (length(salt) = 16),
+    actor           TEXT NOT NULL,          -- who really did it: `operator:anna@host`, `user:…`, `job:…`
+    effective_actor TEXT NOT NULL,          -- with whose rights
+    reason          TEXT,
+    object          TEXT NOT NULL,          -- `kind:key`, such as `tenant:oekonomistyrelsen`
+    before          TEXT,                   -- canonical JSON, NULL for what did not exist
+    after           TEXT                    -- canonical JSON, NULL for what exists no longer
+) STRICT;
+CREATE INDEX audit_detail_object ON audit_detail (object);
+CREATE INDEX audit_detail_actor ON audit_detail (actor);
+CREATE TRIGGER audit_detail_no_update BEFORE UPDATE ON audit_detail
+BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+CREATE TRIGGER audit_detail_no_delete BEFORE DELETE ON audit_detail
+BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+
+-- ── Files ────────────────────────────────────────────────────────────────────────────────────────────────
+
+-- A file's bytes, stored once whatever they are called.
+CREATE TABLE blob (
+    id         INTEGER PRIMARY KEY,
+    sha256     TEXT NOT NULL UNIQUE CHECK (length(sha256) = 64),
+    size       INTEGER NOT NULL CHECK (size >= 0),
+    created_at TEXT NOT NULL
+) STRICT;
+-- 256 KiB a row, so that nothing holds a whole file in memory.
+CREATE TABLE blob_chunk (
+    blob_id INTEGER NOT NULL REFERENCES blob (id),
+    n       INTEGER NOT NULL CHECK (n >= 0),
+    data    BLOB NOT NULL CHECK (length(data) <= 262144),
+    PRIMARY KEY (blob_id, n)
+) STRICT, WITHOUT ROWID;
+
+-- ── Institutions and units ───────────────────────────────────────────────────────────────────────────────
+
+-- An institution. The CVR is not unique: two authorities can share one (DOMAIN §0.5).
+CREATE TABLE tenant (
+    id              INTEGER PRIMARY KEY,
+    code            TEXT NOT NULL UNIQUE CHECK (code <> ''),
+    cvr             TEXT NOT NULL CHECK (length(cvr) = 8),
+    name            TEXT NOT NULL CHECK (name <> ''),
+    ministry        TEXT,                    -- ministry area (ministerområde)
+    account_manager TEXT,                    -- Key Account Manager
+    status          TEXT NOT NULL CHECK (status IN ('active', 'archived')),
+    created_at      TEXT NOT NULL
+) STRICT;
+CREATE INDEX tenant_cvr ON tenant (cvr);
+
+-- Further SE numbers of an institution, in the order given.
+CREATE TABLE tenant_se_number (
+    tenant_id INTEGER NOT NULL REFERENCES tenant (id),
+    number    TEXT NOT NULL CHECK (length(number) = 8),
+    position  INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, number)
+) STRICT, WITHOUT ROWID;
+
+-- EAN/GLN location numbers of an institution, in the order given.
+CREATE TABLE tenant_gln (
+    tenant_id INTEGER NOT NULL REFERENCES tenant (id),
+    number    TEXT NOT NULL CHECK (length(number) = 13),
+    position  INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, number)
+) STRICT, WITHOUT ROWID;
+
+-- An accounting circle (bogføringskreds) or a pay group (løngruppe) with its technical master data (K-015, K-142).
+CREATE TABLE unit (
+    id         INTEGER PRIMARY KEY,
+    tenant_id  INTEGER NOT NULL REFERENCES tenant (id),   -- whose it is now; see unit_period for figures
+    kind       TEXT NOT NULL CHECK (kind IN ('accounting', 'payroll')),
+    number     TEXT NOT NULL,                -- canonical: five digits, or a pay group padded to three
+    name       TEXT,
+    server     TEXT,
+    database   TEXT,
+    ldv        TEXT,
+    status     TEXT NOT NULL CHECK (status IN ('active', 'archived')),
+    created_at TEXT NOT NULL,
+    UNIQUE (kind, number)
+) STRICT;
+CREATE INDEX unit_tenant ON unit (tenant_id);
+
+-- Whose figures a unit's months are: the row with the latest from_month not after the month. A move adds a row.
+CREATE TABLE unit_period (
+    unit_id    INTEGER NOT NULL REFERENCES unit (id),
+    from_month INTEGER NOT NULL,             -- yyyymm; 0 = from the beginning
+    tenant_id  INTEGER NOT NULL REFERENCES tenant (id),
+    PRIMARY KEY (unit_id, from_month)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX unit_period_tenant ON unit_period (tenant_id);
+
+-- ── People ───────────────────────────────────────────────────────────────────────────────────────────────
+
+-- A person, a shared mailbox, or a member of the provider's staff. The e-mail is the user name (K-064).
+CREATE TABLE user (
+    id              INTEGER PRIMARY KEY,
+    email           TEXT NOT NULL,
+    email_key       TEXT NOT NULL UNIQUE,    -- lower case throughout: user names do not differ by case
+    name            TEXT NOT NULL CHECK (name <> ''),
+    b_number        TEXT,                    -- state employee id, needed for reports (K-151)
+    phone           TEXT,
+    title           TEXT,
+    language        TEXT CHECK (language IN ('da', 'nb', 'en')),
+    kind            TEXT NOT NULL CHECK (kind IN ('person', 'shared-mailbox')),
+    staff           TEXT CHECK (staff IN ('caseworker', 'system-administrator')),  -- NULL: not of the provider
+    status          TEXT NOT NULL CHECK (status IN ('invited', 'active', 'disabled')),
+    mfa             TEXT,                    -- the second step in use, NULL for none
+    last_login_at   TEXT,
+    activated_at    TEXT,
+    disabled_at     TEXT,
+    disabled_reason TEXT,
+    created_at      TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX user_b_number ON user (b_number) WHERE b_number IS NOT NULL;
+
+-- A rights group: one right of one user at one institution. A set, not one value (C-03).
+CREATE TABLE user_right (
+    user_id    INTEGER NOT NULL REFERENCES user (id),
+    tenant_id  INTEGER NOT NULL REFERENCES tenant (id),
+    "right"    TEXT NOT NULL CHECK ("right" IN ('administrator', 'editor', 'reader', 'reports')),
+    granted_at TEXT NOT NULL,
+    granted_by TEXT NOT NULL,
+    PRIMARY KEY (user_id, tenant_id, "right")
+) STRICT, WITHOUT ROWID;
+CREATE INDEX user_right_tenant ON user_right (tenant_id, "right");
+
+-- Who may sign which agreements of an institution. One present row per scope; history stays (K-051..K-053).
+CREATE TABLE signatory (
+    id        INTEGER PRIMARY KEY,
+    tenant_id INTEGER NOT NULL REFERENCES tenant (id),
+    scope     TEXT NOT NULL CHECK (scope IN ('customer', 'data-processing', 'other')),
+    name      TEXT NOT NULL CHECK (name <> ''),
+    email     TEXT NOT NULL,
+    email_key TEXT NOT NULL,
+    title     TEXT NOT NULL,
+    phone     TEXT NOT NULL,
+    since     TEXT NOT NULL,
+    until     TEXT                            -- NULL: the present one
+) STRICT;
+CREATE UNIQUE INDEX signatory_present ON signatory (tenant_id, scope) WHERE until IS NULL;
+CREATE INDEX signatory_tenant ON signatory (tenant_id);
+CREATE INDEX signatory_email ON signatory (email_key);
+
+-- A one-time or standing link. Its token is derived from the key file and this row, never stored.
+CREATE TABLE link (
+    id           INTEGER PRIMARY KEY,
+    purpose      TEXT NOT NULL CHECK (purpose IN ('activation', 'dashboard')),
+    user_id      INTEGER REFERENCES user (id),
+    signatory_id INTEGER REFERENCES signatory (id),
+    nonce        BLOB NOT NULL CHECK (length(nonce) = 16),
+    created_at   TEXT NOT NULL,
+    expires_at   TEXT NOT NULL,
+    used_at      TEXT,
+    revoked_at   TEXT,
+    CHECK ((purpose = 'activation') = (user_id IS NOT NULL)),
+    CHECK ((purpose = 'dashboard') = (signatory_id IS NOT NULL))
+) STRICT;
+CREATE INDEX link_user ON link (user_id);
+CREATE INDEX link_signatory ON link (signatory_id);
+
+-- ── Contacts and their roles ─────────────────────────────────────────────────────────────────────────────
+
+-- The role catalogue: data, seeded with the sixteen of K-195 (C-06, K-196, K-197).
+CREATE TABLE role (
+    id           INTEGER PRIMARY KEY,        -- also the order in which people list them
+    code         TEXT NOT NULL UNIQUE,
+    name         TEXT NOT NULL,
+    managed_by   TEXT NOT NULL CHECK (managed_by IN ('tenant', 'provider')),
+    secure_email INTEGER NOT NULL CHECK (secure_email IN (0, 1)),  -- only contacts with a secure address may hold it
+    description  TEXT,
+    status       TEXT NOT NULL CHECK (status IN ('active', 'retired'))
+) STRICT;
+-- The tabs of the portal on which the holders of a role are shown besides their own place (K-195).
+CREATE TABLE role_tab (
+    role_id INTEGER NOT NULL REFERENCES role (id),
+    tab     TEXT NOT NULL CHECK (tab IN ('general', 'accounting', 'payroll')),
+    PRIMARY KEY (role_id, tab)
+) STRICT, WITHOUT ROWID;
+
+-- A contact person at an institution or at one of its units (K-180..K-185, K-193).
+CREATE TABLE contact (
+    id           INTEGER PRIMARY KEY,
+    tenant_id    INTEGER NOT NULL REFERENCES tenant (id),
+    unit_id      INTEGER REFERENCES unit (id),
+    key          TEXT NOT NULL,              -- how files name the contact
+    title        TEXT,
+    name         TEXT NOT NULL CHECK (name <> ''),
+    email        TEXT,
+    secure_email INTEGER NOT NULL CHECK (secure_email IN (0, 1)),  -- whether `email` is a secure address
+    shared_email TEXT,                       -- fællesmail
+    phone        TEXT CHECK (length(phone) = 8),                   -- K-194
+    remarks      TEXT,
+    created_at   TEXT NOT NULL,
+    updated_at   TEXT NOT NULL,
+    UNIQUE (tenant_id, key),
+    -- An address cannot be secure that is not there.
+    CHECK (secure_email = 0 OR email IS NOT NULL)
+) STRICT;
+CREATE INDEX contact_unit ON contact (unit_id);
+CREATE TABLE contact_role (
+    contact_id INTEGER NOT NULL REFERENCES contact (id) ON DELETE CASCADE,
+    role_id    INTEGER NOT NULL REFERENCES role (id),
+    PRIMARY KEY (contact_id, role_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX contact_role_role ON contact_role (role_id);
+
+-- ── Agreements ───────────────────────────────────────────────────────────────────────────────────────────
+
+CREATE TABLE agreement (
+    id            INTEGER PRIMARY KEY,
+    tenant_id     INTEGER NOT NULL REFERENCES tenant (id),
+    kind          TEXT NOT NULL CHECK (kind IN ('customer', 'addon', 'dispensation', 'data-processing', 'other')),
+    title         TEXT NOT NULL CHECK (title <> ''),
+    state         TEXT NOT NULL CHECK (state IN ('draft', 'awaiting-signature', 'partly-signed', 'in-force',
+                                                 'terminated', 'declined', 'withdrawn', 'replaced')),
+    effective_on  TEXT,
+    expires_on    TEXT,                      -- inclusive, Copenhagen; `expired` is what this date says, never stored
+    supplements   INTEGER REFERENCES agreement (id),
+    service       TEXT,                      -- the extra service bought (tilkøbt ydelse)
+    document_name TEXT NOT NULL,
+    document      INTEGER NOT NULL REFERENCES blob (id),
+    sha256        TEXT NOT NULL,             -- of the document's bytes
+    created_at    TEXT NOT NULL,
+    sent_at       TEXT,
+    in_force_at   TEXT,                      -- when the second signature was recorded
+    CHECK (expires_on IS NULL OR effective_on IS NULL OR expires_on >= effective_on)
+) STRICT;
+CREATE INDEX agreement_tenant ON agreement (tenant_id);
+CREATE INDEX agreement_document ON agreement (document);
+CREATE INDEX agreement_supplements ON agreement (supplements);
+CREATE TABLE agreement_annex (
+    agreement_id INTEGER NOT NULL REFERENCES agreement (id),
+    position     INTEGER NOT NULL,           -- 1, 2, 3 … as given
+    name         TEXT NOT NULL,
+    document     INTEGER NOT NULL REFERENCES blob (id),
+    PRIMARY KEY (agreement_id, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX agreement_annex_document ON agreement_annex (document);
+-- A signature binds one party to the document's hash at that moment (K-203).
+CREATE TABLE agreement_signature (
+    id            INTEGER PRIMARY KEY,
+    agreement_id  INTEGER NOT NULL REFERENCES agreement (id),
+    party         TEXT NOT NULL CHECK (party IN ('customer', 'provider')),
+    signer        TEXT NOT NULL,             -- name
+    email         TEXT NOT NULL,
+    title         TEXT,
+    role          TEXT NOT NULL,             -- the right to sign, as it was then
+    method        TEXT NOT NULL,             -- `MitID Erhverv`, paper …
+    reference     TEXT,                      -- transaction id at the signing service
+    signed_at     TEXT NOT NULL,
+    recorded_at   TEXT NOT NULL,
+    sha256        TEXT NOT NULL,             -- of what was signed
+    evidence_name TEXT,
+    evidence      INTEGER REFERENCES blob (id),
+    UNIQUE (agreement_id, party)
+) STRICT;
+CREATE INDEX agreement_signature_evidence ON agreement_signature (evidence);
+-- What happened to an agreement, append-only.
+CREATE TABLE agreement_event (
+    id           INTEGER PRIMARY KEY,
+    agreement_id INTEGER NOT NULL REFERENCES agreement (id),
+    at           TEXT NOT NULL,
+    kind         TEXT NOT NULL,              -- created, sent, signed, in-force …
+    actor        TEXT NOT NULL,
+    sha256       TEXT NOT NULL,              -- of the document then
+    detail       TEXT
+) STRICT;
+CREATE INDEX agreement_event_agreement ON agreement_event (agreement_id);
+CREATE TRIGGER agreement_event_no_update BEFORE UPDATE ON agreement_event
+BEGIN SELECT RAISE(ABORT, 'the events of an agreement are append-only'); END;
+CREATE TRIGGER agreement_event_no_delete BEFORE DELETE ON agreement_event
+BEGIN SELECT RAISE(ABORT, 'the events of an agreement are append-only'); END;
+
+-- ── KPI figures ──────────────────────────────────────────────────────────────────────────────────────────
+
+-- What is measured (K-153..K-158); more can come (K-170).
+CREATE TABLE kpi_measure (
+    id         INTEGER PRIMARY KEY,
+    code       TEXT NOT NULL UNIQUE,         -- A1 … B3
+    name       TEXT NOT NULL,
+    value_kind TEXT NOT NULL CHECK (value_kind IN ('count', 'ore')),
+    basis      TEXT NOT NULL CHECK (basis IN ('within-limit', 'without-error', 'not-lost')),  -- which columns of a file it reads
+    unit_kind  TEXT CHECK (unit_kind IN ('accounting', 'payroll')),  -- NULL: either
+    direction  TEXT NOT NULL CHECK (direction IN ('higher-is-better', 'lower-is-better')),
+    status     TEXT NOT NULL CHECK (status IN ('active', 'retired'))
+) STRICT;
+-- Targets change over time: a row holds from its date until the next one's (DOMAIN §0.1).
+CREATE TABLE kpi_target (
+    measure_id INTEGER NOT NULL REFERENCES kpi_measure (id),
+    from_date  TEXT NOT NULL,
+    target_bp  INTEGER CHECK (target_bp BETWEEN 0 AND 10000),   -- NULL: no percentage agreed (C-11)
+    max_days   INTEGER CHECK (max_days >= 0),                   -- working days within which a case is in time
+    PRIMARY KEY (measure_id, from_date)
+) STRICT, WITHOUT ROWID;
+-- Service areas as the files name them; '' is "(Tom)" (K-163).
+CREATE TABLE service_area (
+    id   INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE
+) STRICT;
+-- One import of a file.
+CREATE TABLE kpi_import (
+    id      INTEGER PRIMARY KEY,
+    at      TEXT NOT NULL,
+    file    TEXT NOT NULL,
+    sha256  TEXT NOT NULL,
+    rows    INTEGER NOT NULL
+) STRICT;
+-- A figure of one measure, month, unit and service area. Amounts in øre where the measure is in øre.
+CREATE TABLE kpi_fact (
+    measure_id   INTEGER NOT NULL REFERENCES kpi_measure (id),
+    month        INTEGER NOT NULL,
+    unit_id      INTEGER NOT NULL REFERENCES unit (id),
+    area_id      INTEGER NOT NULL REFERENCES service_area (id),
+    numerator    INTEGER NOT NULL CHECK (numerator >= 0),
+    denominator  INTEGER NOT NULL,
+    within_limit INTEGER,                    -- the counts behind, where the measure has them
+    over_limit   INTEGER,
+    errors       INTEGER,
+    import_id    INTEGER NOT NULL REFERENCES kpi_import (id),
+    PRIMARY KEY (measure_id, month, unit_id, area_id),
+    CHECK (numerator <= denominator)
+) STRICT, WITHOUT ROWID;
+-- What a figure was before it was corrected.
+CREATE TABLE kpi_fact_history (
+    id           INTEGER PRIMARY KEY,
+    measure_id   INTEGER NOT NULL REFERENCES kpi_measure (id),
+    month        INTEGER NOT NULL,
+    unit_id      INTEGER NOT NULL REFERENCES unit (id),
+    area_id      INTEGER NOT NULL REFERENCES service_area (id),
+    numerator    INTEGER NOT NULL,
+    denominator  INTEGER NOT NULL,
+    within_limit INTEGER,
+    over_limit   INTEGER,
+    errors       INTEGER,
+    import_id    INTEGER NOT NULL REFERENCES kpi_import (id),
+    replaced_by  INTEGER NOT NULL REFERENCES kpi_import (id),
+    replaced_at  TEXT NOT NULL
+) STRICT;
+CREATE INDEX kpi_fact_history_fact ON kpi_fact_history (measure_id, month, unit_id, area_id);
+CREATE INDEX kpi_fact_history_unit ON kpi_fact_history (unit_id);
+CREATE INDEX kpi_fact_history_area ON kpi_fact_history (area_id);
+CREATE INDEX kpi_fact_history_import ON kpi_fact_history (import_id);
+CREATE INDEX kpi_fact_history_replaced_by ON kpi_fact_history (replaced_by);
+-- Months that have been closed at some time. A month that is not here is open (K-165).
+CREATE TABLE kpi_month (
+    month      INTEGER NOT NULL PRIMARY KEY,
+    state      TEXT NOT NULL CHECK (state IN ('open', 'closed')),
+    changed_at TEXT NOT NULL
+) STRICT;
+
+-- ── Tickets ──────────────────────────────────────────────────────────────────────────────────────────────
+
+CREATE TABLE ticket_type (
+    id     INTEGER PRIMARY KEY,
+    code   TEXT NOT NULL UNIQUE,
+    name   TEXT NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('active', 'retired'))
+) STRICT;
+-- The last sequence number used in a month of Copenhagen time: no gap, no duplicate (S-005).
+CREATE TABLE ticket_counter (
+    yymm INTEGER NOT NULL PRIMARY KEY,
+    last INTEGER NOT NULL CHECK (last > 0)
+) STRICT;
+CREATE TABLE ticket (
+    id           INTEGER PRIMARY KEY,
+    number       TEXT NOT NULL UNIQUE,       -- `SAM 2404-1030`
+    yymm         INTEGER NOT NULL,
+    sequence     INTEGER NOT NULL,
+    tenant_id    INTEGER NOT NULL REFERENCES tenant (id),
+    requester_id INTEGER NOT NULL REFERENCES user (id),
+    assignee_id  INTEGER REFERENCES user (id),
+    type_id      INTEGER REFERENCES ticket_type (id),
+    subject      TEXT NOT NULL CHECK (subject <> ''),
+    status       TEXT NOT NULL CHECK (status IN ('registered', 'started', 'assigned', 'awaiting-internal',
+                                                 'awaiting-requester', 'done', 'closed')),
+    created_at   TEXT NOT NULL,
+    updated_at   TEXT NOT NULL,
+    done_at      TEXT,                       -- set exactly while the status is done, kept when it then closes
+    closed_at    TEXT,
+    UNIQUE (yymm, sequence),
+    CHECK ((status = 'closed') = (closed_at IS NOT NULL)),
+    CHECK (status <> 'done' OR done_at IS NOT NULL)
+) STRICT;
+CREATE INDEX ticket_tenant ON ticket (tenant_id);
+CREATE INDEX ticket_requester ON ticket (requester_id);
+CREATE INDEX ticket_assignee ON ticket (assignee_id);
+CREATE INDEX ticket_type_of ON ticket (type_id);
+-- What close-due looks for, and nothing else.
+CREATE INDEX ticket_due ON ticket (done_at) WHERE status = 'done';
+-- The open ones are what most lists ask for.
+CREATE INDEX ticket_open ON ticket (updated_at) WHERE status <> 'closed';
+-- The thread of a ticket, append-only (S-007).
+CREATE TABLE ticket_entry (
+    id        INTEGER PRIMARY KEY,
+    ticket_id INTEGER NOT NULL REFERENCES ticket (id),
+    at        TEXT NOT NULL,
+    kind      TEXT NOT NULL CHECK (kind IN ('message', 'note', 'status', 'assignment', 'sharing', 'mail')),
+    author_id INTEGER REFERENCES user (id),  -- NULL: the provider's operator or a job
+    author    TEXT NOT NULL,                 -- as shown: a person's name, or `Ansvarlig`
+    internal  INTEGER NOT NULL CHECK (internal IN (0, 1)),  -- hidden from the requester
+    text      TEXT NOT NULL
+) STRICT;
+CREATE INDEX ticket_entry_ticket ON ticket_entry (ticket_id);
+CREATE INDEX ticket_entry_author ON ticket_entry (author_id);
+CREATE TABLE ticket_attachment (
+    entry_id INTEGER NOT NULL REFERENCES ticket_entry (id),
+    position INTEGER NOT NULL,
+    name     TEXT NOT NULL,
+    blob_id  INTEGER NOT NULL REFERENCES blob (id),
+    PRIMARY KEY (entry_id, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ticket_attachment_blob ON ticket_attachment (blob_id);
+-- With whom of the same institution a ticket is shared (S-013).
+CREATE TABLE ticket_share (
+    ticket_id INTEGER NOT NULL REFERENCES ticket (id),
+    user_id   INTEGER NOT NULL REFERENCES user (id),
+    shared_at TEXT NOT NULL,
+    PRIMARY KEY (ticket_id, user_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ticket_share_user ON ticket_share (user_id);
+
+-- ── Mail ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+-- Mails and SMS, queued in the transaction of their cause and rendered when they are sent.
+CREATE TABLE outbox (
+    id         INTEGER PRIMARY KEY,
+    channel    TEXT NOT NULL CHECK (channel IN ('mail', 'sms')),
+    state      TEXT NOT NULL CHECK (state IN ('queued', 'sent', 'failed', 'unknown', 'cancelled')),
+    recipient  TEXT NOT NULL,
+    subject    TEXT,
+    language   TEXT NOT NULL CHECK (language IN ('da', 'nb', 'en')),
+    cause      TEXT NOT NULL,                -- why it was queued: an action and its object
+    template   TEXT NOT NULL,
+    params     TEXT NOT NULL,                -- JSON for the template; never a secret
+    link_id    INTEGER REFERENCES link (id), -- whose token the text holds
+    message_id TEXT NOT NULL,                -- fixed when queued
+    queued_at  TEXT NOT NULL,
+    sent_at    TEXT,
+    attempts   INTEGER NOT NULL DEFAULT 0,
+    last_error TEXT
+) STRICT;
+CREATE INDEX outbox_queued ON outbox (id) WHERE state = 'queued';
+CREATE INDEX outbox_link ON outbox (link_id);

@@ -1,0 +1,3 @@
+//! The commands over the audit trail.
+
+pub mod cli;

@@ -1,0 +1,3 @@
+//! Looking after the database file.
+
+pub mod cli;

@@ -1,0 +1,128 @@
+//! `portalctl mail …`
+
+use serde::Serialize;
+
+use crate::platform::ctx::Ctx;
+use crate::platform::error::{OrNotFound, Result};
+use crate::platform::exit::Exit;
+use crate::platform::i18n::parse_coded;
+use crate::platform::outbox::render::Renderer;
+use crate::platform::outbox::{self, Message, State, send};
+use crate::platform::ui::answer::{Warning, to_value};
+use crate::platform::ui::view::{Kind, View, col, extra};
+use crate::platform::ui::{Answer, Bulk};
+use crate::portal::cli::Page;
+use crate::portal::{self, access};
+use crate::values::utc_text;
+
+/// The verbs.
+#[derive(clap::Subcommand)]
+pub enum MailCommand {
+    /// List mails, newest first
+    List(ListArgs),
+    /// Show a mail with its text
+    Show(ShowArgs),
+    /// Send what is queued
+    Send,
+}
+
+static MAIL: View = View {
+    noun: "mail",
+    columns: &[
+        col("id", Kind::Text),
+        col("state", Kind::Code("mail-state")),
+        extra("channel", Kind::Code("channel")),
+        col("to", Kind::Text),
+        col("subject", Kind::Text),
+        extra("cause", Kind::Text),
+        col("queued_at", Kind::Time),
+        col("sent_at", Kind::Time),
+        extra("attempts", Kind::Int),
+        extra("last_error", Kind::Text),
+    ],
+    details: &[col("language", Kind::Code("language")), col("text", Kind::Text)],
+    key: &["id"],
+};
+
+impl MailCommand {
+    /// Serves the verb.
+    pub fn run(self, ctx: &mut Ctx<'_>) -> Result<Answer> {
+        access::provider_only(&ctx.actor())?;
+        match self {
+            MailCommand::List(args) => list(&args, ctx),
+            MailCommand::Show(args) => show(&args, ctx),
+            MailCommand::Send => send_queued(ctx),
+        }
+    }
+}
+
+/// `mail list`
+#[derive(clap::Args)]
+pub struct ListArgs {
+    /// Only mails in this state
+    #[arg(long, value_parser = parse_coded::<State>)]
+    state: Option<State>,
+    #[command(flatten)]
+    page: Page,
+}
+
+fn list(args: &ListArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    ctx.refuse_dry_run()?;
+    let state = args.state;
+    let db = ctx.open()?;
+    Ok(Answer::stream(&MAIL, move |sink| {
+        db.read(|conn| outbox::each(conn, state, |message| sink(to_value(&message)?)))
+    }))
+}
+
+/// `mail show`
+#[derive(clap::Args)]
+pub struct ShowArgs {
+    /// The number of the mail
+    #[arg(value_name = "N")]
+    id: i64,
+}
+
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    message: Message,
+    text: Option<String>,
+}
+
+fn show(args: &ShowArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    ctx.refuse_dry_run()?;
+    let key = ctx.key()?;
+    let renderer = Renderer { templates: portal::MAILS, key: &key, base_url: &ctx.config.base_url.clone() };
+    let now = utc_text(ctx.env.clock.now());
+    let shown = ctx.read(|conn| {
+        let message = outbox::find(conn, args.id)?.or_not_found("mail", args.id)?;
+        // The text is made anew. A link is a secret: it is shown while the mail waits, and never again.
+        let text = match (message.link, message.state) {
+            (Some(_), State::Queued) | (None, _) => match renderer.body(conn, &message, &now) {
+                Err(error) if error.code() == "mail.link-expired" => None,
+                body => Some(body?),
+            },
+            (Some(_), _) => None,
+        };
+        Ok(Shown { message, text })
+    })?;
+    Answer::show(&MAIL, &shown)
+}
+
+fn send_queued(ctx: &mut Ctx<'_>) -> Result<Answer> {
+    ctx.refuse_fields()?;
+    if ctx.config.mail_hold {
+        let held = Warning::new("mail.held", "mail.hold is set in the configuration; nothing was sent");
+        return Ok(Answer::bulk(Bulk::default().with("sent", 0).with("failed", 0)).warn([held]));
+    }
+    let key = ctx.key()?;
+    let base_url = ctx.config.base_url.clone();
+    let renderer = Renderer { templates: portal::MAILS, key: &key, base_url: &base_url };
+    let actor = ctx.actor().job("mail-send");
+    let mut db = ctx.open()?;
+    let run = send::send_queued(&mut db, &actor, &ctx.config, &renderer)?;
+    let exit = if run.failed > 0 { Exit::Partial } else { Exit::Success };
+    let bulk = Bulk { items: run.items, ..Bulk::default() }.with("sent", run.sent).with("failed", run.failed);
+    Ok(Answer::bulk(bulk).exit(exit))
+}

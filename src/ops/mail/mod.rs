@@ -1,0 +1,3 @@
+//! The commands over the outgoing mail.
+
+pub mod cli;

@@ -1,0 +1,3 @@
+//! The commands over configuration and settings.
+
+pub mod cli;

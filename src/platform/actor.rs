@@ -1,0 +1,51 @@
+//! Who acts: the operator at the machine, a user, or a job (DESIGN §4).
+
+use crate::platform::env::Operator;
+
+/// The one who asks, with whose rights, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Actor {
+    /// Who really did it: `operator:anna@host`, `operator:anna>root@host` with sudo, `job:mail-send`.
+    pub real: String,
+    /// With whose rights it was done. Decides what `authorise` allows.
+    pub effective: Principal,
+    /// Why, where it was said.
+    pub reason: Option<String>,
+}
+
+/// Whose rights count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Principal {
+    /// Whoever may read the file: everything a system administrator may.
+    Operator,
+    /// A job of the system, by name.
+    Job(&'static str),
+    /// The user with this e-mail address.
+    User(String),
+}
+
+impl Actor {
+    /// The person at the machine.
+    pub fn operator(operator: &Operator, reason: Option<String>) -> Actor {
+        let Operator { os_user, sudo_user, host } = operator;
+        let real = match sudo_user {
+            Some(sudo) if sudo != os_user => format!("operator:{sudo}>{os_user}@{host}"),
+            _ => format!("operator:{os_user}@{host}"),
+        };
+        Actor { real, effective: Principal::Operator, reason }
+    }
+
+    /// The same person, setting off a job.
+    pub fn job(&self, name: &'static str) -> Actor {
+        Actor { effective: Principal::Job(name), ..self.clone() }
+    }
+
+    /// The effective actor as the audit names it.
+    pub fn effective_text(&self) -> String {
+        match &self.effective {
+            Principal::Operator => self.real.clone(),
+            Principal::Job(name) => format!("job:{name}"),
+            Principal::User(email) => format!("user:{email}"),
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! What a command has in hand: the outside world, the global flags, the configuration, and doors to the database.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::platform::actor::Actor;
+use crate::platform::blob::Spooled;
+use crate::platform::config::Config;
+use crate::platform::db::{Connection, Db, Options, Tx};
+use crate::platform::env::Env;
+use crate::platform::error::{Error, Result};
+use crate::platform::files;
+use crate::platform::i18n::Lang;
+use crate::platform::secret::Key;
+use crate::platform::ui::prompt;
+use crate::platform::ui::render::Manner;
+
+/// The global flags that commands look at.
+#[derive(Debug, Clone)]
+pub struct Global {
+    /// How the answer is to look.
+    pub manner: Manner,
+    /// Do it all, then roll back.
+    pub dry_run: bool,
+    /// Answer confirmations with yes.
+    pub yes: bool,
+    /// Say less on stderr.
+    pub quiet: bool,
+    /// Say more on stderr.
+    pub verbose: bool,
+    /// Why.
+    pub reason: Option<String>,
+    /// How long to wait for what is busy.
+    pub wait: Duration,
+}
+
+/// Runs a command line in another world; how `demo` types its commands.
+pub type RunCommand = fn(&mut Env, Vec<String>) -> crate::platform::exit::Exit;
+
+/// What a command has in hand.
+pub struct Ctx<'e> {
+    /// The outside world.
+    pub env: &'e mut Env,
+    /// The global flags.
+    pub global: Global,
+    /// The configuration in force.
+    pub config: Config,
+    /// The front door, for a command that types others.
+    pub run_command: RunCommand,
+}
+
+impl Ctx<'_> {
+    /// Who acts.
+    pub fn actor(&self) -> Actor {
+        Actor::operator(&self.env.operator, self.global.reason.clone())
+    }
+
+    /// The language of labels and documents.
+    pub fn lang(&self) -> Lang {
+        self.config.language
+    }
+
+    /// What a database needs from outside.
+    pub fn options(&self) -> Options {
+        Options {
+            dry_run: self.global.dry_run,
+            wait: self.global.wait,
+            clock: self.env.clock.clone(),
+            entropy: self.env.entropy.clone(),
+        }
+    }
+
+    /// The database.
+    pub fn open(&mut self) -> Result<Db> {
+        let path = self.config.database.clone();
+        self.detail(&format!("database: {}", path.display()));
+        Db::open(&path, self.options())
+    }
+
+    /// Reads one consistent state of the database.
+    pub fn read<T>(&mut self, read: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
+        self.refuse_dry_run()?;
+        self.open()?.read(read)
+    }
+
+    /// Writes, as [`Db::write`].
+    pub fn write<T>(&mut self, write: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
+        self.refuse_fields()?;
+        let actor = self.actor();
+        self.open()?.write(&actor, write)
+    }
+
+    /// A dry run of what changes nothing is a mistake worth telling.
+    pub fn refuse_dry_run(&self) -> Result<()> {
+        if self.global.dry_run {
+            return Err(Error::usage("--dry-run is for commands that change something; this one only reads")
+                .hint("leave --dry-run away"));
+        }
+        Ok(())
+    }
+
+    /// `--fields` chooses from rows that are shown; a change has none. Checked before anything is done.
+    pub fn refuse_fields(&self) -> Result<()> {
+        if self.global.manner.fields.is_some() {
+            return Err(Error::usage(
+                "--fields chooses the fields of a list or of `show`; this command changes something",
+            )
+            .hint("leave --fields away, or take what you need from --format json"));
+        }
+        Ok(())
+    }
+
+    /// Asks whether to go on. A dry run need not ask; without a terminal only `--yes` will do (7).
+    pub fn confirm(&mut self, question: &str) -> Result<()> {
+        if self.global.yes || self.global.dry_run {
+            return Ok(());
+        }
+        if !(self.env.stdin_is_terminal && self.env.stderr.is_terminal) {
+            return Err(prompt::needed(question));
+        }
+        if prompt::confirm(&crate::platform::ui::foreign::visible(question, false))? {
+            return Ok(());
+        }
+        Err(Error::new(
+            crate::platform::exit::Exit::Confirmation,
+            "confirm.declined",
+            "not confirmed; nothing was changed",
+        ))
+    }
+
+    /// The installation's key.
+    pub fn key(&self) -> Result<Key> {
+        Key::load(&self.config.key_file)
+    }
+
+    /// A path as the user meant it.
+    pub fn path(&self, path: impl AsRef<Path>) -> PathBuf {
+        self.env.path(path)
+    }
+
+    /// Opens an input: a file, or standard input for `-`.
+    pub fn input<'r>(&'r mut self, path: &Path) -> Result<Box<dyn Read + 'r>> {
+        if path == Path::new("-") {
+            return Ok(Box::new(&mut self.env.stdin));
+        }
+        Ok(Box::new(files::open_input(&self.env.path(path))?))
+    }
+
+    /// Reads a whole text, such as the body of a reply. It must be UTF-8 and at most 1 MiB.
+    pub fn text(&mut self, path: &Path) -> Result<String> {
+        let name = path.display().to_string();
+        let bytes = files::read_limited(self.input(path)?, 1024 * 1024, &name)?;
+        let text = String::from_utf8(bytes)
+            .map_err(|_| Error::invalid_file(format!("{name} is not UTF-8 text")).hint("save it as UTF-8"))?;
+        Ok(text.trim_start_matches('\u{feff}').trim_end().to_owned())
+    }
+
+    /// Reads a file to its end, hashed and ready to be stored. At most `limit` bytes.
+    pub fn spool(&mut self, path: &Path, limit: u64) -> Result<Spooled> {
+        let name = path.display().to_string();
+        Spooled::read(self.input(path)?, &name, limit)
+    }
+
+    /// Says something on stderr, unless quiet.
+    pub fn note(&mut self, text: &str) {
+        if !self.global.quiet {
+            self.say(text);
+        }
+    }
+
+    /// Says something on stderr that only `--verbose` wants to hear.
+    pub fn detail(&mut self, text: &str) {
+        if self.global.verbose {
+            self.say(text);
+        }
+    }
+
+    fn say(&mut self, text: &str) {
+        let text = crate::platform::ui::foreign::visible(text, true);
+        // There is nobody left to tell that stderr is closed.
+        let _ = writeln!(self.env.stderr.writer, "{text}");
+    }
+}

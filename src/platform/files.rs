@@ -1,0 +1,148 @@
+//! Files that people get: written beside their place and renamed, never half there, never over another unasked.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use crate::platform::error::{Error, Result};
+use crate::platform::exit::Exit;
+use crate::platform::interrupt;
+
+/// Creates an empty file only its owner can read. It must not exist.
+pub fn create_private(path: &Path) -> Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(|e| cannot_write(path, &e))
+}
+
+/// Creates a folder only its owner can enter, unless it is there.
+pub fn create_private_dir(path: &Path) -> Result<()> {
+    match std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path) {
+        Ok(()) => Ok(()),
+        Err(e) => Err(cannot_write(path, &e)),
+    }
+}
+
+/// Opens an input file, or says that it is not there (4).
+pub fn open_input(path: &Path) -> Result<File> {
+    let file = File::open(path).map_err(|e| match e.kind() {
+        io::ErrorKind::NotFound => Error::not_found("file", path.display()),
+        _ => Error::io(format_args!("cannot read {}", path.display()), &e),
+    })?;
+    match file.metadata() {
+        Ok(metadata) if metadata.is_dir() => Err(Error::new(
+            Exit::NotFound,
+            "file.not-found",
+            format!("{} is a directory, not a file", path.display()),
+        )),
+        _ => Ok(file),
+    }
+}
+
+/// A file being written. Until [`OutputFile::finish`] nothing is at its place; dropped before, nothing remains.
+pub struct OutputFile {
+    temporary: NamedTempFile,
+    path: PathBuf,
+    force: bool,
+    _guard: interrupt::Graceful,
+}
+
+impl OutputFile {
+    /// Begins to write the file at `path`. An existing one is only replaced with `force`.
+    pub fn create(path: &Path, force: bool) -> Result<OutputFile> {
+        if !force && path.exists() {
+            return Err(exists(path));
+        }
+        let folder = match path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        let guard = interrupt::graceful();
+        let temporary = tempfile::Builder::new()
+            .prefix(".portalctl-")
+            .permissions(std::fs::Permissions::from_mode(0o600))
+            .tempfile_in(folder)
+            .map_err(|e| cannot_write(path, &e))?;
+        Ok(OutputFile { temporary, path: path.to_owned(), force, _guard: guard })
+    }
+
+    /// Puts the file in its place, with its bytes on the disk.
+    pub fn finish(mut self) -> Result<()> {
+        self.temporary
+            .flush()
+            .and_then(|()| self.temporary.as_file().sync_all())
+            .map_err(|e| cannot_write(&self.path, &e))?;
+        let placed = if self.force {
+            self.temporary.persist(&self.path)
+        } else {
+            self.temporary.persist_noclobber(&self.path)
+        };
+        match placed {
+            Ok(_) => Ok(()),
+            Err(e) if e.error.kind() == io::ErrorKind::AlreadyExists => Err(exists(&self.path)),
+            Err(e) => Err(cannot_write(&self.path, &e.error)),
+        }
+    }
+
+    /// The name it will have.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Write for OutputFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        interrupt::check()?;
+        self.temporary.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.temporary.flush()
+    }
+}
+
+impl io::Seek for OutputFile {
+    fn seek(&mut self, position: io::SeekFrom) -> io::Result<u64> {
+        self.temporary.seek(position)
+    }
+}
+
+/// Why a file could not be written, with the exit code that fits.
+pub fn cannot_write(path: &Path, source: &io::Error) -> Error {
+    match source.kind() {
+        io::ErrorKind::AlreadyExists => exists(path),
+        io::ErrorKind::NotFound => Error::new(
+            Exit::NotFound,
+            "file.not-found",
+            format!("cannot write {}: its folder does not exist", path.display()),
+        ),
+        io::ErrorKind::StorageFull => Error::new(
+            Exit::Failure,
+            "disk.full",
+            format!("cannot write {}: the disk is full", path.display()),
+        )
+        .hint("make room and run the command again; nothing was left behind"),
+        _ if interrupt::pending() => interrupt::error(),
+        _ => Error::io(format_args!("cannot write {}", path.display()), source),
+    }
+}
+
+/// Reads at most `limit` bytes; more is an error that names the file.
+pub fn read_limited(mut reader: impl Read, limit: u64, name: &str) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let read = reader
+        .by_ref()
+        .take(limit + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|e| Error::io(format_args!("cannot read {name}"), &e))?;
+    if read as u64 > limit {
+        return Err(Error::invalid_file(format!("{name} is larger than {limit} bytes")));
+    }
+    Ok(bytes)
+}
+
+fn exists(path: &Path) -> Error {
+    Error::conflict("file.exists", format!("{} exists already", path.display()))
+        .hint("choose another name, or replace it with --force")
+}

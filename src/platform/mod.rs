@@ -1,0 +1,18 @@
+//! What every command stands on: no word of the business is known here.
+
+pub mod actor;
+pub mod audit;
+pub mod blob;
+pub mod config;
+pub mod ctx;
+pub mod db;
+pub mod env;
+pub mod error;
+pub mod exit;
+pub mod files;
+pub mod i18n;
+pub mod interrupt;
+pub mod outbox;
+pub mod secret;
+pub mod settings;
+pub mod ui;

@@ -1,0 +1,80 @@
+//! The key file, and what is derived from it.
+//!
+//! Tokens of links are not stored anywhere: they are computed from the key and the row they stand for whenever a
+//! mail is rendered or a token is checked. Whoever has the database without the key file can forge nothing.
+
+use std::path::{Path, PathBuf};
+
+use data_encoding::BASE32_NOPAD;
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+use crate::platform::db::beside;
+use crate::platform::env::Entropy;
+use crate::platform::error::{Error, Result};
+use crate::platform::files::create_private;
+
+const HEADER: &str = "portalctl-key-1 ";
+
+/// The installation's secret, 32 random bytes.
+pub struct Key(Zeroizing<[u8; 32]>);
+
+impl Key {
+    /// A new random key.
+    pub fn generate(entropy: &Entropy) -> Result<Key> {
+        Ok(Key(Zeroizing::new(entropy.bytes()?)))
+    }
+
+    /// Reads a key file.
+    pub fn load(path: &Path) -> Result<Key> {
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => Zeroizing::new(text),
+            Err(e) => {
+                return Err(Error::config("key.missing", format!("cannot read the key file {}: {e}", path.display()))
+                    .hint("it was made beside the database by `portalctl init`; bring it back from your backups, or name its place with `key_file` in the configuration"));
+            }
+        };
+        text.trim()
+            .strip_prefix(HEADER)
+            .and_then(|encoded| BASE32_NOPAD.decode(encoded.as_bytes()).ok())
+            .and_then(|bytes| <[u8; 32]>::try_from(bytes).ok())
+            .map(|bytes| Key(Zeroizing::new(bytes)))
+            .ok_or_else(|| {
+                Error::config("key.invalid", format!("{} is not a portalctl key file", path.display()))
+            })
+    }
+
+    /// Writes a new key file, 0600. It must not exist.
+    pub fn save_new(&self, path: &Path) -> Result<()> {
+        use std::io::Write;
+        let mut file = create_private(path)?;
+        let line = Zeroizing::new(format!("{HEADER}{}\n", BASE32_NOPAD.encode(self.0.as_slice())));
+        file.write_all(line.as_bytes())
+            .and_then(|()| file.sync_all())
+            .map_err(|e| crate::platform::files::cannot_write(path, &e))
+    }
+
+    /// 32 bytes that only the holder of the key can compute, bound to a purpose and its parts.
+    pub fn derive(&self, purpose: &str, parts: &[&[u8]]) -> Result<[u8; 32]> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(self.0.as_slice())
+            .map_err(|e| Error::internal(format!("the key does not fit: {e}")))?;
+        for part in std::iter::once(&purpose.as_bytes()).chain(parts) {
+            mac.update(&(part.len() as u64).to_be_bytes());
+            mac.update(part);
+        }
+        Ok(mac.finalize().into_bytes().into())
+    }
+
+    /// The token of a link: its row's number and 160 bits that prove knowledge of the key.
+    pub fn link_token(&self, purpose: &str, id: i64, nonce: &[u8]) -> Result<String> {
+        let proof = self.derive("link/1", &[purpose.as_bytes(), &id.to_be_bytes(), nonce])?;
+        let short = proof.first_chunk::<20>().map(|bytes| BASE32_NOPAD.encode(bytes)).unwrap_or_default();
+        Ok(format!("{id}-{}", short.to_lowercase()))
+    }
+}
+
+/// Where the key of a database lies unless configured otherwise.
+pub fn key_path(database: &Path) -> PathBuf {
+    beside(database, ".key")
+}

@@ -1,0 +1,11 @@
+//! What people and scripts see: answers, how they look, prompts, colours.
+
+pub mod answer;
+pub mod foreign;
+pub mod prompt;
+pub mod render;
+mod table;
+pub mod view;
+
+pub use answer::{Answer, Bulk, Change, RowSink};
+pub use view::{Column, Kind, View};

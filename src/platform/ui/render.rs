@@ -1,0 +1,456 @@
+//! The one renderer: every answer in every format (CLI.md §2).
+
+use std::io::{self, Write};
+use std::ops::ControlFlow;
+
+use serde_json::{Map, Value, json};
+
+use super::answer::{Answer, Body, Bulk, Change, RowSource, Warning};
+use super::foreign::{safe_json, visible};
+use super::table::{self, Style};
+use super::view::{Column, Kind, View, plain};
+use crate::platform::error::{Error, Result};
+use crate::platform::exit::Exit;
+use crate::platform::i18n::Lang;
+
+/// The form of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Table,
+    /// One JSON document.
+    Json,
+    /// One JSON object a line.
+    Jsonl,
+    /// RFC 4180, UTF-8.
+    Csv,
+    /// Keys only, one a line.
+    Id,
+}
+
+impl Format {
+    /// The format of this name.
+    pub fn from_name(name: &str) -> Option<Format> {
+        match name {
+            "table" => Some(Format::Table),
+            "json" => Some(Format::Json),
+            "jsonl" => Some(Format::Jsonl),
+            "csv" => Some(Format::Csv),
+            "id" => Some(Format::Id),
+            _ => None,
+        }
+    }
+
+    /// Whether errors are JSON too.
+    pub fn is_json(self) -> bool {
+        matches!(self, Format::Json | Format::Jsonl)
+    }
+}
+
+/// How answers are to look.
+#[derive(Debug, Clone)]
+pub struct Manner {
+    /// The form.
+    pub format: Format,
+    /// Which fields, in which order.
+    pub fields: Option<Vec<String>>,
+    /// How many rows at most.
+    pub limit: Option<usize>,
+    /// How many rows to pass over first.
+    pub offset: usize,
+    /// The language of labels.
+    pub lang: Lang,
+    /// Whether this was a dry run.
+    pub dry_run: bool,
+    /// Whether to say less on stderr.
+    pub quiet: bool,
+}
+
+/// A stream to print to.
+pub struct Sink<'a> {
+    /// Where the bytes go.
+    pub writer: &'a mut dyn Write,
+    /// Whether a person's terminal is at the other end.
+    pub is_terminal: bool,
+    /// Columns of that terminal.
+    pub width: Option<u16>,
+    /// Whether to use colour.
+    pub colour: bool,
+}
+
+/// Rows that a table shows unless told otherwise.
+const TABLE_ROWS: usize = 100;
+
+/// Prints an answer. Answers with the exit code.
+pub fn print<'s>(answer: Answer, manner: &Manner, out: &mut Sink<'s>, err: &mut Sink<'s>) -> Result<Exit> {
+    let Answer { body, exit, warnings } = answer;
+    let mut print = Print { manner, out, err };
+    match body {
+        Body::Nothing => {}
+        Body::List(view, source) => print.list(view, source)?,
+        Body::Show(view, item) => print.show(view, &item)?,
+        Body::Change(change) => print.change(&change, &warnings)?,
+        Body::Bulk(bulk) => print.bulk(&bulk, &warnings)?,
+        Body::Text(text) => print.raw(&text)?,
+    }
+    print.out.writer.flush().map_err(|e| cannot_print(&e))?;
+    if !manner.format.is_json() && !manner.quiet {
+        for warning in &warnings {
+            print.note("warning", &warning.message);
+        }
+    }
+    Ok(exit)
+}
+
+/// Prints an error to stderr, in the form that the format asks for.
+pub fn print_error(error: &Error, format: Format, err: &mut Sink<'_>) {
+    let text = if format.is_json() {
+        format!("{}\n", safe_json(&error.to_json().to_string()))
+    } else {
+        let (red, cyan) = if err.colour {
+            (
+                anstyle::Style::new().bold().fg_color(Some(anstyle::AnsiColor::Red.into())),
+                anstyle::Style::new().fg_color(Some(anstyle::AnsiColor::Cyan.into())),
+            )
+        } else {
+            (anstyle::Style::new(), anstyle::Style::new())
+        };
+        let mut text = format!("{red}error:{red:#} {}\n", visible(error.message(), true));
+        for detail in error.detail_values() {
+            text.push_str(&format!("  {}\n", visible(&detail_line(detail), false)));
+        }
+        if let Some(hint) = error.hint_text() {
+            text.push_str(&format!("{cyan}hint:{cyan:#} {}\n", visible(hint, true)));
+        }
+        text
+    };
+    // There is nobody left to tell that stderr is closed.
+    let _ = err.writer.write_all(text.as_bytes()).and_then(|()| err.writer.flush());
+}
+
+fn detail_line(detail: &Value) -> String {
+    let get = |name: &str| detail.get(name).map(plain).unwrap_or_default();
+    let place: Vec<_> = [("line", "line "), ("column", "column ")]
+        .iter()
+        .filter(|(name, _)| !get(name).is_empty())
+        .map(|(name, word)| format!("{word}{}", get(name)))
+        .collect();
+    match (place.is_empty(), detail.get("message")) {
+        (_, None) => detail.to_string(),
+        (true, Some(message)) => plain(message),
+        (false, Some(message)) => format!("{}: {}", place.join(", "), plain(message)),
+    }
+}
+
+struct Print<'p, 's> {
+    manner: &'p Manner,
+    out: &'p mut Sink<'s>,
+    err: &'p mut Sink<'s>,
+}
+
+impl Print<'_, '_> {
+    fn style(&self) -> Style {
+        Style {
+            lang: self.manner.lang,
+            width: self.out.width.filter(|_| self.out.is_terminal),
+            colour: self.out.colour,
+        }
+    }
+
+    fn raw(&mut self, text: &str) -> Result<()> {
+        self.out.writer.write_all(text.as_bytes()).map_err(|e| cannot_print(&e))
+    }
+
+    fn line(&mut self, text: &str) -> Result<()> {
+        self.raw(text)?;
+        self.raw("\n")
+    }
+
+    fn note(&mut self, word: &str, text: &str) {
+        let _ = writeln!(self.err.writer, "{word}: {}", visible(text, true));
+    }
+
+    fn json_line(&mut self, value: &Value) -> Result<()> {
+        self.line(&safe_json(&value.to_string()))
+    }
+
+    fn json_document(&mut self, value: &Value) -> Result<()> {
+        let text = serde_json::to_string_pretty(value).map_err(|e| Error::internal(e.to_string()))?;
+        self.line(&safe_json(&text))
+    }
+
+    fn list(&mut self, view: &'static View, source: RowSource) -> Result<()> {
+        let columns = self.columns(view, false)?;
+        let offset = self.manner.offset;
+        let limit = match (self.manner.limit, self.manner.format) {
+            (Some(limit), _) => limit,
+            (None, Format::Table) => TABLE_ROWS,
+            (None, _) => usize::MAX,
+        };
+        match self.manner.format {
+            Format::Table => self.list_table(&columns, source, offset, limit),
+            Format::Json => {
+                let mut first = true;
+                self.raw("[")?;
+                self.each_row(source, offset, limit, |print, row| {
+                    print.raw(if first { "\n  " } else { ",\n  " })?;
+                    first = false;
+                    print.raw(&safe_json(&print.chosen(&columns, row).to_string()))
+                })?;
+                self.line(if first { "]" } else { "\n]" })
+            }
+            Format::Jsonl => self.each_row(source, offset, limit, |print, row| {
+                let row = print.chosen(&columns, row);
+                print.json_line(&row)
+            }),
+            Format::Csv => {
+                self.csv_line(columns.iter().map(|column| column.field.to_owned()))?;
+                self.each_row(source, offset, limit, |print, row| {
+                    print.csv_line(columns.iter().map(|column| csv_cell(column, &row)))
+                })
+            }
+            Format::Id => self.each_row(source, offset, limit, |print, row| print.line(&view.key_of(&row))),
+        }
+    }
+
+    fn list_table(
+        &mut self,
+        columns: &[&Column],
+        source: RowSource,
+        offset: usize,
+        limit: usize,
+    ) -> Result<()> {
+        let mut rows = Vec::new();
+        let mut more = false;
+        let mut seen = 0_usize;
+        source(&mut |row| {
+            seen += 1;
+            if seen <= offset {
+                return Ok(ControlFlow::Continue(()));
+            }
+            if rows.len() == limit {
+                more = true;
+                return Ok(ControlFlow::Break(()));
+            }
+            rows.push(row);
+            Ok(ControlFlow::Continue(()))
+        })?;
+        let text = table::rows(columns, &rows, self.style());
+        self.raw(&text)?;
+        if more && !self.manner.quiet {
+            self.out.writer.flush().map_err(|e| cannot_print(&e))?;
+            self.note("note", &format!("only {limit} rows are shown; see more with --limit N or --offset N"));
+        }
+        Ok(())
+    }
+
+    /// Hands on the rows between offset and limit.
+    fn each_row(
+        &mut self,
+        source: RowSource,
+        offset: usize,
+        limit: usize,
+        mut receive: impl FnMut(&mut Self, Value) -> Result<()>,
+    ) -> Result<()> {
+        let mut seen = 0_usize;
+        source(&mut |row| {
+            seen += 1;
+            if seen <= offset {
+                return Ok(ControlFlow::Continue(()));
+            }
+            if seen - offset > limit {
+                return Ok(ControlFlow::Break(()));
+            }
+            receive(self, row)?;
+            Ok(if seen - offset == limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        })
+    }
+
+    fn show(&mut self, view: &'static View, item: &Value) -> Result<()> {
+        let columns = self.columns(view, true)?;
+        match self.manner.format {
+            Format::Table => {
+                let text = table::show(&columns, item, self.style());
+                self.raw(&text)
+            }
+            Format::Json => {
+                let item = self.chosen(&columns, item.clone());
+                self.json_document(&item)
+            }
+            Format::Jsonl => {
+                let item = self.chosen(&columns, item.clone());
+                self.json_line(&item)
+            }
+            Format::Csv => {
+                self.csv_line(columns.iter().map(|column| column.field.to_owned()))?;
+                self.csv_line(columns.iter().map(|column| csv_cell(column, item)))
+            }
+            Format::Id => self.line(&view.key_of(item)),
+        }
+    }
+
+    fn change(&mut self, change: &Change, warnings: &[Warning]) -> Result<()> {
+        let Change { view, result, item } = change;
+        match self.manner.format {
+            Format::Table => {
+                let dry = if self.manner.dry_run { " (dry run: nothing was kept)" } else { "" };
+                let key = visible(&view.key_of(item), false);
+                self.line(&format!("{} {key}: {result}{dry}", view.noun))
+            }
+            Format::Id => self.line(&view.key_of(item)),
+            Format::Csv => {
+                let columns: Vec<_> = view.columns.iter().collect();
+                self.csv_line(
+                    std::iter::once("result".to_owned()).chain(columns.iter().map(|c| c.field.to_owned())),
+                )?;
+                self.csv_line(
+                    std::iter::once((*result).to_owned()).chain(columns.iter().map(|c| csv_cell(c, item))),
+                )
+            }
+            Format::Json | Format::Jsonl => {
+                let whole = json!({
+                    "result": result, "dry_run": self.manner.dry_run, "item": item, "warnings": warnings,
+                });
+                if self.manner.format == Format::Json {
+                    self.json_document(&whole)
+                } else {
+                    self.json_line(&whole)
+                }
+            }
+        }
+    }
+
+    fn bulk(&mut self, bulk: &Bulk, warnings: &[Warning]) -> Result<()> {
+        match self.manner.format {
+            Format::Table => self.bulk_table(bulk),
+            Format::Id => {
+                for item in &bulk.items {
+                    self.line(&item.get("key").map(plain).unwrap_or_default())?;
+                }
+                Ok(())
+            }
+            Format::Csv => {
+                self.csv_line(["key", "result", "message"].map(str::to_owned).into_iter())?;
+                for item in &bulk.items {
+                    let get = |name: &str| item.get(name).map(plain).unwrap_or_default();
+                    self.csv_line([get("key"), get("result"), first_message(item)].into_iter())?;
+                }
+                Ok(())
+            }
+            Format::Json | Format::Jsonl => {
+                let whole = json!({
+                    "dry_run": self.manner.dry_run, "summary": bulk.summary, "items": bulk.items, "warnings": warnings,
+                });
+                if self.manner.format == Format::Json {
+                    self.json_document(&whole)
+                } else {
+                    self.json_line(&whole)
+                }
+            }
+        }
+    }
+
+    fn bulk_table(&mut self, bulk: &Bulk) -> Result<()> {
+        for item in &bulk.items {
+            let get = |name: &str| item.get(name).map(plain).unwrap_or_default();
+            let message = first_message(item);
+            let tail = if message.is_empty() { message } else { format!(" – {message}") };
+            self.line(&visible(&format!("{}: {}{tail}", get("key"), get("result")), false))?;
+        }
+        let facts: Vec<_> = bulk
+            .summary
+            .iter()
+            .map(|(name, value)| format!("{}: {}", name.replace('_', " "), fact(value)))
+            .collect();
+        let dry = if self.manner.dry_run { " (dry run: nothing was kept)" } else { "" };
+        self.line(&visible(&format!("{}{dry}", facts.join(", ")), false))
+    }
+
+    fn csv_line(&mut self, cells: impl Iterator<Item = String>) -> Result<()> {
+        let safe = self.out.is_terminal;
+        let cells = cells.map(|cell| if safe { visible(&cell, false) } else { cell });
+        let mut writer =
+            csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(&mut *self.out.writer);
+        writer.write_record(cells).map_err(|e| match e.into_kind() {
+            csv::ErrorKind::Io(e) => cannot_print(&e),
+            other => Error::internal(format!("{other:?}")),
+        })?;
+        writer.flush().map_err(|e| cannot_print(&e))
+    }
+
+    /// The columns asked for, or those that fit the format.
+    fn columns(&self, view: &'static View, whole: bool) -> Result<Vec<&'static Column>> {
+        let known = || view.columns.iter().chain(if whole { view.details } else { &[] });
+        let Some(fields) = &self.manner.fields else {
+            let table_list = self.manner.format == Format::Table && !whole;
+            return Ok(known().filter(|column| !table_list || column.in_table).collect());
+        };
+        fields
+            .iter()
+            .map(|field| {
+                known().find(|column| column.field == field).ok_or_else(|| {
+                    let names: Vec<_> = known().map(|column| column.field).collect();
+                    Error::usage(format!("there is no field \"{field}\"; there are: {}", names.join(", ")))
+                        .did_you_mean(crate::values::nearest(field, names.iter().copied()))
+                })
+            })
+            .collect()
+    }
+
+    /// The row with just the fields asked for, in their order; as it is where none were named.
+    fn chosen(&self, columns: &[&Column], mut row: Value) -> Value {
+        if self.manner.fields.is_none() {
+            return row;
+        }
+        let chosen: Map<_, _> = columns
+            .iter()
+            .map(|column| {
+                let value = row.get_mut(column.field).map(Value::take).unwrap_or_default();
+                (column.field.to_owned(), value)
+            })
+            .collect();
+        Value::Object(chosen)
+    }
+}
+
+fn first_message(item: &Value) -> String {
+    item.pointer("/errors/0/message").or_else(|| item.get("message")).map(plain).unwrap_or_default()
+}
+
+fn fact(value: &Value) -> String {
+    match value {
+        Value::Array(values) => values.iter().map(plain).collect::<Vec<_>>().join(" "),
+        other => plain(other),
+    }
+}
+
+/// A field as a CSV cell: codes and raw values, lists parted by a space.
+fn csv_cell(column: &Column, row: &Value) -> String {
+    let value = row.get(column.field).unwrap_or(&Value::Null);
+    match (column.kind, value) {
+        (Kind::Tuples(fields), Value::Array(objects)) => objects
+            .iter()
+            .map(|object| {
+                let parts: Vec<_> =
+                    fields.iter().map(|field| plain(object.get(*field).unwrap_or(&Value::Null))).collect();
+                parts.join(":")
+            })
+            .collect::<Vec<_>>()
+            .join(" "),
+        (Kind::List | Kind::Codes(_), Value::Array(values)) => {
+            values.iter().map(plain).collect::<Vec<_>>().join(" ")
+        }
+        _ => plain(value),
+    }
+}
+
+/// A reader that went away ends the program quietly; `main` looks for this code.
+fn cannot_print(source: &io::Error) -> Error {
+    match source.kind() {
+        io::ErrorKind::BrokenPipe => Error::new(Exit::Success, "stdout.closed", "the reader went away"),
+        io::ErrorKind::StorageFull => {
+            Error::new(Exit::Failure, "disk.full", "cannot write the answer: the disk is full")
+        }
+        _ => Error::io("cannot write the answer", source),
+    }
+}

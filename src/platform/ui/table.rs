@@ -1,0 +1,159 @@
+//! Tables for people. The one place that knows comfy-table.
+
+use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
+use serde_json::Value;
+
+use super::foreign::visible;
+use super::view::{Column, Kind, plain};
+use crate::platform::i18n::{Lang, format, label, text};
+use crate::values::parse_utc_text;
+
+/// How tables look here and now.
+#[derive(Clone, Copy)]
+pub struct Style {
+    /// The language of headings and labels.
+    pub lang: Lang,
+    /// Columns of the terminal; `None` where nobody's screen limits it.
+    pub width: Option<u16>,
+    /// Whether to use colour.
+    pub colour: bool,
+}
+
+/// Rows as a table with headings.
+pub fn rows(columns: &[&Column], rows: &[Value], style: Style) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    match style.width {
+        Some(width) => {
+            table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+        }
+        None => {
+            table.set_content_arrangement(ContentArrangement::Disabled);
+        }
+    }
+    table.set_header(
+        columns
+            .iter()
+            .map(|column| Cell::new(heading(column.field, style.lang)).set_alignment(alignment(column))),
+    );
+    for row in rows {
+        let cells = columns.iter().map(|column| {
+            let value = row.get(column.field).unwrap_or(&Value::Null);
+            Cell::new(cell(column.kind, value, style.lang)).set_alignment(alignment(column))
+        });
+        table.add_row(cells);
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    let text = table.to_string();
+    let mut lines = text.lines().map(str::trim_end);
+    let mut out = String::with_capacity(text.len());
+    if let Some(head) = lines.next() {
+        if style.colour {
+            let bold = anstyle::Style::new().bold();
+            out.push_str(&format!("{bold}{head}{bold:#}\n"));
+        } else {
+            out.push_str(head);
+            out.push('\n');
+        }
+    }
+    for line in lines {
+        out.push_str(line);
+        out.push('\n');
+    }
+    out
+}
+
+/// One thing: a line for each field, then its tables.
+pub fn show(columns: &[&Column], item: &Value, style: Style) -> String {
+    let lines: Vec<_> = columns
+        .iter()
+        .filter(|column| !matches!(column.kind, Kind::Rows(_)))
+        .map(|column| {
+            let value = item.get(column.field).unwrap_or(&Value::Null);
+            let shown = match column.kind {
+                Kind::Text => visible(&plain(value), true),
+                kind => cell(kind, value, style.lang),
+            };
+            (heading(column.field, style.lang), if shown.is_empty() { "–".to_owned() } else { shown })
+        })
+        .collect();
+    let width = lines.iter().map(|(head, _)| head.chars().count()).max().unwrap_or(0);
+    let bold = if style.colour { anstyle::Style::new().bold() } else { anstyle::Style::new() };
+    let mut out = String::new();
+    for (head, shown) in lines {
+        let pad = " ".repeat(width.saturating_sub(head.chars().count()));
+        let indented = shown.trim_end().replace('\n', &format!("\n{}", " ".repeat(width + 2)));
+        out.push_str(&format!("{bold}{head}{bold:#}{pad}  {indented}\n"));
+    }
+    for column in columns {
+        let Kind::Rows(inner) = column.kind else { continue };
+        let entries = item.get(column.field).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        if entries.is_empty() {
+            continue;
+        }
+        let inner: Vec<_> = inner.iter().filter(|column| column.in_table).collect();
+        out.push_str(&format!("\n{bold}{}{bold:#}\n", heading(column.field, style.lang)));
+        for line in
+            rows(&inner, entries, Style { width: style.width.map(|w| w.saturating_sub(2)), ..style }).lines()
+        {
+            out.push_str(&format!("  {line}\n"));
+        }
+    }
+    out
+}
+
+/// The heading of a field in words.
+pub fn heading(field: &str, lang: Lang) -> String {
+    text(lang, &format!("col-{field}")).unwrap_or_else(|| field.to_owned())
+}
+
+fn alignment(column: &Column) -> CellAlignment {
+    match column.kind {
+        Kind::Int | Kind::Ore | Kind::Bp => CellAlignment::Right,
+        _ => CellAlignment::Left,
+    }
+}
+
+/// A value as a person reads it.
+pub fn cell(kind: Kind, value: &Value, lang: Lang) -> String {
+    if value.is_null() {
+        return String::new();
+    }
+    let each = |show: &dyn Fn(&Value) -> String| {
+        let values = value.as_array().map(Vec::as_slice).unwrap_or_default();
+        values.iter().map(show).collect::<Vec<_>>().join(", ")
+    };
+    let shown = match kind {
+        Kind::Text => plain(value),
+        Kind::Code(catalogue) => label(lang, catalogue, &plain(value)),
+        Kind::Codes(catalogue) => each(&|code| label(lang, catalogue, &plain(code))),
+        Kind::Time => {
+            value.as_str().and_then(parse_utc_text).map_or_else(|| plain(value), format::short_time)
+        }
+        Kind::Date => {
+            value.as_str().and_then(|date| date.parse().ok()).map_or_else(|| plain(value), format::short_date)
+        }
+        Kind::Int => value.as_i64().map_or_else(|| plain(value), |n| format::integer(lang, n)),
+        Kind::Ore => value.as_i64().map_or_else(|| plain(value), |n| format::ore(lang, n)),
+        Kind::Bp => value.as_i64().map_or_else(|| plain(value), |n| format::percent(lang, n)),
+        Kind::Bool => {
+            let id = if value.as_bool() == Some(true) { "yes" } else { "no" };
+            text(lang, id).unwrap_or_else(|| id.to_owned())
+        }
+        Kind::List => each(&plain),
+        Kind::Tuples(fields) => each(&|object| {
+            let parts: Vec<_> =
+                fields.iter().map(|field| plain(object.get(*field).unwrap_or(&Value::Null))).collect();
+            parts.join(":")
+        }),
+        Kind::Rows(_) => value.as_array().map_or(0, Vec::len).to_string(),
+        Kind::Json => value.to_string(),
+        Kind::Area => match value.as_str() {
+            Some("") => text(lang, "empty").unwrap_or_default(),
+            _ => plain(value),
+        },
+    };
+    visible(&shown, false)
+}

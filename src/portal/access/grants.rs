@@ -1,0 +1,153 @@
+//! Granting and taking rights (K-020..K-030, C-01, C-03, C-04).
+
+use super::{Right, provider_only, store};
+use crate::platform::actor::Principal;
+use crate::platform::db::{Action, Connection, Tx};
+use crate::platform::error::{Error, Result};
+use crate::platform::settings;
+
+/// A right was granted.
+pub const GRANT: Action = Action("rights.grant");
+/// A right was taken.
+pub const REVOKE: Action = Action("rights.revoke");
+
+/// A rights group: one right of one user at one institution.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Grant {
+    /// The user's address.
+    pub user: String,
+    /// The institution's code.
+    pub tenant: String,
+    /// The right.
+    pub right: Right,
+    /// When it was granted, UTC.
+    pub granted_at: String,
+    /// By whom.
+    pub granted_by: String,
+}
+
+/// Who receives or loses a right.
+#[derive(Debug, Clone, Copy)]
+pub struct Holder<'a> {
+    /// The user's row.
+    pub id: i64,
+    /// The user's address.
+    pub email: &'a str,
+    /// The account is disabled.
+    pub disabled: bool,
+    /// The user is one of the provider's staff, who have no institution.
+    pub staff: bool,
+}
+
+/// The institution at which.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    /// The institution's row.
+    pub id: i64,
+    /// Its code.
+    pub code: &'a str,
+}
+
+/// Grants a right. Answers with the grant and whether it is new.
+///
+/// Administrator is granted by the provider alone (K-021), to at most as many as the setting says (K-030); with
+/// `replace` the new one takes the present one's place.
+pub fn grant(
+    tx: &Tx<'_>,
+    holder: Holder<'_>,
+    place: Place<'_>,
+    right: Right,
+    replace: bool,
+) -> Result<(bool, Grant)> {
+    if right == Right::Administrator {
+        provider_only(tx.actor())
+            .map_err(|error| error.hint("administrator is granted by the provider alone (K-021)"))?;
+    }
+    if holder.staff {
+        return Err(Error::conflict(
+            "user.staff",
+            format!("{} is one of the provider's staff and has no institution", holder.email),
+        )
+        .hint("staff reach every institution by their staff role"));
+    }
+    if holder.disabled {
+        return Err(Error::conflict("user.disabled", format!("{} is disabled", holder.email))
+            .hint(format!("`portalctl user enable {}` first", holder.email)));
+    }
+    if let Some(present) = store::find_grant(tx, holder.id, place.id, right)? {
+        return Ok((false, present));
+    }
+    if right == Right::Administrator {
+        make_room(tx, place, replace)?;
+    }
+    let by = match &tx.actor().effective {
+        Principal::User(email) => email.clone(),
+        _ => tx.actor().effective_text(),
+    };
+    store::insert_grant(tx, holder.id, place.id, right, &by)?;
+    let grant = Grant {
+        user: holder.email.to_owned(),
+        tenant: place.code.to_owned(),
+        right,
+        granted_at: tx.now_text(),
+        granted_by: by,
+    };
+    tx.record(GRANT, format!("user:{}", holder.email), None::<&()>, Some(&grant))?;
+    Ok((true, grant))
+}
+
+/// Takes a right. Answers with what was taken; `None` if it was not there.
+pub fn revoke(tx: &Tx<'_>, holder: Holder<'_>, place: Place<'_>, right: Right) -> Result<Option<Grant>> {
+    if right == Right::Administrator {
+        provider_only(tx.actor())?;
+    }
+    let Some(present) = store::find_grant(tx, holder.id, place.id, right)? else { return Ok(None) };
+    store::delete_grant(tx, holder.id, place.id, right)?;
+    tx.record(REVOKE, format!("user:{}", holder.email), Some(&present), None::<&()>)?;
+    Ok(Some(present))
+}
+
+/// Sees to it that there is an administrator's place to give.
+fn make_room(tx: &Tx<'_>, place: Place<'_>, replace: bool) -> Result<()> {
+    let limit = usize::try_from(settings::ADMINISTRATORS_PER_TENANT.int(tx)?).unwrap_or(1);
+    let present = store::administrators(tx, place.id)?;
+    if present.len() < limit {
+        return Ok(());
+    }
+    let names: Vec<_> = present.iter().map(|(_, email)| email.as_str()).collect();
+    match (replace, present.as_slice()) {
+        (true, [(id, email)]) => {
+            let holder = Holder { id: *id, email, disabled: false, staff: false };
+            revoke(tx, holder, place, Right::Administrator)?;
+            Ok(())
+        }
+        (true, _) => Err(Error::conflict(
+            "rights.administrator-ambiguous",
+            format!("{} has {} administrators: {}", place.code, names.len(), names.join(", ")),
+        )
+        .hint("take the right from the one who leaves with `portalctl rights revoke`, then grant it")),
+        (false, _) => Err(Error::refused(
+            "rights.administrator-taken",
+            format!(
+                "{} is administrator of {} already, and there may be {limit}",
+                names.join(", "),
+                place.code
+            ),
+        )
+        .hint(
+            "say --replace to hand the place over; the limit is the setting rights.administrators-per-tenant",
+        )),
+    }
+}
+
+/// Whether someone else holds every administrator's place of an institution.
+pub fn administrators_full(conn: &Connection, tenant: i64, except: i64) -> Result<bool> {
+    let limit = usize::try_from(settings::ADMINISTRATORS_PER_TENANT.int(conn)?).unwrap_or(1);
+    let others = store::administrators(conn, tenant)?.into_iter().filter(|(id, _)| *id != except).count();
+    Ok(others >= limit)
+}
+
+/// The grants of an institution, of a user, or all.
+pub fn list(conn: &Connection, tenant: Option<i64>, user: Option<i64>) -> Result<Vec<Grant>> {
+    store::list_grants(conn, tenant, user)
+}

@@ -1,0 +1,82 @@
+//! Who may do what: rights, menus, the access matrix, and the one gate that every read and write passes.
+
+pub mod grants;
+mod rules;
+mod store;
+
+use crate::platform::actor::{Actor, Principal};
+use crate::platform::db::Connection;
+use crate::platform::error::{Error, Result};
+
+pub use rules::{Access, Denial, Standing, allows, decide};
+
+crate::coded! {
+    /// A right of a user at an institution (K-021..K-024).
+    pub enum Right("right") {
+        /// Creates and maintains users; everything else too. Granted by the provider alone (K-021).
+        Administrator => "administrator",
+        /// Edits contacts (K-023).
+        Editor => "editor",
+        /// Sees information (K-022).
+        Reader => "reader",
+        /// Sees KPI reports (K-024), given a B-number (K-151).
+        Reports => "reports",
+    }
+}
+
+crate::coded! {
+    /// A menu of the portal, as the access matrix names them (K-046).
+    pub enum Menu("menu") {
+        /// Information.
+        Information => "information",
+        /// Kundeaftaler.
+        Agreements => "agreements",
+        /// Møder.
+        Meetings => "meetings",
+        /// Aktionslister.
+        Actions => "actions",
+        /// Drejebøger.
+        Playbooks => "playbooks",
+        /// Stamdata.
+        MasterData => "master-data",
+        /// Rapporter.
+        Reports => "reports",
+        /// Kontaktpersoner.
+        Contacts => "contacts",
+        /// Brugeradministration.
+        Users => "users",
+    }
+}
+
+/// The gate for what belongs to an institution: may this actor open this menu there?
+///
+/// To someone without any right there, the institution does not exist (4); with a right that does not open the
+/// menu, the refusal says so (6).
+pub fn authorise(conn: &Connection, actor: &Actor, menu: Menu, tenant: (i64, &str)) -> Result<()> {
+    let Principal::User(email) = &actor.effective else { return Ok(()) };
+    let (id, code) = tenant;
+    let standing = store::standing(conn, email, id)?.ok_or_else(|| Error::not_found("tenant", code))?;
+    if standing.rights.is_empty() && standing.staff.is_none() {
+        return Err(Error::not_found("tenant", code));
+    }
+    match decide(&standing, menu) {
+        Access::Allowed { .. } => Ok(()),
+        Access::Denied(denial) => Err(denial.error(email, code, menu)),
+    }
+}
+
+/// The gate for what only the provider may do ("P" in CLI.md §3).
+pub fn provider_only(actor: &Actor) -> Result<()> {
+    match &actor.effective {
+        Principal::Operator | Principal::Job(_) => Ok(()),
+        Principal::User(email) => Err(Error::refused(
+            "rights.refused",
+            format!("{email} may not do this: it is for the provider alone"),
+        )),
+    }
+}
+
+/// What a user is and may at an institution; `None` for an unknown address.
+pub fn standing(conn: &Connection, email: &str, tenant: i64) -> Result<Option<Standing>> {
+    store::standing(conn, email, tenant)
+}

@@ -1,0 +1,90 @@
+//! What the gate reads.
+
+use super::grants::Grant;
+use super::{Right, Standing};
+use crate::platform::db::{self, Connection, Row, RowExt, Tx, Where, params};
+use crate::platform::error::Result;
+use crate::values::Coded;
+
+/// What a user is and may at an institution; `None` for an unknown address.
+pub fn standing(conn: &Connection, email: &str, tenant: i64) -> Result<Option<Standing>> {
+    let found = db::optional(
+        conn,
+        "SELECT id, status, staff, b_number FROM user WHERE email_key = ?",
+        [email.to_lowercase()],
+        |row| {
+            let standing = Standing {
+                disabled: row.get::<_, String>("status")? == "disabled",
+                staff: row.get("staff")?,
+                has_b_number: row.get::<_, Option<String>>("b_number")?.is_some(),
+                rights: Vec::new(),
+            };
+            Ok((row.get::<_, i64>("id")?, standing))
+        },
+    )?;
+    let Some((id, standing)) = found else { return Ok(None) };
+    let rights = db::list(
+        conn,
+        "SELECT \"right\" FROM user_right WHERE user_id = ? AND tenant_id = ?",
+        params![id, tenant],
+        |row| row.coded::<Right>("right"),
+    )?;
+    Ok(Some(Standing { rights, ..standing }))
+}
+
+const SELECT_GRANT: &str = "SELECT u.email AS user, t.code AS tenant, r.\"right\", r.granted_at, r.granted_by
+     FROM user_right r JOIN user u ON u.id = r.user_id JOIN tenant t ON t.id = r.tenant_id";
+
+/// One right of one user at one institution.
+pub fn find_grant(conn: &Connection, user: i64, tenant: i64, right: Right) -> Result<Option<Grant>> {
+    let sql = format!("{SELECT_GRANT} WHERE r.user_id = ? AND r.tenant_id = ? AND r.\"right\" = ?");
+    db::optional(conn, &sql, params![user, tenant, right.code()], grant_from_row)
+}
+
+/// The grants of an institution, of a user, or all.
+pub fn list_grants(conn: &Connection, tenant: Option<i64>, user: Option<i64>) -> Result<Vec<Grant>> {
+    let mut conditions = Where::default();
+    conditions.equals("r.tenant_id = ?", tenant);
+    conditions.equals("r.user_id = ?", user);
+    let sql = format!("{SELECT_GRANT}{} ORDER BY t.code, u.email_key, r.\"right\"", conditions.sql());
+    db::list(conn, &sql, conditions.params(), grant_from_row)
+}
+
+/// Adds a grant.
+pub fn insert_grant(tx: &Tx<'_>, user: i64, tenant: i64, right: Right, by: &str) -> Result<()> {
+    db::execute_one(
+        tx,
+        "INSERT INTO user_right (user_id, tenant_id, \"right\", granted_at, granted_by) VALUES (?, ?, ?, ?, ?)",
+        params![user, tenant, right.code(), tx.now_text(), by],
+    )
+}
+
+/// Removes a grant.
+pub fn delete_grant(tx: &Tx<'_>, user: i64, tenant: i64, right: Right) -> Result<()> {
+    db::execute_one(
+        tx,
+        "DELETE FROM user_right WHERE user_id = ? AND tenant_id = ? AND \"right\" = ?",
+        params![user, tenant, right.code()],
+    )
+}
+
+/// The administrators of an institution who are not disabled; an invited one counts (CLI.md §4).
+pub fn administrators(conn: &Connection, tenant: i64) -> Result<Vec<(i64, String)>> {
+    db::list(
+        conn,
+        "SELECT u.id, u.email FROM user_right r JOIN user u ON u.id = r.user_id
+         WHERE r.tenant_id = ? AND r.\"right\" = 'administrator' AND u.status <> 'disabled' ORDER BY u.email_key",
+        [tenant],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
+fn grant_from_row(row: &Row<'_>) -> Result<Grant> {
+    Ok(Grant {
+        user: row.get("user")?,
+        tenant: row.get("tenant")?,
+        right: row.coded("right")?,
+        granted_at: row.get("granted_at")?,
+        granted_by: row.get("granted_by")?,
+    })
+}

@@ -1,0 +1,61 @@
+//! Arguments that many commands share.
+
+use clap::ArgMatches;
+
+/// Which part of a list. Every list takes it.
+#[derive(clap::Args, Debug)]
+pub struct Page {
+    /// Show at most so many rows [default: 100 in a table, else all]
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// Pass over so many rows first
+    #[arg(long, value_name = "N", default_value = "0")]
+    pub offset: usize,
+}
+
+/// The page that the command typed asks for; the renderer cuts it out of the rows.
+pub fn page_of(matches: &ArgMatches) -> Page {
+    let mut innermost = matches;
+    while let Some((_, inner)) = innermost.subcommand() {
+        innermost = inner;
+    }
+    let limit = innermost.try_get_one::<usize>("limit").ok().flatten().copied();
+    let offset = innermost.try_get_one::<usize>("offset").ok().flatten().copied();
+    Page { limit, offset: offset.unwrap_or(0) }
+}
+
+/// What an empty argument means for an optional text: take it away. Absent means leave alone.
+pub fn emptied(argument: Option<String>) -> Option<Option<String>> {
+    argument.map(|text| Some(text.trim().to_owned()).filter(|text| !text.is_empty()))
+}
+
+/// A name or title: not empty, one line, at most 200 characters.
+pub fn line(text: &str) -> Result<String, crate::values::Invalid> {
+    let trimmed = text.trim();
+    let rule = if trimmed.is_empty() {
+        "it is empty"
+    } else if trimmed.chars().count() > 200 {
+        "it has more than 200 characters"
+    } else if trimmed.chars().any(char::is_control) {
+        "it holds a line break or another control character"
+    } else {
+        return Ok(trimmed.to_owned());
+    };
+    Err(crate::values::Invalid::new("text.invalid", "a text of one line", text, rule, "Anna Holm"))
+}
+
+/// As [`line()`], but an empty text is taken: it empties the field.
+pub fn line_or_empty(text: &str) -> Result<String, crate::values::Invalid> {
+    if text.trim().is_empty() { Ok(String::new()) } else { line(text) }
+}
+
+/// A value of type `T`, or an empty text that empties the field.
+pub fn or_empty<T: std::str::FromStr<Err = crate::values::Invalid>>(
+    text: &str,
+) -> Result<Emptied<T>, crate::values::Invalid> {
+    if text.trim().is_empty() { Ok(Emptied(None)) } else { text.parse().map(|value| Emptied(Some(value))) }
+}
+
+/// A value, or nothing where an empty text was given (see [`or_empty`]).
+#[derive(Debug, Clone)]
+pub struct Emptied<T>(pub Option<T>);

@@ -1,0 +1,57 @@
+//! Links that mails carry: a one-time activation link, a signatory's standing link to the dashboard.
+//!
+//! The row is all there is; the token is derived from the key file when the mail is rendered.
+
+pub mod store;
+
+use chrono::Duration;
+
+use crate::platform::db::Tx;
+use crate::platform::error::Result;
+use crate::platform::outbox;
+use crate::values::utc_text;
+
+crate::coded! {
+    /// What a link opens; also its path under the base address.
+    pub enum Purpose("link-purpose") {
+        /// Sets a first password (V-002).
+        Activation => "activation",
+        /// The agreements that await this signatory (K-200).
+        Dashboard => "dashboard",
+    }
+}
+
+/// Whose link it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// A user's activation link.
+    User(i64),
+    /// A signatory's dashboard link.
+    Signatory(i64),
+}
+
+impl Owner {
+    fn purpose(self) -> Purpose {
+        match self {
+            Owner::User(_) => Purpose::Activation,
+            Owner::Signatory(_) => Purpose::Dashboard,
+        }
+    }
+}
+
+/// Makes a new link that is valid for so long; the owner's older ones end (V-003). Answers with its row.
+pub fn issue(tx: &Tx<'_>, owner: Owner, valid: Duration) -> Result<i64> {
+    revoke_all(tx, owner)?;
+    let nonce: [u8; 16] = tx.random()?;
+    store::insert(tx, owner, owner.purpose(), &nonce, &utc_text(tx.now() + valid))
+}
+
+/// Ends the owner's links and takes back the mails that would still hand them out. Answers with how many ended.
+pub fn revoke_all(tx: &Tx<'_>, owner: Owner) -> Result<usize> {
+    let live = store::list_live(tx, owner)?;
+    for link in &live {
+        store::revoke(tx, *link)?;
+        outbox::cancel_by_link(tx, *link)?;
+    }
+    Ok(live.len())
+}

@@ -1,0 +1,235 @@
+//! Use cases of institutions.
+
+use super::store::{self, related};
+use super::unit;
+use super::view::TenantDetail;
+use super::{NewTenant, Status, Tenant, TenantPatch, actions};
+use crate::platform::actor::Actor;
+use crate::platform::db::{Connection, Tx};
+use crate::platform::error::{Error, Result};
+use crate::platform::ui::answer::Warning;
+use crate::portal::access::{self, Menu};
+use crate::values::{Cvr, TenantCode, nearest, tenant_code, tenant_code_taken};
+
+/// What a `create` led to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Created {
+    /// It is new.
+    New,
+    /// It was there, alike in all that was asked for (`--if-not-exists`).
+    Unchanged,
+}
+
+impl Created {
+    /// The `result` of the answer.
+    pub fn word(self) -> &'static str {
+        match self {
+            Created::New => "created",
+            Created::Unchanged => "unchanged",
+        }
+    }
+}
+
+/// The institution that a user named by code or, where it names only one, by CVR.
+pub fn resolve(conn: &Connection, name: &str) -> Result<Tenant> {
+    let name = name.trim();
+    if let Some(tenant) = store::find_by_code(conn, &name.to_lowercase())? {
+        return Ok(tenant);
+    }
+    if name.chars().any(|c| c.is_ascii_digit()) {
+        if let Ok(cvr) = name.parse::<Cvr>() {
+            let mut found = store::list_by_cvr(conn, cvr.as_str())?;
+            if found.len() > 1 {
+                let codes: Vec<_> = found.iter().map(|tenant| tenant.code.as_str()).collect();
+                return Err(Error::conflict(
+                    "tenant.ambiguous",
+                    format!("{} institutions have CVR {cvr}: {}", found.len(), codes.join(", ")),
+                )
+                .hint("name the one you mean by its code"));
+            }
+            return found.pop().ok_or_else(|| unknown(conn, name));
+        }
+    }
+    Err(unknown(conn, name))
+}
+
+fn unknown(conn: &Connection, name: &str) -> Error {
+    let codes = store::codes(conn).unwrap_or_default();
+    let wanted = tenant_code(name);
+    let error = Error::not_found("tenant", name).hint("`portalctl tenant list` shows them all");
+    error.did_you_mean(nearest(&wanted, codes.iter().map(String::as_str)))
+}
+
+/// Creates an institution. With `if_not_exists` one that is there already and does not differ is taken as it is.
+pub fn create(tx: &Tx<'_>, new: NewTenant, if_not_exists: bool) -> Result<(Created, Tenant)> {
+    access::provider_only(tx.actor())?;
+    if let Some(present) = present(tx, &new)? {
+        let differs = differences(&present, &new);
+        return match (if_not_exists, differs.as_slice()) {
+            (true, []) => Ok((Created::Unchanged, present)),
+            (true, fields) => Err(Error::conflict(
+                "tenant.differs",
+                format!("institution {} exists and differs in: {}", present.code, fields.join(", ")),
+            )
+            .hint(format!("`portalctl tenant update {}` changes it", present.code))),
+            (false, _) => {
+                Err(Error::conflict("tenant.exists", format!("institution {} exists already", present.code))
+                    .hint("give another --code, or say --if-not-exists"))
+            }
+        };
+    }
+    let code = match new.code {
+        Some(code) => code,
+        None => free_code(tx, &new.name)?,
+    };
+    let tenant = Tenant {
+        id: 0,
+        code,
+        cvr: new.cvr,
+        name: new.name,
+        ministry: new.ministry,
+        se_numbers: new.se_numbers,
+        glns: new.glns,
+        account_manager: new.account_manager,
+        status: Status::Active,
+        created_at: tx.now_text(),
+    };
+    let id = store::insert(tx, &tenant)?;
+    let tenant = Tenant { id, ..tenant };
+    tx.record(actions::CREATE, object(&tenant), None::<&()>, Some(&tenant))?;
+    Ok((Created::New, tenant))
+}
+
+/// The institution that is there already where this one would be: of that code, or of that name and CVR.
+fn present(conn: &Connection, new: &NewTenant) -> Result<Option<Tenant>> {
+    if let Some(code) = &new.code {
+        return store::find_by_code(conn, code);
+    }
+    let same_cvr = store::list_by_cvr(conn, new.cvr.as_str())?;
+    Ok(same_cvr.into_iter().find(|tenant| tenant.name == new.name))
+}
+
+/// The fields that were asked for and are otherwise.
+fn differences(present: &Tenant, new: &NewTenant) -> Vec<&'static str> {
+    let pairs = [
+        ("cvr", present.cvr == new.cvr),
+        ("name", present.name == new.name),
+        ("ministry", new.ministry.is_none() || present.ministry == new.ministry),
+        ("se_numbers", new.se_numbers.is_empty() || present.se_numbers == new.se_numbers),
+        ("glns", new.glns.is_empty() || present.glns == new.glns),
+        ("account_manager", new.account_manager.is_none() || present.account_manager == new.account_manager),
+    ];
+    pairs.into_iter().filter(|(_, same)| !same).map(|(field, _)| field).collect()
+}
+
+fn free_code(conn: &Connection, name: &str) -> Result<String> {
+    let base = tenant_code(name);
+    let mut code = base.clone();
+    let mut n = 2;
+    while store::find_by_code(conn, &code)?.is_some() {
+        code = tenant_code_taken(&base, n);
+        n += 1;
+    }
+    Ok(code)
+}
+
+/// Changes an institution's data. Answers with whether anything changed.
+pub fn update(tx: &Tx<'_>, name: &str, patch: TenantPatch) -> Result<(bool, Tenant)> {
+    access::provider_only(tx.actor())?;
+    let before = resolve(tx, name)?;
+    let after = Tenant {
+        cvr: patch.cvr.unwrap_or_else(|| before.cvr.clone()),
+        name: patch.name.unwrap_or_else(|| before.name.clone()),
+        ministry: patch.ministry.unwrap_or_else(|| before.ministry.clone()),
+        se_numbers: patch.se_numbers.unwrap_or_else(|| before.se_numbers.clone()),
+        glns: patch.glns.unwrap_or_else(|| before.glns.clone()),
+        account_manager: patch.account_manager.unwrap_or_else(|| before.account_manager.clone()),
+        ..before.clone()
+    };
+    if after == before {
+        return Ok((false, before));
+    }
+    store::update(tx, &after)?;
+    tx.record(actions::UPDATE, object(&after), Some(&before), Some(&after))?;
+    Ok((true, after))
+}
+
+/// Takes an institution out of use. Everything of it is kept.
+pub fn archive(tx: &Tx<'_>, name: &str) -> Result<(bool, Tenant)> {
+    access::provider_only(tx.actor())?;
+    let before = resolve(tx, name)?;
+    if before.status == Status::Archived {
+        return Ok((false, before));
+    }
+    let after = Tenant { status: Status::Archived, ..before.clone() };
+    store::update(tx, &after)?;
+    tx.record(actions::ARCHIVE, object(&after), Some(&before), Some(&after))?;
+    Ok((true, after))
+}
+
+/// An institution with what belongs to it, and what it lacks.
+pub fn show(conn: &Connection, actor: &Actor, name: &str) -> Result<TenantDetail> {
+    let tenant = resolve(conn, name)?;
+    access::authorise(conn, actor, Menu::MasterData, (tenant.id, &tenant.code))?;
+    detail(conn, tenant)
+}
+
+/// An institution with what belongs to it, without asking who wants to know.
+pub fn detail(conn: &Connection, tenant: Tenant) -> Result<TenantDetail> {
+    let signatories = related::signatories(conn, tenant.id)?;
+    let mut warnings = Vec::new();
+    if tenant.status == Status::Active {
+        if !store::has_administrator(conn, tenant.id)? {
+            warnings.push(Warning::new(
+                "tenant.no-administrator",
+                format!("{0} has no administrator: `portalctl rights grant EMAIL --tenant {0} --right administrator`", tenant.code),
+            ));
+        }
+        for (scope, what) in
+            [("customer", "customer agreements"), ("data-processing", "data processing agreements")]
+        {
+            if !signatories.iter().any(|line| line.scope == scope) {
+                warnings.push(Warning::new(
+                    "tenant.no-signatory",
+                    format!(
+                        "{0} has no signatory for {what}: `portalctl signatory set --tenant {0} --scope {scope} …`",
+                        tenant.code
+                    ),
+                ));
+            }
+        }
+    }
+    Ok(TenantDetail {
+        units: unit::store::list(conn, Some(tenant.id), None)?,
+        contacts: related::contacts(conn, tenant.id)?,
+        signatories,
+        warnings,
+        tenant,
+    })
+}
+
+/// The institutions that the actor may see.
+pub fn list(conn: &Connection, actor: &Actor) -> Result<Vec<Tenant>> {
+    access::provider_only(actor)?;
+    store::list(conn)
+}
+
+/// Refuses new things for an institution that is out of use.
+pub fn require_active(tenant: &Tenant) -> Result<()> {
+    match tenant.status {
+        Status::Active => Ok(()),
+        Status::Archived => Err(Error::conflict(
+            "tenant.archived",
+            format!("institution {} is archived; nothing new can be added to it", tenant.code),
+        )),
+    }
+}
+
+/// A code that a user chose.
+pub fn chosen_code(code: &str) -> Result<String> {
+    Ok(code.parse::<TenantCode>()?.to_string())
+}
+
+fn object(tenant: &Tenant) -> String {
+    format!("tenant:{}", tenant.code)
+}

@@ -1,0 +1,176 @@
+//! `portalctl unit …`
+
+use super::view::UNIT;
+use super::{NewUnit, UnitPatch, service};
+use crate::platform::ctx::Ctx;
+use crate::platform::error::Result;
+use crate::platform::i18n::parse_coded;
+use crate::platform::ui::Answer;
+use crate::portal::cli::{Page, emptied, line_or_empty};
+use crate::values::{Month, UnitKind, UnitNumber, UnitRef};
+
+/// The verbs.
+#[derive(clap::Subcommand)]
+pub enum UnitCommand {
+    /// Create an accounting circle or a pay group
+    Create(CreateArgs),
+    /// List units
+    List(ListArgs),
+    /// Show a unit
+    Show(NameArgs),
+    /// Change a unit's data
+    Update(UpdateArgs),
+    /// Take a unit out of use; its figures are kept
+    Archive(NameArgs),
+    /// Move a unit to another institution from a month on
+    Move(MoveArgs),
+}
+
+impl UnitCommand {
+    /// Serves the verb.
+    pub fn run(self, ctx: &mut Ctx<'_>) -> Result<Answer> {
+        match self {
+            UnitCommand::Create(args) => create(args, ctx),
+            UnitCommand::List(args) => list(&args, ctx),
+            UnitCommand::Show(args) => show(&args, ctx),
+            UnitCommand::Update(args) => update(args, ctx),
+            UnitCommand::Archive(args) => archive(&args, ctx),
+            UnitCommand::Move(args) => move_to(&args, ctx),
+        }
+    }
+}
+
+/// What names a unit.
+#[derive(clap::Args)]
+pub struct NameArgs {
+    /// The unit: accounting:12345, payroll:999, or the number where it names only one
+    #[arg(value_name = "UNIT")]
+    unit: UnitRef,
+}
+
+/// A unit's name and technical master data.
+#[derive(clap::Args)]
+pub struct DataArgs {
+    /// The name
+    #[arg(long, value_parser = line_or_empty)]
+    name: Option<String>,
+    /// The server's name
+    #[arg(long, value_parser = line_or_empty)]
+    server: Option<String>,
+    /// The database's name
+    #[arg(long, value_parser = line_or_empty)]
+    database: Option<String>,
+    /// The LDV name
+    #[arg(long, value_parser = line_or_empty)]
+    ldv: Option<String>,
+}
+
+impl DataArgs {
+    fn patch(self) -> UnitPatch {
+        UnitPatch {
+            name: emptied(self.name),
+            server: emptied(self.server),
+            database: emptied(self.database),
+            ldv: emptied(self.ldv),
+        }
+    }
+}
+
+/// `unit create`
+#[derive(clap::Args)]
+pub struct CreateArgs {
+    /// The institution it belongs to
+    #[arg(long)]
+    tenant: String,
+    /// accounting or payroll
+    #[arg(long, value_parser = parse_coded::<UnitKind>)]
+    kind: UnitKind,
+    /// The number: five digits, or a pay group of 1 to 10 digits
+    #[arg(long)]
+    number: String,
+    #[command(flatten)]
+    data: DataArgs,
+    /// Take a unit that is there already and does not differ as it is
+    #[arg(long)]
+    if_not_exists: bool,
+}
+
+fn create(args: CreateArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    let number = UnitNumber::parse(args.kind, &args.number)?;
+    let new = NewUnit { tenant: args.tenant, number, data: args.data.patch() };
+    let (created, unit) = ctx.write(|tx| service::create(tx, new, args.if_not_exists))?;
+    Answer::change(&UNIT, created.word(), &unit)
+}
+
+/// `unit list`
+#[derive(clap::Args)]
+pub struct ListArgs {
+    /// Only of this institution
+    #[arg(long)]
+    tenant: Option<String>,
+    /// Only accounting or payroll
+    #[arg(long, value_parser = parse_coded::<UnitKind>)]
+    kind: Option<UnitKind>,
+    #[command(flatten)]
+    page: Page,
+}
+
+fn list(args: &ListArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    let actor = ctx.actor();
+    let units = ctx.read(|conn| service::list(conn, &actor, args.tenant.as_deref(), args.kind))?;
+    Ok(Answer::list(&UNIT, units))
+}
+
+fn show(args: &NameArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    let actor = ctx.actor();
+    let unit = ctx.read(|conn| service::show(conn, &actor, &args.unit))?;
+    Answer::show(&UNIT, &unit)
+}
+
+/// `unit update`
+#[derive(clap::Args)]
+pub struct UpdateArgs {
+    #[command(flatten)]
+    name: NameArgs,
+    #[command(flatten)]
+    data: DataArgs,
+}
+
+fn update(args: UpdateArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    let patch = args.data.patch();
+    let (changed, unit) = ctx.write(|tx| service::update(tx, &args.name.unit, patch))?;
+    Answer::change(&UNIT, if changed { "updated" } else { "unchanged" }, &unit)
+}
+
+fn archive(args: &NameArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    let unit = ctx.open()?.read(|conn| service::resolve(conn, &args.unit))?;
+    ctx.confirm(&format!("Archive unit {} of {}?", unit.key(), unit.tenant))?;
+    let (changed, unit) = ctx.write(|tx| service::archive(tx, &args.unit))?;
+    Answer::change(&UNIT, if changed { "archived" } else { "unchanged" }, &unit)
+}
+
+/// `unit move`
+#[derive(clap::Args)]
+pub struct MoveArgs {
+    #[command(flatten)]
+    name: NameArgs,
+    /// The institution it goes to
+    #[arg(long, value_name = "TENANT")]
+    to: String,
+    /// The first month whose figures are the new institution's
+    #[arg(long, value_name = "MONTH")]
+    from: Month,
+}
+
+fn move_to(args: &MoveArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    let unit = ctx.open()?.read(|conn| service::resolve(conn, &args.name.unit))?;
+    ctx.confirm(&format!(
+        "Move unit {} from {} to {} from {} on?",
+        unit.key(),
+        unit.tenant,
+        args.to,
+        args.from
+    ))?;
+    let (changed, unit) = ctx.write(|tx| service::move_to(tx, &args.name.unit, &args.to, args.from))?;
+    Answer::change(&UNIT, if changed { "moved" } else { "unchanged" }, &unit)
+}

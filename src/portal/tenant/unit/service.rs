@@ -1,0 +1,182 @@
+//! Use cases of units.
+
+use super::{NewUnit, Unit, UnitPatch, store};
+use crate::platform::actor::Actor;
+use crate::platform::db::{Connection, Tx};
+use crate::platform::error::{Error, Result};
+use crate::portal::access::{self, Menu};
+use crate::portal::tenant::service::{self as tenant_service, Created};
+use crate::portal::tenant::{Status, actions};
+use crate::values::{Month, UnitKind, UnitRef, nearest};
+
+/// The unit that a user named, `kind:number` or, where it names only one, the bare number.
+pub fn resolve(conn: &Connection, name: &UnitRef) -> Result<Unit> {
+    let mut found = Vec::new();
+    for number in name.candidates() {
+        found.extend(store::find(conn, &number)?);
+    }
+    if found.len() > 1 {
+        let keys: Vec<_> = found.iter().map(Unit::key).collect();
+        return Err(Error::conflict(
+            "unit.ambiguous",
+            format!("\"{name}\" names more than one unit: {}", keys.join(", ")),
+        )
+        .hint("put the kind in front, as in accounting:12345"));
+    }
+    found.pop().ok_or_else(|| {
+        let keys = store::keys(conn).unwrap_or_default();
+        Error::not_found("unit", name)
+            .hint("`portalctl unit list` shows them all")
+            .did_you_mean(nearest(&name.to_string(), keys.iter().map(String::as_str)))
+    })
+}
+
+/// Creates a unit.
+pub fn create(tx: &Tx<'_>, new: NewUnit, if_not_exists: bool) -> Result<(Created, Unit)> {
+    access::provider_only(tx.actor())?;
+    let tenant = tenant_service::resolve(tx, &new.tenant)?;
+    if let Some(present) = store::find(tx, &new.number)? {
+        let mut differs = differences(&present, &new.data);
+        if present.tenant_id != tenant.id {
+            differs.insert(0, "tenant");
+        }
+        return match (if_not_exists, differs.as_slice()) {
+            (true, []) => Ok((Created::Unchanged, present)),
+            (true, fields) => Err(Error::conflict(
+                "unit.differs",
+                format!("unit {} exists and differs in: {}", present.key(), fields.join(", ")),
+            )
+            .hint(format!(
+                "`portalctl unit update {0}` changes it, `portalctl unit move {0}` moves it",
+                present.key()
+            ))),
+            (false, _) => Err(Error::conflict(
+                "unit.exists",
+                format!("unit {} exists already; it belongs to {}", present.key(), present.tenant),
+            )),
+        };
+    }
+    tenant_service::require_active(&tenant)?;
+    let unit = Unit {
+        id: 0,
+        tenant_id: tenant.id,
+        tenant: tenant.code,
+        kind: new.number.kind(),
+        number: new.number.number_text(),
+        name: new.data.name.flatten(),
+        server: new.data.server.flatten(),
+        database: new.data.database.flatten(),
+        ldv: new.data.ldv.flatten(),
+        status: Status::Active,
+    };
+    let id = store::insert(tx, &unit)?;
+    let unit = Unit { id, ..unit };
+    tx.record(actions::UNIT_CREATE, object(&unit), None::<&()>, Some(&unit))?;
+    Ok((Created::New, unit))
+}
+
+fn differences(present: &Unit, asked: &UnitPatch) -> Vec<&'static str> {
+    let pairs = [
+        ("name", &present.name, &asked.name),
+        ("server", &present.server, &asked.server),
+        ("database", &present.database, &asked.database),
+        ("ldv", &present.ldv, &asked.ldv),
+    ];
+    pairs
+        .into_iter()
+        .filter(|(_, is, asked)| asked.as_ref().is_some_and(|asked| asked != *is))
+        .map(|(field, _, _)| field)
+        .collect()
+}
+
+/// Changes a unit's data.
+pub fn update(tx: &Tx<'_>, name: &UnitRef, patch: UnitPatch) -> Result<(bool, Unit)> {
+    access::provider_only(tx.actor())?;
+    let before = resolve(tx, name)?;
+    let after = Unit {
+        name: patch.name.unwrap_or_else(|| before.name.clone()),
+        server: patch.server.unwrap_or_else(|| before.server.clone()),
+        database: patch.database.unwrap_or_else(|| before.database.clone()),
+        ldv: patch.ldv.unwrap_or_else(|| before.ldv.clone()),
+        ..before.clone()
+    };
+    if after == before {
+        return Ok((false, before));
+    }
+    store::update(tx, &after)?;
+    tx.record(actions::UNIT_UPDATE, object(&after), Some(&before), Some(&after))?;
+    Ok((true, after))
+}
+
+/// Takes a unit out of use. Its figures and contacts are kept.
+pub fn archive(tx: &Tx<'_>, name: &UnitRef) -> Result<(bool, Unit)> {
+    access::provider_only(tx.actor())?;
+    let before = resolve(tx, name)?;
+    if before.status == Status::Archived {
+        return Ok((false, before));
+    }
+    let after = Unit { status: Status::Archived, ..before.clone() };
+    store::update(tx, &after)?;
+    tx.record(actions::UNIT_ARCHIVE, object(&after), Some(&before), Some(&after))?;
+    Ok((true, after))
+}
+
+/// Moves a unit to another institution. Its figures are that one's from `from` on; earlier ones stay where they were.
+pub fn move_to(tx: &Tx<'_>, name: &UnitRef, to: &str, from: Month) -> Result<(bool, Unit)> {
+    access::provider_only(tx.actor())?;
+    let before = resolve(tx, name)?;
+    let tenant = tenant_service::resolve(tx, to)?;
+    tenant_service::require_active(&tenant)?;
+    if before.tenant_id == tenant.id {
+        return Ok((false, before));
+    }
+    if let Some(latest) = store::latest_period(tx, before.id)?.filter(|latest| *latest >= from) {
+        return Err(Error::conflict(
+            "unit.moved-later",
+            format!(
+                "unit {} came to {} in {latest}; it cannot leave it from {from} on",
+                before.key(),
+                before.tenant
+            ),
+        )
+        .hint(format!("give a month after {latest}")));
+    }
+    store::insert_period(tx, before.id, from, tenant.id)?;
+    let after = Unit { tenant_id: tenant.id, tenant: tenant.code, ..before.clone() };
+    store::update(tx, &after)?;
+    let moved = serde_json::json!({"unit": after, "from": from.to_string()});
+    tx.record(actions::UNIT_MOVE, object(&after), Some(&before), Some(&moved))?;
+    Ok((true, after))
+}
+
+/// One unit, if the actor may see it.
+pub fn show(conn: &Connection, actor: &Actor, name: &UnitRef) -> Result<Unit> {
+    let unit = resolve(conn, name)?;
+    access::authorise(conn, actor, Menu::MasterData, (unit.tenant_id, &unit.tenant))?;
+    Ok(unit)
+}
+
+/// The units of an institution, or of all.
+pub fn list(
+    conn: &Connection,
+    actor: &Actor,
+    tenant: Option<&str>,
+    kind: Option<UnitKind>,
+) -> Result<Vec<Unit>> {
+    let tenant = match tenant {
+        Some(name) => {
+            let tenant = tenant_service::resolve(conn, name)?;
+            access::authorise(conn, actor, Menu::MasterData, (tenant.id, &tenant.code))?;
+            Some(tenant.id)
+        }
+        None => {
+            access::provider_only(actor)?;
+            None
+        }
+    };
+    store::list(conn, tenant, kind)
+}
+
+fn object(unit: &Unit) -> String {
+    format!("unit:{}", unit.key())
+}

@@ -1,0 +1,102 @@
+//! SQL of units.
+
+use super::Unit;
+use crate::platform::db::{self, Connection, Row, RowExt, Tx, Where, params};
+use crate::platform::error::{Error, Result};
+use crate::values::{Coded, Month, UnitKind, UnitNumber};
+
+const SELECT: &str = "SELECT u.id, u.tenant_id, t.code AS tenant, u.kind, u.number, u.name, u.server, u.database, u.ldv, u.status
+     FROM unit u JOIN tenant t ON t.id = u.tenant_id";
+
+/// The unit of this kind and number.
+pub fn find(conn: &Connection, number: &UnitNumber) -> Result<Option<Unit>> {
+    let sql = format!("{SELECT} WHERE u.kind = ? AND u.number = ?");
+    db::optional(conn, &sql, params![number.kind().code(), number.number_text()], from_row)
+}
+
+/// The unit of this row.
+pub fn find_by_id(conn: &Connection, id: i64) -> Result<Unit> {
+    db::optional(conn, &format!("{SELECT} WHERE u.id = ?"), [id], from_row)?
+        .ok_or_else(|| Error::internal(format!("the database has no unit number {id}")))
+}
+
+/// The units of an institution, or of all, by institution, kind and number.
+pub fn list(conn: &Connection, tenant: Option<i64>, kind: Option<UnitKind>) -> Result<Vec<Unit>> {
+    let mut conditions = Where::default();
+    conditions.equals("u.tenant_id = ?", tenant);
+    conditions.equals("u.kind = ?", kind.map(|kind| kind.code().to_owned()));
+    let sql = format!("{SELECT}{} ORDER BY t.code, u.kind, length(u.number), u.number", conditions.sql());
+    db::list(conn, &sql, conditions.params(), from_row)
+}
+
+/// Every key, for "did you mean".
+pub fn keys(conn: &Connection) -> Result<Vec<String>> {
+    db::list(conn, "SELECT kind || ':' || number FROM unit", [], |row| Ok(row.get(0)?))
+}
+
+/// Adds a unit, whose figures are the institution's from the beginning; answers with its row.
+pub fn insert(tx: &Tx<'_>, unit: &Unit) -> Result<i64> {
+    let id = db::insert(
+        tx,
+        "INSERT INTO unit (tenant_id, kind, number, name, server, database, ldv, status, created_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        params![
+            unit.tenant_id,
+            unit.kind.code(),
+            unit.number,
+            unit.name,
+            unit.server,
+            unit.database,
+            unit.ldv,
+            unit.status.code(),
+            tx.now_text(),
+        ],
+    )?;
+    db::execute_one(
+        tx,
+        "INSERT INTO unit_period (unit_id, from_month, tenant_id) VALUES (?, 0, ?)",
+        params![id, unit.tenant_id],
+    )?;
+    Ok(id)
+}
+
+/// Writes a unit's data as they are now.
+pub fn update(tx: &Tx<'_>, unit: &Unit) -> Result<()> {
+    db::execute_one(
+        tx,
+        "UPDATE unit SET tenant_id = ?, name = ?, server = ?, database = ?, ldv = ?, status = ? WHERE id = ?",
+        params![unit.tenant_id, unit.name, unit.server, unit.database, unit.ldv, unit.status.code(), unit.id],
+    )
+}
+
+/// The month from which the unit's latest figures have been its institution's; `None` for the beginning.
+pub fn latest_period(conn: &Connection, unit: i64) -> Result<Option<Month>> {
+    let from: Option<i64> =
+        db::scalar(conn, "SELECT max(from_month) FROM unit_period WHERE unit_id = ?", [unit])?;
+    Ok(from.and_then(Month::from_yyyymm))
+}
+
+/// From this month on the unit's figures are the institution's.
+pub fn insert_period(tx: &Tx<'_>, unit: i64, from: Month, tenant: i64) -> Result<()> {
+    db::execute_one(
+        tx,
+        "INSERT INTO unit_period (unit_id, from_month, tenant_id) VALUES (?1, ?2, ?3)
+         ON CONFLICT (unit_id, from_month) DO UPDATE SET tenant_id = ?3",
+        params![unit, from.yyyymm(), tenant],
+    )
+}
+
+fn from_row(row: &Row<'_>) -> Result<Unit> {
+    Ok(Unit {
+        id: row.get("id")?,
+        tenant_id: row.get("tenant_id")?,
+        tenant: row.get("tenant")?,
+        kind: row.coded("kind")?,
+        number: row.get("number")?,
+        name: row.get("name")?,
+        server: row.get("server")?,
+        database: row.get("database")?,
+        ldv: row.get("ldv")?,
+        status: row.coded("status")?,
+    })
+}
