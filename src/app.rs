@@ -99,6 +99,12 @@ enum Command {
     /// Accounting circles and pay groups
     #[command(subcommand)]
     Unit(portal::tenant::unit::cli::UnitCommand),
+    /// People and shared mailboxes with an account
+    #[command(subcommand)]
+    User(portal::user::cli::UserCommand),
+    /// Who may what at which institution
+    #[command(subcommand)]
+    Rights(portal::rights::cli::RightsCommand),
 }
 
 impl Command {
@@ -113,6 +119,8 @@ impl Command {
             Command::Mail(command) => command.run(ctx),
             Command::Tenant(command) => command.run(ctx),
             Command::Unit(command) => command.run(ctx),
+            Command::User(command) => command.run(ctx),
+            Command::Rights(command) => command.run(ctx),
         }
     }
 }

@@ -6,6 +6,8 @@
 pub mod access;
 pub mod link;
 pub mod tenant;
+pub mod user;
+pub mod rights;
 
 pub mod cli;
 
@@ -14,7 +16,7 @@ use crate::platform::error::Result;
 use crate::platform::outbox::Template;
 
 /// Every mail that can be queued.
-pub const MAILS: &[&Template] = &[];
+pub const MAILS: &[&Template] = &[&user::mail::ACTIVATION];
 
 /// Fills the catalogues of a new database.
 pub fn seed(_tx: &Tx<'_>) -> Result<()> {
