@@ -105,6 +105,9 @@ enum Command {
     /// Who may what at which institution
     #[command(subcommand)]
     Rights(portal::rights::cli::RightsCommand),
+    /// Who may sign which agreements
+    #[command(subcommand)]
+    Signatory(portal::signatory::cli::SignatoryCommand),
 }
 
 impl Command {
@@ -121,6 +124,7 @@ impl Command {
             Command::Unit(command) => command.run(ctx),
             Command::User(command) => command.run(ctx),
             Command::Rights(command) => command.run(ctx),
+            Command::Signatory(command) => command.run(ctx),
         }
     }
 }

@@ -8,6 +8,7 @@ pub mod link;
 pub mod tenant;
 pub mod user;
 pub mod rights;
+pub mod signatory;
 
 pub mod cli;
 
@@ -16,7 +17,7 @@ use crate::platform::error::Result;
 use crate::platform::outbox::Template;
 
 /// Every mail that can be queued.
-pub const MAILS: &[&Template] = &[&user::mail::ACTIVATION];
+pub const MAILS: &[&Template] = &[&user::mail::ACTIVATION, &signatory::mail::DASHBOARD];
 
 /// Fills the catalogues of a new database.
 pub fn seed(_tx: &Tx<'_>) -> Result<()> {
