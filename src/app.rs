@@ -108,6 +108,12 @@ enum Command {
     /// Who may sign which agreements
     #[command(subcommand)]
     Signatory(portal::signatory::cli::SignatoryCommand),
+    /// Contact persons
+    #[command(subcommand)]
+    Contact(portal::contact::cli::ContactCommand),
+    /// The roles that contacts hold
+    #[command(subcommand)]
+    Role(portal::contact::role::cli::RoleCommand),
 }
 
 impl Command {
@@ -125,6 +131,8 @@ impl Command {
             Command::User(command) => command.run(ctx),
             Command::Rights(command) => command.run(ctx),
             Command::Signatory(command) => command.run(ctx),
+            Command::Contact(command) => command.run(ctx),
+            Command::Role(command) => command.run(ctx),
         }
     }
 }

@@ -9,6 +9,7 @@ pub mod tenant;
 pub mod user;
 pub mod rights;
 pub mod signatory;
+pub mod contact;
 
 pub mod cli;
 
@@ -20,6 +21,7 @@ use crate::platform::outbox::Template;
 pub const MAILS: &[&Template] = &[&user::mail::ACTIVATION, &signatory::mail::DASHBOARD];
 
 /// Fills the catalogues of a new database.
-pub fn seed(_tx: &Tx<'_>) -> Result<()> {
+pub fn seed(tx: &Tx<'_>) -> Result<()> {
+    contact::role::service::seed(tx)?;
     Ok(())
 }
