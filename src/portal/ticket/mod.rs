@@ -5,6 +5,8 @@ pub mod cli;
 pub mod due;
 pub mod kind;
 pub mod mail;
+mod notify;
+pub mod party;
 pub mod rules;
 pub mod service;
 pub mod store;
