@@ -84,7 +84,7 @@ pub fn create(tx: &Tx<'_>, new: NewTicket) -> Result<TicketDetail> {
         if !belongs(user, &tenant.code) {
             return Err(Error::not_found("tenant", &new.tenant));
         }
-        if user.email != new.requester {
+        if user.email.key() != new.requester.key() {
             return Err(Error::refused("rights.refused", "you can open tickets in your own name only"));
         }
     }
