@@ -121,3 +121,77 @@ pub fn handled_by(status: TicketStatus) -> HandledBy {
         Closed => HandledBy::Nobody,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::values::parse_utc_text;
+
+    fn at(text: &str) -> DateTime<Utc> {
+        parse_utc_text(text).unwrap()
+    }
+
+    /// The table once more, as DOMAIN §4 draws it: a row a status, a column a target in the order of the statuses;
+    /// p, r and c say who may (provider, requester, clock).
+    const CELLS: [(TicketStatus, [&str; 7]); 7] = [
+        (Registered, ["", "p", "p", "p", "p", "p", "pr"]),
+        (Started, ["", "", "p", "p", "p", "p", "pr"]),
+        (Assigned, ["", "p", "", "p", "p", "p", "pr"]),
+        (AwaitingInternal, ["", "p", "p", "", "p", "p", "pr"]),
+        (AwaitingRequester, ["", "pr", "pr", "p", "", "p", "pr"]),
+        (Done, ["", "r", "r", "", "", "", "prc"]),
+        (Closed, ["", "", "", "", "", "", ""]),
+    ];
+
+    #[test]
+    fn s_020_to_s_026_every_step_is_allowed_to_whom_the_table_says_and_to_nobody_else() {
+        for (from, row) in CELLS {
+            for (to, who) in TicketStatus::all().iter().zip(row) {
+                for by in By::ALL {
+                    let letter = by.label().trim_start_matches("the ").get(..1).unwrap();
+                    let step = step("SAM 2404-1030", from, *to, by);
+                    assert_eq!(step.is_ok(), who.contains(letter), "{from} to {to} by {by:?}");
+                    if let Err(error) = step {
+                        let code = if from == Closed { "ticket.closed" } else { "ticket.transition" };
+                        assert_eq!(error.code(), code);
+                        assert!(error.message().contains("SAM 2404-1030"));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_refusal_names_where_from_where_to_and_what_is_allowed() {
+        let error = step("SAM 2404-1030", AwaitingRequester, Registered, By::Requester).unwrap_err();
+        assert_eq!(
+            error.message(),
+            "SAM 2404-1030 is awaiting-requester; the requester cannot make it registered, only started, assigned, closed"
+        );
+        let error = step("SAM 2404-1030", Done, Started, By::Provider).unwrap_err();
+        assert!(error.hint_text().unwrap().contains("ticket reopen"));
+    }
+
+    #[test]
+    fn c_14_seven_days_are_168_hours_of_utc() {
+        // 19-03-2024 10.42 in Copenhagen; the guide's ticket was closed on 26-03-2024 10.54.
+        let done = at("2024-03-19T09:42:00Z");
+        assert_eq!(due_at(done, 168), at("2024-03-26T09:42:00Z"));
+        assert!(in_time("N", done, 168, at("2024-03-26T09:41:59Z")).is_ok());
+        assert_eq!(
+            in_time("N", done, 168, at("2024-03-26T09:42:00Z")).unwrap_err().code(),
+            "ticket.too-late"
+        );
+        // Over the start of summer time the clock on the wall is an hour later: 12.00, then 13.00.
+        assert_eq!(due_at(at("2024-03-29T11:00:00Z"), 168), at("2024-04-05T11:00:00Z"));
+    }
+
+    #[test]
+    fn s_004_whose_turn_it_is_follows_from_the_status() {
+        let turns: Vec<_> = TicketStatus::all().iter().map(|status| handled_by(*status).code()).collect();
+        assert_eq!(
+            turns,
+            ["provider", "provider", "provider", "provider", "requester", "requester", "nobody"]
+        );
+    }
+}
