@@ -90,8 +90,7 @@ pub fn create(tx: &Tx<'_>, code: &str, name: &str, if_not_exists: bool) -> Resul
             }
         };
     }
-    let kind =
-        TicketType { id: 0, code: code.to_owned(), name: name.to_owned(), status: TypeStatus::Active };
+    let kind = TicketType { id: 0, code: code.to_owned(), name: name.to_owned(), status: TypeStatus::Active };
     let id = store::kind::insert(tx, &kind)?;
     let kind = TicketType { id, ..kind };
     tx.record(actions::TYPE_CREATE, format!("ticket-type:{code}"), None::<&()>, Some(&kind))?;

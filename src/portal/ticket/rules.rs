@@ -2,9 +2,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 
-use super::TicketStatus::{
-    Assigned, AwaitingInternal, AwaitingRequester, Closed, Done, Registered, Started,
-};
+use super::TicketStatus::{Assigned, AwaitingInternal, AwaitingRequester, Closed, Done, Registered, Started};
 use super::{HandledBy, TicketStatus};
 use crate::platform::error::{Error, Result};
 use crate::values::{Coded, utc_text};
@@ -57,10 +55,7 @@ const TABLE: &[Line] = &[
 
 /// Where this one may take a ticket from here.
 pub fn targets(from: TicketStatus, by: By) -> &'static [TicketStatus] {
-    TABLE
-        .iter()
-        .find(|(status, who, _)| *status == from && *who == by)
-        .map_or(&[], |(_, _, targets)| targets)
+    TABLE.iter().find(|(status, who, _)| *status == from && *who == by).map_or(&[], |(_, _, targets)| targets)
 }
 
 /// Refuses a step that is not in the table, naming what would be allowed.
@@ -108,7 +103,10 @@ pub fn in_time(number: &str, done_at: DateTime<Utc>, hours: i64, now: DateTime<U
     }
     Err(Error::conflict(
         "ticket.too-late",
-        format!("{number} is done for {hours} hours or more (until {}); it cannot be reopened", utc_text(due)),
+        format!(
+            "{number} is done for {hours} hours or more (until {}); it cannot be reopened",
+            utc_text(due)
+        ),
     )
     .hint("open a new one with `portalctl ticket create` and name this one in its text"))
 }

@@ -9,7 +9,8 @@ use super::rules::{self, By};
 use super::store::{self, Refs, thread};
 use super::view::TicketDetail;
 use super::{
-    Attachment, EntryKind, Filter, NewEntry, NewTicket, Post, Ticket, TicketStatus, actions, kind, mail, notify,
+    Attachment, EntryKind, Filter, NewEntry, NewTicket, Post, Ticket, TicketStatus, actions, kind, mail,
+    notify,
 };
 use crate::platform::actor::Actor;
 use crate::platform::blob::{self, Blob};
@@ -146,7 +147,9 @@ pub fn reply(tx: &Tx<'_>, number: &str, added: &Post, internal: bool, lang: Lang
         return Err(Error::refused("rights.refused", "internal notes are for the provider alone"));
     }
     if added.is_empty() {
-        return Err(Error::usage("the reply is empty").hint("give a text with --body-file, or --attach a file"));
+        return Err(
+            Error::usage("the reply is empty").hint("give a text with --body-file, or --attach a file")
+        );
     }
     let comes_back = !party.is_provider() && matches!(before.status, AwaitingRequester | Done);
     let after = if comes_back {
@@ -227,8 +230,11 @@ pub fn advance(
         return Err(rules::closed(&before.number));
     }
     if to == Closed {
-        return Err(Error::conflict("ticket.transition", format!("{} is not closed this way", before.number))
-            .hint(format!("use `portalctl ticket close \"{}\"`", before.number)));
+        return Err(Error::conflict(
+            "ticket.transition",
+            format!("{} is not closed this way", before.number),
+        )
+        .hint(format!("use `portalctl ticket close \"{}\"`", before.number)));
     }
     if before.status == to {
         if added.is_empty() {

@@ -31,7 +31,11 @@ fn at(text: &str) -> DateTime<Utc> {
 }
 
 fn operator() -> Actor {
-    Actor { real: "operator:test@host".to_owned(), effective: Principal::Operator, reason: Some("test".to_owned()) }
+    Actor {
+        real: "operator:test@host".to_owned(),
+        effective: Principal::Operator,
+        reason: Some("test".to_owned()),
+    }
 }
 
 fn as_user(email: &str) -> Actor {
@@ -75,8 +79,7 @@ impl World {
     }
 
     fn advance(&mut self, number: &str, to: TicketStatus) -> Result<Ticket> {
-        let (_, detail) =
-            self.write(|tx| service::advance(tx, number, to, &Post::default(), Lang::Da))?;
+        let (_, detail) = self.write(|tx| service::advance(tx, number, to, &Post::default(), Lang::Da))?;
         Ok(detail.ticket)
     }
 
@@ -184,7 +187,9 @@ fn a_requester_belongs_to_the_institution_and_the_subject_is_one_short_line() {
     let mut attempt = |change: fn(&mut NewTicket)| {
         let mut ticket = new("Emne");
         change(&mut ticket);
-        world.write(|tx| service::create(tx, ticket)).map_or_else(|e| e.code().to_owned(), |d| d.ticket.number)
+        world
+            .write(|tx| service::create(tx, ticket))
+            .map_or_else(|e| e.code().to_owned(), |d| d.ticket.number)
     };
     assert_eq!(attempt(|new| new.subject = "x".repeat(81)), "ticket.subject");
     assert_eq!(attempt(|new| new.subject = "to\nlinjer".to_owned()), "ticket.subject");
@@ -249,7 +254,8 @@ fn s_024_the_requester_is_told_and_the_reply_brings_the_ticket_back() {
     assert_eq!(world.mails().len(), 3);
     let seen = world.db.read(|conn| service::show(conn, &as_user(ANNA), &number)).unwrap();
     assert!(seen.thread.iter().all(|entry| !entry.internal && entry.text != "Hemmeligt"));
-    let error = world.write_as(ANNA, |tx| service::reply(tx, &number, &text("x"), true, Lang::Da)).unwrap_err();
+    let error =
+        world.write_as(ANNA, |tx| service::reply(tx, &number, &text("x"), true, Lang::Da)).unwrap_err();
     assert_eq!(error.exit(), Exit::Refused);
 }
 
@@ -322,7 +328,10 @@ fn s_026_c_14_close_due_closes_what_is_done_for_168_hours_and_nothing_else() {
     assert_eq!(world.mails().len(), mails);
     let thread = world.db.read(|conn| service::show(conn, &operator(), &first)).unwrap().thread;
     let last = thread.last().unwrap();
-    assert_eq!((last.kind, last.author.as_str(), last.text.as_str()), (EntryKind::Status, "system", "closed"));
+    assert_eq!(
+        (last.kind, last.author.as_str(), last.text.as_str()),
+        (EntryKind::Status, "system", "closed")
+    );
 }
 
 #[test]
@@ -352,7 +361,9 @@ fn a_bulk_change_does_what_it_can_and_says_what_it_could_not() {
     let mut attempt = |keys: &[String]| {
         let attempts = keys
             .iter()
-            .map(|key| (key.clone(), world.write(|tx| service::close(tx, key)).map(|_| ("closed", ().into()))))
+            .map(|key| {
+                (key.clone(), world.write(|tx| service::close(tx, key)).map(|_| ("closed", ().into())))
+            })
             .collect();
         Bulk::of_attempts(attempts)
     };

@@ -57,7 +57,7 @@ pub(super) fn run(args: ListArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     let db = ctx.open()?;
     let filter = db.read(|conn| {
         let user = |email: &Option<Email>| {
-            email.as_ref().map(|email| Ok(user::service::resolve(conn, email)?.id)).transpose()
+            email.as_ref().map(|email| user::service::resolve(conn, email).map(|user| user.id)).transpose()
         };
         let filter = Filter {
             open: match (args.open, args.closed, args.all) {
@@ -67,8 +67,11 @@ pub(super) fn run(args: ListArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
                 _ => args.statuses.is_empty().then_some(true),
             },
             statuses: args.statuses,
-            kind: args.kind.map(|code| Ok(kind::resolve(conn, &code)?.id)).transpose()?,
-            tenant: args.tenant.map(|name| Ok(tenant::service::resolve(conn, &name)?.id)).transpose()?,
+            kind: args.kind.map(|code| kind::resolve(conn, &code).map(|kind| kind.id)).transpose()?,
+            tenant: args
+                .tenant
+                .map(|name| tenant::service::resolve(conn, &name).map(|tenant| tenant.id))
+                .transpose()?,
             requester: user(&args.requester)?,
             assignee: user(&args.assignee)?,
             updated_since: args.updated_since.map(utc_text),
