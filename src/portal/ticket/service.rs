@@ -1,5 +1,7 @@
 //! Use cases of tickets.
 
+use std::ops::ControlFlow;
+
 use chrono::Datelike;
 use serde_json::json;
 
@@ -61,6 +63,15 @@ pub fn scoped(conn: &Connection, actor: &Actor, filter: Filter) -> Result<Filter
         },
         _ => Ok(filter),
     }
+}
+
+/// Hands on the tickets of a filter that was [`scoped`], last changed first.
+pub fn each(
+    conn: &Connection,
+    filter: &Filter,
+    receive: impl FnMut(Ticket) -> Result<ControlFlow<()>>,
+) -> Result<()> {
+    store::each(conn, filter, receive)
 }
 
 /// The file with this place among the files of a ticket, counted from 1 in the order of its thread.

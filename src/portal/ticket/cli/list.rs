@@ -9,7 +9,7 @@ use crate::platform::ui::Answer;
 use crate::platform::ui::answer::to_value;
 use crate::portal::cli::Page;
 use crate::portal::ticket::view::TICKET;
-use crate::portal::ticket::{Filter, TicketStatus, kind, service, store};
+use crate::portal::ticket::{Filter, TicketStatus, kind, service};
 use crate::portal::{tenant, user};
 use crate::values::{Email, Invalid, parse_date, parse_timestamp, utc_text};
 
@@ -80,7 +80,7 @@ pub(super) fn run(args: ListArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
         service::scoped(conn, &actor, filter)
     })?;
     Ok(Answer::stream(&TICKET, move |sink| {
-        db.read(|conn| store::each(conn, &filter, |ticket| sink(to_value(&ticket)?)))
+        db.read(|conn| service::each(conn, &filter, |ticket| sink(to_value(&ticket)?)))
     }))
 }
 

@@ -1,5 +1,8 @@
 //! Use cases of tickets.
 
+mod closing;
+mod seeing;
+
 use std::cell::Cell;
 use std::rc::Rc;
 use std::time::Duration;
@@ -7,7 +10,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::store::due as due_sql;
-use super::{EntryKind, NewTicket, Post, Ticket, TicketStatus, due, kind, service, store};
+use super::{EntryKind, Filter, NewTicket, Post, Ticket, TicketStatus, due, kind, service, store};
 use crate::platform::actor::{Actor, Principal};
 use crate::platform::blob::Spooled;
 use crate::platform::db::{Db, Options, Tx};
@@ -301,60 +304,6 @@ fn s_012_c_18_a_regretted_ticket_is_closed_for_good() {
 }
 
 #[test]
-fn s_026_c_14_close_due_closes_what_is_done_for_168_hours_and_nothing_else() {
-    let mut world = World::new("2024-03-19T09:42:00Z");
-    let first = world.create();
-    let second = world.create();
-    world.advance(&first, TicketStatus::Done).unwrap();
-    world.now("2024-03-19T09:42:01Z");
-    world.advance(&second, TicketStatus::Done).unwrap();
-    let mails = world.mails().len();
-    let job = operator().job(due::JOB);
-    world.now("2024-03-26T09:41:59Z");
-    assert_eq!(due::close_due(&mut world.db, &job, false).unwrap().due, 0);
-    world.now("2024-03-26T09:42:00Z");
-    let run = due::close_due(&mut world.db, &job, true).unwrap();
-    assert_eq!((run.due, run.closed), (1, 1));
-    let told: Vec<_> = run.items.iter().map(|item| (item["key"].clone(), item["result"].clone())).collect();
-    assert_eq!(told, [(first.clone().into(), "closed".into()), (second.clone().into(), "kept".into())]);
-    assert_eq!(run.items[0]["due_at"], "2024-03-26T09:42:00Z");
-    assert_eq!(run.items[1]["due_at"], "2024-03-26T09:42:01Z");
-    assert!(run.items.iter().all(|item| item["why"].is_string()));
-    let closed = world.ticket(&first);
-    assert_eq!(closed.closed_at.as_deref(), Some("2024-03-26T09:42:00Z"));
-    assert_eq!(closed.done_at.as_deref(), Some("2024-03-19T09:42:00Z"));
-    let again = due::close_due(&mut world.db, &job, false).unwrap();
-    assert_eq!((again.due, again.items.len()), (0, 0));
-    assert_eq!(world.mails().len(), mails);
-    let thread = world.db.read(|conn| service::show(conn, &operator(), &first)).unwrap().thread;
-    let last = thread.last().unwrap();
-    assert_eq!(
-        (last.kind, last.author.as_str(), last.text.as_str()),
-        (EntryKind::Status, "system", "closed")
-    );
-}
-
-#[test]
-fn close_due_goes_on_behind_the_last_of_a_chunk() {
-    let mut world = World::new("2024-03-19T09:42:00Z");
-    let numbers: Vec<_> = (0..5).map(|_| world.create()).collect();
-    for number in &numbers {
-        world.advance(number, TicketStatus::Done).unwrap();
-    }
-    let page = |after: Option<&due_sql::DoneTicket>| {
-        world.db.read(|conn| due_sql::next(conn, "2024-03-19T09:42:00Z", after, 2)).unwrap()
-    };
-    let (mut seen, mut last) = (Vec::new(), None);
-    loop {
-        let tickets = page(last.as_ref());
-        seen.extend(tickets.iter().map(|ticket| ticket.number.clone()));
-        let Some(next) = tickets.into_iter().next_back() else { break };
-        last = Some(next);
-    }
-    assert_eq!(seen, numbers);
-}
-
-#[test]
 fn a_bulk_change_does_what_it_can_and_says_what_it_could_not() {
     let mut world = World::new("2024-04-22T08:06:00Z");
     let keys = [world.create(), "SAM 2404-9999".to_owned()];
@@ -370,58 +319,4 @@ fn a_bulk_change_does_what_it_can_and_says_what_it_could_not() {
     assert_eq!(attempt(&keys).unwrap().exit, Exit::Partial);
     let error = attempt(&keys[1..]).map(|answer| answer.exit).unwrap_err();
     assert_eq!((error.exit(), error.code()), (Exit::NotFound, "ticket.not-found"));
-}
-
-#[test]
-fn s_008_files_are_counted_through_the_thread_as_far_as_one_sees_it() {
-    let mut world = World::new("2024-04-22T08:06:00Z");
-    let number = world.create();
-    let file = |name: &str| (name.to_owned(), Spooled::read(name.as_bytes(), name, 100).unwrap());
-    let with = |name: &str| Post { text: String::new(), files: vec![file(name)] };
-    world.write(|tx| service::reply(tx, &number, &with("note.txt"), true, Lang::Da)).unwrap();
-    world.write(|tx| service::reply(tx, &number, &with("svar.txt"), false, Lang::Da)).unwrap();
-    let name = |actor: &Actor, place| {
-        world
-            .db
-            .read(|conn| service::attachment(conn, actor, &number, place))
-            .map_or_else(|e| e.code().to_owned(), |(name, _)| name)
-    };
-    assert_eq!(name(&operator(), 1), "note.txt");
-    assert_eq!(name(&operator(), 2), "svar.txt");
-    assert_eq!(name(&operator(), 3), "attachment.not-found");
-    assert_eq!(name(&operator(), 0), "attachment.not-found");
-    assert_eq!(name(&as_user(ANNA), 1), "svar.txt");
-}
-
-#[test]
-fn s_001_s_002_users_list_their_own_tickets_and_filters_narrow() {
-    let mut world = World::new("2024-04-22T08:06:00Z");
-    let number = world.create();
-    let other = NewTicket { requester: BO.parse().unwrap(), ..new("50 % af_alt") };
-    world.now("2024-04-22T09:00:00Z");
-    world.write(|tx| service::create(tx, other)).unwrap();
-    let list = |actor: &Actor, filter: super::Filter| {
-        let mut numbers = Vec::new();
-        world
-            .db
-            .read(|conn| {
-                let filter = service::scoped(conn, actor, filter)?;
-                store::each(conn, &filter, |ticket| {
-                    numbers.push(ticket.number);
-                    Ok(std::ops::ControlFlow::Continue(()))
-                })
-            })
-            .map(|()| numbers)
-    };
-    let all = super::Filter::default;
-    let by_text = |text: &str| super::Filter { text: Some(text.to_owned()), ..all() };
-    assert_eq!(list(&operator(), all()).unwrap(), ["SAM 2404-0002", "SAM 2404-0001"]);
-    assert_eq!(list(&as_user(ANNA), all()).unwrap(), [number]);
-    assert_eq!(list(&operator(), by_text("50 %")).unwrap(), ["SAM 2404-0002"]);
-    assert_eq!(list(&operator(), by_text("%f_a")).unwrap(), [""; 0]);
-    assert_eq!(list(&operator(), by_text("KAN IKKE SE")).unwrap().len(), 2);
-    let since = super::Filter { updated_since: Some("2024-04-22T09:00:00Z".to_owned()), ..all() };
-    assert_eq!(list(&operator(), since).unwrap(), ["SAM 2404-0002"]);
-    let closed = super::Filter { open: Some(false), ..all() };
-    assert_eq!(list(&operator(), closed).unwrap(), [""; 0]);
 }
