@@ -179,7 +179,8 @@ fn s_007_a_ticket_begins_registered_with_the_requesters_own_words() {
     let number = world.create();
     let detail = world.db.read(|conn| service::show(conn, &as_user(ANNA), &number)).unwrap();
     assert_eq!(detail.ticket.status, TicketStatus::Registered);
-    let [first] = detail.thread.as_slice() else { panic!("{:?}", detail.thread) };
+    assert_eq!(detail.thread.len(), 1);
+    let first = &detail.thread[0];
     assert_eq!((first.author.as_str(), first.kind), ("Anna Holm", EntryKind::Message));
     assert_eq!(first.at, "2024-04-22T08:06:00Z");
 }
