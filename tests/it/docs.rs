@@ -150,15 +150,15 @@ fn the_data_reference_is_up_to_date_and_every_table_is_explained() {
         } else if let Some((_, columns)) = table.as_mut() {
             let (definition, meaning) = line.split_once("--").unwrap_or((line, ""));
             let words: Vec<_> = definition.split_whitespace().collect();
-            if let [name, kind, ..] = words.as_slice() {
-                if ["INTEGER", "TEXT", "BLOB", "INTEGER,", "TEXT,", "BLOB,"].contains(kind) {
-                    columns.push(format!(
-                        "| `{}` | {} | {} |\n",
-                        name.trim_matches('"'),
-                        kind.trim_end_matches(','),
-                        meaning.trim().replace('|', "\\|")
-                    ));
-                }
+            if let [name, kind, ..] = words.as_slice()
+                && ["INTEGER", "TEXT", "BLOB", "INTEGER,", "TEXT,", "BLOB,"].contains(kind)
+            {
+                columns.push(format!(
+                    "| `{}` | {} | {} |\n",
+                    name.trim_matches('"'),
+                    kind.trim_end_matches(','),
+                    meaning.trim().replace('|', "\\|")
+                ));
             }
         } else if line.is_empty() {
             comment.clear();

@@ -69,6 +69,40 @@ fn twenty_processes_write_at_once_and_none_is_lost() {
 }
 
 #[test]
+fn s_005_twenty_processes_create_tickets_and_no_number_is_missing_or_double() {
+    let dir = world();
+    ok(
+        dir.path(),
+        "user create --email ida@example.dk --name Ida --rights oekonomistyrelsen:reader --no-invite",
+    );
+    let line = format!(
+        "'{}' ticket create --tenant oekonomistyrelsen --requester ida@example.dk --subject Sag --format id",
+        env!("CARGO_BIN_EXE_portalctl")
+    );
+    let script = vec![line; 4].join(" && ");
+    let children: Vec<_> = (0..20)
+        .map(|_| {
+            Command::new("sh")
+                .args(["-c", &script])
+                .current_dir(dir.path())
+                .stdout(Stdio::piped())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    let mut numbers: Vec<u32> = Vec::new();
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success());
+        let text = String::from_utf8(output.stdout).unwrap();
+        numbers.extend(text.lines().map(|line| line.rsplit_once('-').unwrap().1.parse::<u32>().unwrap()));
+    }
+    numbers.sort_unstable();
+    assert_eq!(numbers, (1..=80).collect::<Vec<_>>());
+    assert!(ok(dir.path(), "db check").contains("sound"));
+}
+
+#[test]
 fn a_reader_that_goes_away_ends_it_quietly() {
     let dir = world();
     for n in 0..300 {
