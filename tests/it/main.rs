@@ -7,6 +7,7 @@ mod onboarding;
 mod platform;
 mod process;
 mod schema;
+mod ticket;
 mod tidy;
 
 #[test]
