@@ -1,5 +1,13 @@
 //! The one integration-test binary: transcripts of commands in process, the real binary, the house's own rules.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test that cannot go on says so"
+)]
+
 mod support;
 
 mod docs;

@@ -22,7 +22,6 @@ pub struct World {
 }
 
 /// What a command said and how it ended.
-#[must_use = "look at what it said, or assert the exit code with .ok()"]
 pub struct Said {
     pub out: String,
     pub err: String,
@@ -67,6 +66,7 @@ impl World {
     }
 
     /// Types a command, as a shell would split it.
+    #[must_use = "look at what it said, or assert the exit code with .ok()"]
     pub fn run(&self, line: &str) -> Said {
         self.run_with_input(line, "")
     }
