@@ -124,3 +124,14 @@ fn escape_sequences_in_a_ticket_stay_text() {
         thread.as_array().unwrap().iter().any(|entry| entry["text"].as_str().unwrap().contains("\u{1b}[2J"))
     );
 }
+
+#[test]
+fn s_008_an_attachment_comes_out_as_it_went_in() {
+    let world = with_ticket();
+    world.write("Bilag.txt", "æøå");
+    world.run("ticket reply 2605-0001 --attach Bilag.txt").ok();
+    world.run("ticket attachment 2605-0001 1 --out ud.txt").ok();
+    assert_eq!(std::fs::read_to_string(world.path("ud.txt")).unwrap(), "æøå");
+    assert_eq!(world.refused("ticket attachment 2605-0001 1 --out ud.txt"), (5, "file.exists".to_owned()));
+    assert_eq!(world.refused("ticket attachment 2605-0001 2 --out to.txt"), (4, "attachment.not-found".to_owned()));
+}
