@@ -99,6 +99,12 @@ enum Command {
     /// Accounting circles and pay groups
     #[command(subcommand)]
     Unit(portal::tenant::unit::cli::UnitCommand),
+    /// KPI figures, measures and targets
+    #[command(subcommand)]
+    Kpi(portal::kpi::cli::KpiCommand),
+    /// Reports
+    #[command(subcommand)]
+    Report(portal::report::cli::ReportCommand),
 }
 
 impl Command {
@@ -113,6 +119,8 @@ impl Command {
             Command::Mail(command) => command.run(ctx),
             Command::Tenant(command) => command.run(ctx),
             Command::Unit(command) => command.run(ctx),
+            Command::Kpi(command) => command.run(ctx),
+            Command::Report(command) => command.run(ctx),
         }
     }
 }

@@ -7,6 +7,9 @@ pub mod access;
 pub mod link;
 pub mod tenant;
 
+pub mod kpi;
+pub mod report;
+
 pub mod cli;
 
 use crate::platform::db::Tx;
@@ -17,6 +20,6 @@ use crate::platform::outbox::Template;
 pub const MAILS: &[&Template] = &[];
 
 /// Fills the catalogues of a new database.
-pub fn seed(_tx: &Tx<'_>) -> Result<()> {
-    Ok(())
+pub fn seed(tx: &Tx<'_>) -> Result<()> {
+    kpi::service::seed(tx)
 }
