@@ -6,7 +6,7 @@ pub mod import;
 pub mod service;
 pub mod store;
 #[cfg(test)]
-mod tests;
+pub(in crate::portal) mod tests;
 pub mod view;
 
 use serde::Serialize;
