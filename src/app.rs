@@ -117,6 +117,12 @@ enum Command {
     /// Tickets: what institutions ask of the provider
     #[command(subcommand)]
     Ticket(portal::ticket::cli::TicketCommand),
+    /// KPI figures, measures and targets
+    #[command(subcommand)]
+    Kpi(portal::kpi::cli::KpiCommand),
+    /// Reports
+    #[command(subcommand)]
+    Report(portal::report::cli::ReportCommand),
 }
 
 impl Command {
@@ -137,6 +143,8 @@ impl Command {
             Command::Contact(command) => command.run(ctx),
             Command::Role(command) => command.run(ctx),
             Command::Ticket(command) => command.run(ctx),
+            Command::Kpi(command) => command.run(ctx),
+            Command::Report(command) => command.run(ctx),
         }
     }
 }

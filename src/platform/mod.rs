@@ -15,4 +15,5 @@ pub mod interrupt;
 pub mod outbox;
 pub mod secret;
 pub mod settings;
+pub mod sheet;
 pub mod ui;

@@ -10,6 +10,8 @@ pub mod user;
 pub mod rights;
 pub mod signatory;
 pub mod contact;
+pub mod kpi;
+pub mod report;
 pub mod ticket;
 
 pub mod cli;
@@ -30,5 +32,5 @@ pub const MAILS: &[&Template] = &[
 /// Fills the catalogues of a new database.
 pub fn seed(tx: &Tx<'_>) -> Result<()> {
     contact::role::service::seed(tx)?;
-    Ok(())
+    kpi::service::seed(tx)
 }

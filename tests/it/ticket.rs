@@ -133,5 +133,8 @@ fn s_008_an_attachment_comes_out_as_it_went_in() {
     world.run("ticket attachment 2605-0001 1 --out ud.txt").ok();
     assert_eq!(std::fs::read_to_string(world.path("ud.txt")).unwrap(), "æøå");
     assert_eq!(world.refused("ticket attachment 2605-0001 1 --out ud.txt"), (5, "file.exists".to_owned()));
-    assert_eq!(world.refused("ticket attachment 2605-0001 2 --out to.txt"), (4, "attachment.not-found".to_owned()));
+    assert_eq!(
+        world.refused("ticket attachment 2605-0001 2 --out to.txt"),
+        (4, "attachment.not-found".to_owned())
+    );
 }

@@ -93,6 +93,12 @@ value-kind-count = Antal
 value-kind-ore = Beløb
 direction-higher-is-better = Højere er bedre
 direction-lower-is-better = Lavere er bedre
+basis-within-limit = Indenfor fristen
+basis-without-error = Uden fejl
+basis-not-lost = Ikke mistet
+split-service-area = Serviceområde
+split-unit = Enhed
+split-month = Måned
 
 ## Tickets (S-020..S-026)
 ticket-status-registered = Registreret
@@ -202,6 +208,8 @@ col-rows = Rækker
 col-missing_units = Manglende enheder
 col-value_kind = Art
 col-direction = Retning
+col-basis = Formel
+col-unit_kind = Enhedstype
 col-measure = Mål
 col-from = Fra
 col-target_bp = Mål i %

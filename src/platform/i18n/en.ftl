@@ -93,6 +93,12 @@ value-kind-count = Count
 value-kind-ore = Amount
 direction-higher-is-better = Higher is better
 direction-lower-is-better = Lower is better
+basis-within-limit = Within the limit
+basis-without-error = Without error
+basis-not-lost = Not lost
+split-service-area = Service area
+split-unit = Unit
+split-month = Month
 
 ## Tickets (S-020..S-026)
 ticket-status-registered = Registered
@@ -202,6 +208,8 @@ col-rows = Rows
 col-missing_units = Missing units
 col-value_kind = Value kind
 col-direction = Direction
+col-basis = Formula
+col-unit_kind = Unit type
 col-measure = Measure
 col-from = From
 col-target_bp = Target

@@ -93,6 +93,12 @@ value-kind-count = Antall
 value-kind-ore = Beløp
 direction-higher-is-better = Høyere er bedre
 direction-lower-is-better = Lavere er bedre
+basis-within-limit = Innen fristen
+basis-without-error = Uten feil
+basis-not-lost = Ikke tapt
+split-service-area = Tjenesteområde
+split-unit = Enhet
+split-month = Måned
 
 ## Tickets (S-020..S-026)
 ticket-status-registered = Registrert
@@ -202,6 +208,8 @@ col-rows = Rader
 col-missing_units = Manglende enheter
 col-value_kind = Art
 col-direction = Retning
+col-basis = Formel
+col-unit_kind = Enhetstype
 col-measure = Mål
 col-from = Fra
 col-target_bp = Mål i %

@@ -1,0 +1,174 @@
+//! SQL of the import.
+
+use std::collections::{BTreeSet, HashMap};
+use std::ops::ControlFlow;
+
+use super::{Catalogue, Fact, Key, TenantEntry, UnitEntry};
+use crate::platform::db::{self, Connection, RowExt, Tx, params};
+use crate::platform::error::{Error, Result};
+use crate::portal::kpi::{Basis, MonthState, store};
+use crate::values::UnitKind;
+
+/// How many figures one statement inserts.
+const BATCH: usize = 64;
+const COLUMNS: usize = 10;
+
+/// Everything that the check of a file needs to know.
+pub(super) fn catalogue(conn: &Connection) -> Result<Catalogue> {
+    let mut tenants: HashMap<String, Vec<TenantEntry>> = HashMap::new();
+    let mut cvrs = HashMap::new();
+    db::each(conn, "SELECT id, code, cvr FROM tenant ORDER BY code", [], |row| {
+        let (id, code, cvr): (i64, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        cvrs.insert(id, (cvr.clone(), code.clone()));
+        tenants.entry(cvr).or_default().push(TenantEntry { id, code });
+        Ok(ControlFlow::Continue(()))
+    })?;
+    let mut periods: HashMap<i64, Vec<(u32, i64)>> = HashMap::new();
+    let sql = "SELECT unit_id, from_month, tenant_id FROM unit_period ORDER BY unit_id, from_month";
+    db::each(conn, sql, [], |row| {
+        periods.entry(row.get(0)?).or_default().push((row.get(1)?, row.get(2)?));
+        Ok(ControlFlow::Continue(()))
+    })?;
+    let mut units = HashMap::new();
+    db::each(conn, "SELECT id, kind, number FROM unit", [], |row| {
+        let (id, number): (i64, String) = (row.get("id")?, row.get("number")?);
+        let entry = UnitEntry { id: small(id)?, periods: periods.remove(&id).unwrap_or_default() };
+        units.insert((row.coded::<UnitKind>("kind")?, number), entry);
+        Ok(ControlFlow::Continue(()))
+    })?;
+    let areas =
+        db::list(conn, "SELECT name, id FROM service_area", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let states = store::month_states(conn)?;
+    let closed: BTreeSet<_> = states
+        .into_iter()
+        .filter(|(_, state)| *state == MonthState::Closed)
+        .map(|(month, _)| month)
+        .collect();
+    let measures = store::measures(conn)?;
+    Ok(Catalogue { measures, units, tenants, cvrs, areas: areas.into_iter().collect(), closed })
+}
+
+/// Changes whenever another connection has committed something.
+pub(super) fn data_version(conn: &Connection) -> Result<i64> {
+    db::one(conn, "PRAGMA data_version", [])
+}
+
+/// Hands on the stored figures of one measure and month by unit and service area.
+pub(super) fn stored(
+    conn: &Connection,
+    measure: u32,
+    month: u32,
+    mut receive: impl FnMut(Key, i64, i64),
+) -> Result<()> {
+    let mut statement = conn.prepare_cached(
+        "SELECT unit_id, area_id, numerator, denominator FROM kpi_fact WHERE measure_id = ? AND month = ?
+         ORDER BY unit_id, area_id",
+    )?;
+    let mut rows = statement.query(params![measure, month])?;
+    while let Some(row) = rows.next()? {
+        receive(Key { measure, month, unit: row.get(0)?, area: row.get(1)? }, row.get(2)?, row.get(3)?);
+    }
+    Ok(())
+}
+
+/// Adds the import itself; answers with its row.
+pub(super) fn insert_import(tx: &Tx<'_>, file: &str, sha256: &str, rows: usize) -> Result<i64> {
+    db::insert(
+        tx,
+        "INSERT INTO kpi_import (at, file, sha256, rows) VALUES (?, ?, ?, ?)",
+        params![tx.now_text(), file, sha256, rows as i64],
+    )
+}
+
+/// The row of a service area, which is added if it is not there.
+pub(super) fn area(tx: &Tx<'_>, name: &str) -> Result<u32> {
+    match db::scalar(tx, "SELECT id FROM service_area WHERE name = ?", [name])? {
+        Some(id) => Ok(id),
+        None => small(db::insert(tx, "INSERT INTO service_area (name) VALUES (?)", [name])?),
+    }
+}
+
+/// Adds figures, best in the order of their keys.
+pub(super) fn insert_facts(
+    tx: &Tx<'_>,
+    import: i64,
+    facts: impl Iterator<Item = (Fact, Basis)>,
+) -> Result<()> {
+    let mut many = tx.prepare(&insert_sql(BATCH))?;
+    let mut batch: Vec<(Fact, Basis)> = Vec::with_capacity(BATCH);
+    for fact in facts {
+        batch.push(fact);
+        if batch.len() == BATCH {
+            insert_batch(&mut many, import, &batch)?;
+            batch.clear();
+        }
+    }
+    if !batch.is_empty() {
+        insert_batch(&mut tx.prepare(&insert_sql(batch.len()))?, import, &batch)?;
+    }
+    Ok(())
+}
+
+fn insert_sql(rows: usize) -> String {
+    let marks = vec!["(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"; rows].join(", ");
+    format!(
+        "INSERT INTO kpi_fact (measure_id, month, unit_id, area_id, numerator, denominator, within_limit, over_limit,
+            errors, import_id) VALUES {marks}"
+    )
+}
+
+fn insert_batch(statement: &mut rusqlite::Statement<'_>, import: i64, batch: &[(Fact, Basis)]) -> Result<()> {
+    for (n, (fact, basis)) in batch.iter().enumerate() {
+        let behind = fact.behind(*basis);
+        let key = fact.key;
+        let first = n * COLUMNS + 1;
+        for (i, value) in [key.measure, key.month, key.unit, key.area].into_iter().enumerate() {
+            statement.raw_bind_parameter(first + i, value)?;
+        }
+        statement.raw_bind_parameter(first + 4, fact.numerator)?;
+        statement.raw_bind_parameter(first + 5, fact.denominator)?;
+        statement.raw_bind_parameter(first + 6, behind.within_limit)?;
+        statement.raw_bind_parameter(first + 7, behind.over_limit)?;
+        statement.raw_bind_parameter(first + 8, behind.errors)?;
+        statement.raw_bind_parameter(first + 9, import)?;
+    }
+    match statement.raw_execute()? {
+        n if n == batch.len() => Ok(()),
+        n => Err(Error::internal(format!("{n} of {} figures were added", batch.len()))),
+    }
+}
+
+/// Puts a figure right; what it was goes into its history.
+pub(super) fn correct(tx: &Tx<'_>, import: i64, fact: &Fact, basis: Basis) -> Result<()> {
+    let Key { measure, month, unit, area } = fact.key;
+    db::execute_one(
+        tx,
+        "INSERT INTO kpi_fact_history (measure_id, month, unit_id, area_id, numerator, denominator, within_limit,
+            over_limit, errors, import_id, replaced_by, replaced_at)
+         SELECT measure_id, month, unit_id, area_id, numerator, denominator, within_limit, over_limit, errors,
+            import_id, ?5, ?6 FROM kpi_fact WHERE measure_id = ?1 AND month = ?2 AND unit_id = ?3 AND area_id = ?4",
+        params![measure, month, unit, area, import, tx.now_text()],
+    )?;
+    let behind = fact.behind(basis);
+    db::execute_one(
+        tx,
+        "UPDATE kpi_fact SET numerator = ?5, denominator = ?6, within_limit = ?7, over_limit = ?8, errors = ?9,
+            import_id = ?10 WHERE measure_id = ?1 AND month = ?2 AND unit_id = ?3 AND area_id = ?4",
+        params![
+            measure,
+            month,
+            unit,
+            area,
+            fact.numerator,
+            fact.denominator,
+            behind.within_limit,
+            behind.over_limit,
+            behind.errors,
+            import,
+        ],
+    )
+}
+
+fn small(id: i64) -> Result<u32> {
+    u32::try_from(id).map_err(|_| Error::internal(format!("the row number {id} is too large")))
+}

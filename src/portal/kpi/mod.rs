@@ -1,0 +1,157 @@
+//! KPI figures (servicemål): what is measured, against which targets, and the monthly figures (K-150..K-170).
+
+pub mod actions;
+pub mod cli;
+pub mod import;
+pub mod service;
+pub mod store;
+#[cfg(test)]
+pub(in crate::portal) mod tests;
+pub mod view;
+
+use serde::Serialize;
+
+use crate::values::{Month, UnitKind};
+
+crate::coded! {
+    /// What the figures of a measure are.
+    pub enum ValueKind("value-kind") {
+        /// Cases or forms.
+        Count => "count",
+        /// Money, in øre.
+        Ore => "ore",
+    }
+}
+
+crate::coded! {
+    /// Which columns of a file a measure reads, and its formula (DOMAIN §2.3).
+    pub enum Basis("basis") {
+        /// Handled within the limit, of all (A1–A3).
+        WithinLimit => "within-limit",
+        /// Without error, of all (B1, B2).
+        WithoutError => "without-error",
+        /// Not lost, of the amount applied for (B3).
+        NotLost => "not-lost",
+    }
+}
+
+impl Basis {
+    /// What its figures are.
+    pub fn value_kind(self) -> ValueKind {
+        match self {
+            Basis::WithinLimit | Basis::WithoutError => ValueKind::Count,
+            Basis::NotLost => ValueKind::Ore,
+        }
+    }
+}
+
+crate::coded! {
+    /// Which way is better.
+    pub enum Direction("direction") {
+        /// The higher the better.
+        Higher => "higher-is-better",
+        /// The lower the better.
+        Lower => "lower-is-better",
+    }
+}
+
+crate::coded! {
+    /// Whether a measure is in use.
+    pub enum MeasureStatus("status") {
+        /// In use.
+        Active => "active",
+        /// No new figures; the old ones are kept.
+        Retired => "retired",
+    }
+}
+
+crate::coded! {
+    /// Whether a month's figures are final (K-165).
+    pub enum MonthState("month-state") {
+        /// Not in any report yet.
+        Open => "open",
+        /// Final.
+        Closed => "closed",
+    }
+}
+
+/// What is measured (K-153..K-158); more can come (K-170).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Measure {
+    /// The row.
+    #[serde(skip)]
+    pub id: i64,
+    /// A1 … B3.
+    pub code: String,
+    /// What it is called.
+    pub name: String,
+    /// What its figures are.
+    pub value_kind: ValueKind,
+    /// Which way is better.
+    pub direction: Direction,
+    /// Whether it is in use.
+    pub status: MeasureStatus,
+    /// Its formula.
+    pub basis: Basis,
+    /// Which kind of unit has figures; `None` for either.
+    pub unit_kind: Option<UnitKind>,
+}
+
+/// What to change in a measure; `None` leaves alone.
+#[derive(Debug, Clone, Default)]
+pub struct MeasurePatch {
+    /// Its name.
+    pub name: Option<String>,
+    /// Whether it is in use.
+    pub status: Option<MeasureStatus>,
+}
+
+/// What is to be reached from a day on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Target {
+    /// The measure's code.
+    pub measure: String,
+    /// The first day, `YYYY-MM-DD`.
+    pub from: String,
+    /// The percentage in basis points; `None`: none is agreed (C-11).
+    pub target_bp: Option<i64>,
+    /// Working days within which a case is in time (K-159).
+    pub max_days: Option<i64>,
+}
+
+/// What to change in a target; `None` leaves alone, an inner `None` empties.
+#[derive(Debug, Clone, Default)]
+pub struct TargetPatch {
+    /// The percentage in basis points.
+    pub target_bp: Option<Option<i64>>,
+    /// Working days.
+    pub max_days: Option<Option<i64>>,
+}
+
+/// A month with figures, or that was closed at some time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct MonthLine {
+    /// The month.
+    pub month: Month,
+    /// Whether its figures are final.
+    pub state: MonthState,
+    /// How many figures it has.
+    pub rows: i64,
+    /// Units in use that have none.
+    pub missing_units: Vec<String>,
+}
+
+/// Which figures a list is to show.
+#[derive(Debug, Clone, Default)]
+pub struct FactFilter {
+    /// Of this measure.
+    pub measure: Option<i64>,
+    /// That were this institution's in their month.
+    pub tenant: Option<i64>,
+    /// Of this unit.
+    pub unit: Option<i64>,
+    /// From this month on.
+    pub from: Option<Month>,
+    /// Up to this month.
+    pub to: Option<Month>,
+}

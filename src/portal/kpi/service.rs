@@ -1,0 +1,243 @@
+//! Use cases of measures, targets, months, and the list of figures.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Basis, Direction, FactFilter, Measure, MeasurePatch, MeasureStatus, MonthLine, MonthState, Target,
+    TargetPatch, actions, store,
+};
+use crate::platform::actor::{Actor, Principal};
+use crate::platform::db::{Connection, Tx};
+use crate::platform::error::{Error, Result};
+use crate::portal::access::{self, Menu};
+use crate::portal::tenant::service as tenant_service;
+use crate::portal::tenant::unit::service as unit_service;
+use crate::values::{Month, UnitKind, UnitRef, nearest};
+
+/// Fills the catalogue of a new database: the six measures (K-153..K-158) and their targets (DOMAIN §2.1).
+pub fn seed(tx: &Tx<'_>) -> Result<()> {
+    let (circle, group) = (Some(UnitKind::Accounting), Some(UnitKind::Payroll));
+    let measures = [
+        ("A1", "Behandling af købsfakturaer og -kreditnotaer", Basis::WithinLimit, circle),
+        ("A2", "Rettidig behandling af salgsfakturaer og -kreditnotaer", Basis::WithinLimit, circle),
+        ("A3", "Rettidig behandling af DDI-stamdata", Basis::WithinLimit, circle),
+        ("B1", "Rettidig løn", Basis::WithoutError, group),
+        ("B2", "Korrekt administration af løn", Basis::WithoutError, group),
+        ("B3", "Korrekt refusionsbehandling", Basis::NotLost, None),
+    ];
+    for (code, name, basis, unit_kind) in measures {
+        store::insert_measure(tx, &new_measure(code.to_owned(), name.to_owned(), basis, unit_kind))?;
+    }
+    // Percentages for A1–A3 are agreed nowhere that we know of (C-11).
+    let targets = [
+        ("A1", "2020-12-01", None, Some(3)),
+        ("A1", "2026-01-01", None, Some(1)),
+        ("A2", "2020-12-01", None, Some(3)),
+        ("A2", "2026-01-01", None, Some(1)),
+        ("A3", "2020-12-01", None, Some(2)),
+        ("A3", "2026-01-01", None, Some(1)),
+        ("B1", "2020-01-01", Some(10_000), None),
+        ("B2", "2020-01-01", Some(9_850), None),
+        ("B2", "2026-01-01", Some(9_900), None),
+        ("B3", "2026-01-01", Some(9_990), None),
+    ];
+    for (code, from, target_bp, max_days) in targets {
+        let measure = measure(tx, code)?;
+        let target = Target { measure: code.to_owned(), from: from.to_owned(), target_bp, max_days };
+        store::upsert_target(tx, measure.id, &target)?;
+    }
+    Ok(())
+}
+
+fn new_measure(code: String, name: String, basis: Basis, unit_kind: Option<UnitKind>) -> Measure {
+    Measure {
+        id: 0,
+        code,
+        name,
+        value_kind: basis.value_kind(),
+        direction: Direction::Higher,
+        status: MeasureStatus::Active,
+        basis,
+        unit_kind,
+    }
+}
+
+/// The measure that a user named by its code.
+pub fn measure(conn: &Connection, code: &str) -> Result<Measure> {
+    let code = code.trim().to_uppercase();
+    if let Some(measure) = store::find_measure(conn, &code)? {
+        return Ok(measure);
+    }
+    let measures = store::measures(conn)?;
+    Err(Error::not_found("measure", &code)
+        .hint("`portalctl kpi measure list` shows them all")
+        .did_you_mean(nearest(&code, measures.iter().map(|measure| measure.code.as_str()))))
+}
+
+/// All measures.
+pub fn measures(conn: &Connection, actor: &Actor) -> Result<Vec<Measure>> {
+    access::provider_only(actor)?;
+    store::measures(conn)
+}
+
+/// Adds a measure (K-170).
+pub fn create_measure(
+    tx: &Tx<'_>,
+    code: &str,
+    name: String,
+    basis: Basis,
+    unit_kind: Option<UnitKind>,
+) -> Result<Measure> {
+    access::provider_only(tx.actor())?;
+    if store::find_measure(tx, code)?.is_some() {
+        return Err(Error::conflict("measure.exists", format!("measure {code} exists already")));
+    }
+    let measure = new_measure(code.to_owned(), name, basis, unit_kind);
+    let measure = Measure { id: store::insert_measure(tx, &measure)?, ..measure };
+    tx.record(actions::MEASURE_CREATE, format!("measure:{code}"), None::<&()>, Some(&measure))?;
+    Ok(measure)
+}
+
+/// Changes a measure.
+pub fn update_measure(tx: &Tx<'_>, code: &str, patch: MeasurePatch) -> Result<(bool, Measure)> {
+    access::provider_only(tx.actor())?;
+    let before = measure(tx, code)?;
+    let after = Measure {
+        name: patch.name.unwrap_or_else(|| before.name.clone()),
+        status: patch.status.unwrap_or(before.status),
+        ..before.clone()
+    };
+    if after == before {
+        return Ok((false, before));
+    }
+    store::update_measure(tx, &after)?;
+    tx.record(actions::MEASURE_UPDATE, format!("measure:{}", after.code), Some(&before), Some(&after))?;
+    Ok((true, after))
+}
+
+/// All targets.
+pub fn targets(conn: &Connection, actor: &Actor) -> Result<Vec<Target>> {
+    access::provider_only(actor)?;
+    store::targets(conn)
+}
+
+/// Sets what is to be reached from a day on.
+pub fn set_target(
+    tx: &Tx<'_>,
+    code: &str,
+    from: chrono::NaiveDate,
+    patch: &TargetPatch,
+) -> Result<(&'static str, Target)> {
+    access::provider_only(tx.actor())?;
+    let measure = measure(tx, code)?;
+    let from = from.to_string();
+    let before = store::find_target(tx, measure.id, &from)?;
+    let (bp, days) = before.as_ref().map_or((None, None), |target| (target.target_bp, target.max_days));
+    let after = Target {
+        measure: measure.code.clone(),
+        from,
+        target_bp: patch.target_bp.unwrap_or(bp),
+        max_days: patch.max_days.unwrap_or(days),
+    };
+    if before.as_ref() == Some(&after) {
+        return Ok(("unchanged", after));
+    }
+    store::upsert_target(tx, measure.id, &after)?;
+    let object = format!("target:{}:{}", after.measure, after.from);
+    tx.record(actions::TARGET_SET, object, before.as_ref(), Some(&after))?;
+    Ok((if before.is_some() { "updated" } else { "created" }, after))
+}
+
+/// The months with figures, or that were closed at some time.
+pub fn months(conn: &Connection, actor: &Actor) -> Result<Vec<MonthLine>> {
+    access::provider_only(actor)?;
+    let contents = store::month_contents(conn)?;
+    let mut months: BTreeMap<Month, MonthState> =
+        contents.keys().map(|month| (*month, MonthState::Open)).collect();
+    months.extend(store::month_states(conn)?);
+    let units = store::active_units(conn)?;
+    let line = |(month, state)| {
+        let (rows, present) = contents.get(&month).map_or((0, None), |(rows, units)| (*rows, Some(units)));
+        let missing = |id: &i64| !present.is_some_and(|present| present.contains(id));
+        let missing_units = units.iter().filter(|(id, _)| missing(id)).map(|(_, key)| key.clone()).collect();
+        MonthLine { month, state, rows, missing_units }
+    };
+    Ok(months.into_iter().map(line).collect())
+}
+
+/// One month, also where nothing is known of it.
+pub fn month(conn: &Connection, actor: &Actor, month: Month) -> Result<MonthLine> {
+    let line = months(conn, actor)?.into_iter().find(|line| line.month == month);
+    let units = || Ok::<_, Error>(store::active_units(conn)?.into_iter().map(|(_, key)| key).collect());
+    match line {
+        Some(line) => Ok(line),
+        None => Ok(MonthLine { month, state: MonthState::Open, rows: 0, missing_units: units()? }),
+    }
+}
+
+/// Makes a month's figures final (K-165). Answers with whether that changed anything.
+pub fn close(tx: &Tx<'_>, which: Month) -> Result<(bool, MonthLine)> {
+    access::provider_only(tx.actor())?;
+    let before = month(tx, tx.actor(), which)?;
+    if before.state == MonthState::Closed {
+        return Ok((false, before));
+    }
+    store::set_month_state(tx, which, MonthState::Closed)?;
+    let after = MonthLine { state: MonthState::Closed, ..before.clone() };
+    tx.record(actions::CLOSE, format!("month:{which}"), Some(&before), Some(&after))?;
+    Ok((true, after))
+}
+
+/// Opens a closed month again; needs a reason.
+pub fn reopen(tx: &Tx<'_>, which: Month) -> Result<(bool, MonthLine)> {
+    access::provider_only(tx.actor())?;
+    tx.require_reason()?;
+    let before = month(tx, tx.actor(), which)?;
+    if before.state == MonthState::Open {
+        return Ok((false, before));
+    }
+    store::set_month_state(tx, which, MonthState::Open)?;
+    let after = MonthLine { state: MonthState::Open, ..before.clone() };
+    tx.record(actions::REOPEN, format!("month:{which}"), Some(&before), Some(&after))?;
+    Ok((true, after))
+}
+
+/// Which figures somebody asks for, by name.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    /// The institution, by code or CVR.
+    pub tenant: Option<String>,
+    /// The unit.
+    pub unit: Option<UnitRef>,
+    /// The measure's code.
+    pub measure: Option<String>,
+}
+
+/// The rows that were asked for by name, if the actor may see their figures (K-046, K-151).
+///
+/// A user sees of a unit only the months in which it was their institution's.
+pub fn authorised(conn: &Connection, actor: &Actor, asked: &Asked) -> Result<FactFilter> {
+    let mut filter = FactFilter::default();
+    if let Some(name) = &asked.tenant {
+        let tenant = tenant_service::resolve(conn, name)?;
+        access::authorise(conn, actor, Menu::Reports, (tenant.id, &tenant.code))?;
+        filter.tenant = Some(tenant.id);
+    }
+    if let Some(name) = &asked.unit {
+        let unit = unit_service::resolve(conn, name)?;
+        if filter.tenant.is_none() {
+            access::authorise(conn, actor, Menu::Reports, (unit.tenant_id, &unit.tenant))?;
+            if matches!(actor.effective, Principal::User(_)) {
+                filter.tenant = Some(unit.tenant_id);
+            }
+        }
+        filter.unit = Some(unit.id);
+    }
+    if asked.tenant.is_none() && asked.unit.is_none() {
+        access::provider_only(actor)?;
+    }
+    if let Some(code) = &asked.measure {
+        filter.measure = Some(measure(conn, code)?.id);
+    }
+    Ok(filter)
+}

@@ -1,0 +1,190 @@
+//! SQL of measures, targets, months, and the list of figures.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
+
+use serde_json::{Value, json};
+
+use super::{FactFilter, Measure, MonthState, Target};
+use crate::platform::db::{self, Connection, Row, RowExt, Tx, Where, params};
+use crate::platform::error::{Error, Result};
+use crate::values::{Coded, Month};
+
+const MEASURE: &str =
+    "SELECT id, code, name, value_kind, direction, status, basis, unit_kind FROM kpi_measure";
+
+/// Whose figures a unit's figure `f` is: the institution's of that month.
+pub const TENANT_OF_FACT: &str = "(SELECT p.tenant_id FROM unit_period p
+    WHERE p.unit_id = f.unit_id AND p.from_month <= f.month ORDER BY p.from_month DESC LIMIT 1)";
+
+/// All measures by code.
+pub fn measures(conn: &Connection) -> Result<Vec<Measure>> {
+    db::list(conn, &format!("{MEASURE} ORDER BY code"), [], measure_from_row)
+}
+
+/// The measure with this code.
+pub fn find_measure(conn: &Connection, code: &str) -> Result<Option<Measure>> {
+    db::optional(conn, &format!("{MEASURE} WHERE code = ?"), [code], measure_from_row)
+}
+
+/// Adds a measure; answers with its row.
+pub fn insert_measure(tx: &Tx<'_>, measure: &Measure) -> Result<i64> {
+    db::insert(
+        tx,
+        "INSERT INTO kpi_measure (code, name, value_kind, basis, unit_kind, direction, status)
+         VALUES (?, ?, ?, ?, ?, ?, ?)",
+        params![
+            measure.code,
+            measure.name,
+            measure.value_kind.code(),
+            measure.basis.code(),
+            measure.unit_kind.map(Coded::code),
+            measure.direction.code(),
+            measure.status.code(),
+        ],
+    )
+}
+
+/// Writes a measure as it is now.
+pub fn update_measure(tx: &Tx<'_>, measure: &Measure) -> Result<()> {
+    db::execute_one(
+        tx,
+        "UPDATE kpi_measure SET name = ?, status = ? WHERE id = ?",
+        params![measure.name, measure.status.code(), measure.id],
+    )
+}
+
+fn measure_from_row(row: &Row<'_>) -> Result<Measure> {
+    Ok(Measure {
+        id: row.get("id")?,
+        code: row.get("code")?,
+        name: row.get("name")?,
+        value_kind: row.coded("value_kind")?,
+        direction: row.coded("direction")?,
+        status: row.coded("status")?,
+        basis: row.coded("basis")?,
+        unit_kind: row.coded_opt("unit_kind")?,
+    })
+}
+
+const TARGET: &str = "SELECT m.code AS measure, t.from_date, t.target_bp, t.max_days
+     FROM kpi_target t JOIN kpi_measure m ON m.id = t.measure_id";
+
+/// All targets by measure and day.
+pub fn targets(conn: &Connection) -> Result<Vec<Target>> {
+    db::list(conn, &format!("{TARGET} ORDER BY m.code, t.from_date"), [], target_from_row)
+}
+
+/// The target that begins on this day.
+pub fn find_target(conn: &Connection, measure: i64, from: &str) -> Result<Option<Target>> {
+    let sql = format!("{TARGET} WHERE t.measure_id = ? AND t.from_date = ?");
+    db::optional(conn, &sql, params![measure, from], target_from_row)
+}
+
+/// The target in force on a day.
+pub fn target_on(conn: &Connection, measure: i64, day: &str) -> Result<Option<Target>> {
+    let sql =
+        format!("{TARGET} WHERE t.measure_id = ? AND t.from_date <= ? ORDER BY t.from_date DESC LIMIT 1");
+    db::optional(conn, &sql, params![measure, day], target_from_row)
+}
+
+/// Writes a target.
+pub fn upsert_target(tx: &Tx<'_>, measure: i64, target: &Target) -> Result<()> {
+    db::execute_one(
+        tx,
+        "INSERT INTO kpi_target (measure_id, from_date, target_bp, max_days) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (measure_id, from_date) DO UPDATE SET target_bp = ?3, max_days = ?4",
+        params![measure, target.from, target.target_bp, target.max_days],
+    )
+}
+
+fn target_from_row(row: &Row<'_>) -> Result<Target> {
+    Ok(Target {
+        measure: row.get("measure")?,
+        from: row.get("from_date")?,
+        target_bp: row.get("target_bp")?,
+        max_days: row.get("max_days")?,
+    })
+}
+
+/// The months that have been closed at some time, with their states.
+pub fn month_states(conn: &Connection) -> Result<BTreeMap<Month, MonthState>> {
+    let rows = db::list(conn, "SELECT month, state FROM kpi_month", [], |row| {
+        Ok((month(row.get("month")?)?, row.coded("state")?))
+    })?;
+    Ok(rows.into_iter().collect())
+}
+
+/// Writes a month's state.
+pub fn set_month_state(tx: &Tx<'_>, month: Month, state: MonthState) -> Result<()> {
+    db::execute_one(
+        tx,
+        "INSERT INTO kpi_month (month, state, changed_at) VALUES (?1, ?2, ?3)
+         ON CONFLICT (month) DO UPDATE SET state = ?2, changed_at = ?3",
+        params![month.yyyymm(), state.code(), tx.now_text()],
+    )
+}
+
+/// How many figures each month has, and of which units.
+pub fn month_contents(conn: &Connection) -> Result<BTreeMap<Month, (i64, BTreeSet<i64>)>> {
+    let mut months: BTreeMap<Month, (i64, BTreeSet<i64>)> = BTreeMap::new();
+    db::each(conn, "SELECT month, unit_id, count(*) FROM kpi_fact GROUP BY month, unit_id", [], |row| {
+        let (rows, units) = months.entry(month(row.get(0)?)?).or_default();
+        *rows += row.get::<_, i64>(2)?;
+        units.insert(row.get(1)?);
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(months)
+}
+
+/// The units in use, with their keys, by key.
+pub fn active_units(conn: &Connection) -> Result<Vec<(i64, String)>> {
+    db::list(
+        conn,
+        "SELECT id, kind || ':' || number FROM unit WHERE status = 'active' ORDER BY kind, length(number), number",
+        [],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
+/// Hands on the figures by month, measure, unit and service area.
+pub fn facts(
+    conn: &Connection,
+    filter: &FactFilter,
+    mut receive: impl FnMut(Value) -> Result<ControlFlow<()>>,
+) -> Result<()> {
+    let mut conditions = Where::default();
+    conditions.equals("f.measure_id = ?", filter.measure);
+    conditions.equals(&format!("{TENANT_OF_FACT} = ?"), filter.tenant);
+    conditions.equals("f.unit_id = ?", filter.unit);
+    conditions.equals("f.month >= ?", filter.from.map(Month::yyyymm));
+    conditions.equals("f.month <= ?", filter.to.map(Month::yyyymm));
+    let sql = format!(
+        "SELECT f.month, m.code AS measure, u.kind || ':' || u.number AS unit, a.name AS service_area,
+                (SELECT code FROM tenant WHERE id = {TENANT_OF_FACT}) AS tenant,
+                f.numerator, f.denominator, f.within_limit, f.over_limit, f.errors
+         FROM kpi_fact f JOIN kpi_measure m ON m.id = f.measure_id JOIN unit u ON u.id = f.unit_id
+         JOIN service_area a ON a.id = f.area_id{}
+         ORDER BY f.month, m.code, u.kind, length(u.number), u.number, a.name",
+        conditions.sql()
+    );
+    db::each(conn, &sql, conditions.params(), |row| {
+        receive(json!({
+            "month": month(row.get("month")?)?,
+            "measure": row.get::<_, String>("measure")?,
+            "tenant": row.get::<_, String>("tenant")?,
+            "unit": row.get::<_, String>("unit")?,
+            "service_area": row.get::<_, String>("service_area")?,
+            "numerator": row.get::<_, i64>("numerator")?,
+            "denominator": row.get::<_, i64>("denominator")?,
+            "within_limit": row.get::<_, Option<i64>>("within_limit")?,
+            "over_limit": row.get::<_, Option<i64>>("over_limit")?,
+            "errors": row.get::<_, Option<i64>>("errors")?,
+        }))
+    })
+}
+
+fn month(yyyymm: i64) -> Result<Month> {
+    Month::from_yyyymm(yyyymm)
+        .ok_or_else(|| Error::internal(format!("the database holds the month {yyyymm}, which cannot be")))
+}

@@ -1,0 +1,102 @@
+//! SQL of reports.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
+
+use super::{Split, Sums};
+use crate::platform::db::{self, Connection, Where};
+use crate::platform::error::{Error, Result};
+use crate::portal::kpi::FactFilter;
+use crate::portal::kpi::store::TENANT_OF_FACT;
+use crate::values::Month;
+
+/// Figures summed by measure and, where asked, by what the report is split by.
+pub type Summed = BTreeMap<(i64, Part), Sums>;
+
+/// A part of a split report, in the order in which it is shown.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// Not split.
+    Whole,
+    /// A service area.
+    Area(String),
+    /// A unit: kind, length of the number, number.
+    Unit(String, usize, String),
+    /// A month.
+    Month(Month),
+}
+
+/// Sums the figures of these months for a selection.
+pub fn sums(
+    conn: &Connection,
+    filter: &FactFilter,
+    months: &[Month],
+    split: Option<Split>,
+) -> Result<Summed> {
+    let (part, join) = match split {
+        None => ("NULL", ""),
+        Some(Split::ServiceArea) => ("a.name", "JOIN service_area a ON a.id = f.area_id"),
+        Some(Split::Unit) => ("u.kind || ':' || u.number", "JOIN unit u ON u.id = f.unit_id"),
+        Some(Split::Month) => ("CAST(f.month AS TEXT)", ""),
+    };
+    let sql = format!(
+        "SELECT f.measure_id, {part} AS part, sum(f.numerator), sum(f.denominator), sum(f.within_limit), sum(f.over_limit)
+         FROM kpi_fact f {join}{} GROUP BY f.measure_id, part",
+        selected(filter, months).sql()
+    );
+    let mut summed = Summed::new();
+    let conditions = selected(filter, months);
+    db::each(conn, &sql, conditions.params(), |row| {
+        let part = match (split, row.get::<_, Option<String>>(1)?) {
+            (Some(Split::ServiceArea), Some(name)) => Part::Area(name),
+            (Some(Split::Unit), Some(key)) => match key.split_once(':') {
+                Some((kind, number)) => Part::Unit(kind.to_owned(), number.len(), number.to_owned()),
+                None => Part::Unit(key, 0, String::new()),
+            },
+            (Some(Split::Month), Some(month)) => Part::Month(parse_month(&month)?),
+            _ => Part::Whole,
+        };
+        let sums = Sums {
+            numerator: row.get(2)?,
+            denominator: row.get(3)?,
+            within_limit: row.get(4)?,
+            over_limit: row.get(5)?,
+        };
+        summed.insert((row.get(0)?, part), sums);
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(summed)
+}
+
+/// Which of these months the selection has figures in.
+pub fn months_with_figures(
+    conn: &Connection,
+    filter: &FactFilter,
+    months: &[Month],
+) -> Result<BTreeSet<Month>> {
+    let conditions = selected(filter, months);
+    let sql = format!("SELECT DISTINCT CAST(f.month AS TEXT) FROM kpi_fact f{}", conditions.sql());
+    let found = db::list(conn, &sql, conditions.params(), |row| parse_month(&row.get::<_, String>(0)?))?;
+    Ok(found.into_iter().collect())
+}
+
+fn selected(filter: &FactFilter, months: &[Month]) -> Where {
+    let mut conditions = Where::default();
+    // The list of months is made of numbers alone; so is the list of measures, which lets the primary key be used.
+    let numbers: Vec<_> = months.iter().map(|month| month.yyyymm().to_string()).collect();
+    conditions.always("f.measure_id IN (SELECT id FROM kpi_measure)");
+    conditions.always(&format!("f.month IN ({})", numbers.join(", ")));
+    conditions.equals("f.measure_id = ?", filter.measure);
+    conditions.equals("f.unit_id = ?", filter.unit);
+    conditions.equals("f.unit_id IN (SELECT unit_id FROM unit_period WHERE tenant_id = ?)", filter.tenant);
+    conditions.equals(&format!("{TENANT_OF_FACT} = ?"), filter.tenant);
+    conditions
+}
+
+fn parse_month(yyyymm: &str) -> Result<Month> {
+    yyyymm
+        .parse()
+        .ok()
+        .and_then(Month::from_yyyymm)
+        .ok_or_else(|| Error::internal(format!("the database holds the month {yyyymm}, which cannot be")))
+}

@@ -1,0 +1,112 @@
+//! How reports look: the columns of K-162.
+
+use super::Split;
+use crate::platform::ui::view::{Kind, View, col, extra};
+
+/// The view of a KPI report that is split like this.
+pub fn kpi(split: Option<Split>) -> &'static View {
+    match split {
+        None => &KPI,
+        Some(Split::ServiceArea) => &BY_AREA,
+        Some(Split::Unit) => &BY_UNIT,
+        Some(Split::Month) => &BY_MONTH,
+    }
+}
+
+static KPI: View = View {
+    noun: "report",
+    columns: &[
+        col("measure", Kind::Text),
+        col("description", Kind::Text),
+        extra("service_area", Kind::Area),
+        extra("year", Kind::Json),
+        col("through", Kind::Text),
+        extra("value_kind", Kind::Code("value-kind")),
+        extra("numerator", Kind::Int),
+        extra("denominator", Kind::Int),
+        col("attainment_bp", Kind::Bp),
+        col("count", Kind::Int),
+        col("within_limit", Kind::Int),
+        col("over_limit", Kind::Int),
+        col("target_bp", Kind::Bp),
+        col("met", Kind::Bool),
+        col("all_attainment_bp", Kind::Bp),
+        col("all_met", Kind::Bool),
+    ],
+    details: &[],
+    key: &["measure"],
+};
+
+static BY_AREA: View = View {
+    noun: "report",
+    columns: &[
+        col("measure", Kind::Text),
+        col("description", Kind::Text),
+        col("service_area", Kind::Area),
+        extra("year", Kind::Json),
+        col("through", Kind::Text),
+        extra("value_kind", Kind::Code("value-kind")),
+        extra("numerator", Kind::Int),
+        extra("denominator", Kind::Int),
+        col("attainment_bp", Kind::Bp),
+        col("count", Kind::Int),
+        col("within_limit", Kind::Int),
+        col("over_limit", Kind::Int),
+        col("target_bp", Kind::Bp),
+        col("met", Kind::Bool),
+        col("all_attainment_bp", Kind::Bp),
+        col("all_met", Kind::Bool),
+    ],
+    details: &[],
+    key: &["measure", "service_area"],
+};
+
+static BY_UNIT: View = View {
+    noun: "report",
+    columns: &[
+        col("measure", Kind::Text),
+        col("description", Kind::Text),
+        extra("service_area", Kind::Area),
+        col("unit", Kind::Text),
+        extra("year", Kind::Json),
+        col("through", Kind::Text),
+        extra("value_kind", Kind::Code("value-kind")),
+        extra("numerator", Kind::Int),
+        extra("denominator", Kind::Int),
+        col("attainment_bp", Kind::Bp),
+        col("count", Kind::Int),
+        col("within_limit", Kind::Int),
+        col("over_limit", Kind::Int),
+        col("target_bp", Kind::Bp),
+        col("met", Kind::Bool),
+        col("all_attainment_bp", Kind::Bp),
+        col("all_met", Kind::Bool),
+    ],
+    details: &[],
+    key: &["measure", "unit"],
+};
+
+static BY_MONTH: View = View {
+    noun: "report",
+    columns: &[
+        col("measure", Kind::Text),
+        col("description", Kind::Text),
+        extra("service_area", Kind::Area),
+        col("month", Kind::Text),
+        extra("year", Kind::Json),
+        col("through", Kind::Text),
+        extra("value_kind", Kind::Code("value-kind")),
+        extra("numerator", Kind::Int),
+        extra("denominator", Kind::Int),
+        col("attainment_bp", Kind::Bp),
+        col("count", Kind::Int),
+        col("within_limit", Kind::Int),
+        col("over_limit", Kind::Int),
+        col("target_bp", Kind::Bp),
+        col("met", Kind::Bool),
+        col("all_attainment_bp", Kind::Bp),
+        col("all_met", Kind::Bool),
+    ],
+    details: &[],
+    key: &["measure", "month"],
+};
