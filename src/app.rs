@@ -99,6 +99,21 @@ enum Command {
     /// Accounting circles and pay groups
     #[command(subcommand)]
     Unit(portal::tenant::unit::cli::UnitCommand),
+    /// People and shared mailboxes with an account
+    #[command(subcommand)]
+    User(portal::user::cli::UserCommand),
+    /// Who may what at which institution
+    #[command(subcommand)]
+    Rights(portal::rights::cli::RightsCommand),
+    /// Who may sign which agreements
+    #[command(subcommand)]
+    Signatory(portal::signatory::cli::SignatoryCommand),
+    /// Contact persons
+    #[command(subcommand)]
+    Contact(portal::contact::cli::ContactCommand),
+    /// The roles that contacts hold
+    #[command(subcommand)]
+    Role(portal::contact::role::cli::RoleCommand),
 }
 
 impl Command {
@@ -113,6 +128,11 @@ impl Command {
             Command::Mail(command) => command.run(ctx),
             Command::Tenant(command) => command.run(ctx),
             Command::Unit(command) => command.run(ctx),
+            Command::User(command) => command.run(ctx),
+            Command::Rights(command) => command.run(ctx),
+            Command::Signatory(command) => command.run(ctx),
+            Command::Contact(command) => command.run(ctx),
+            Command::Role(command) => command.run(ctx),
         }
     }
 }

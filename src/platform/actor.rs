@@ -49,3 +49,9 @@ impl Actor {
         }
     }
 }
+
+/// The refusal of a verb that needs `--reason`.
+pub fn reason_needed() -> crate::platform::error::Error {
+    crate::platform::error::Error::usage("this needs a reason")
+        .hint("say why with --reason TEXT; it is kept in the audit")
+}

@@ -91,6 +91,14 @@ impl Ctx<'_> {
         self.open()?.write(&actor, write)
     }
 
+    /// Asks for a reason before anything else is asked or done.
+    pub fn require_reason(&self) -> Result<()> {
+        match self.global.reason.as_deref().map(str::trim) {
+            None | Some("") => Err(crate::platform::actor::reason_needed()),
+            Some(_) => Ok(()),
+        }
+    }
+
     /// A dry run of what changes nothing is a mistake worth telling.
     pub fn refuse_dry_run(&self) -> Result<()> {
         if self.global.dry_run {

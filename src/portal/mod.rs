@@ -6,6 +6,10 @@
 pub mod access;
 pub mod link;
 pub mod tenant;
+pub mod user;
+pub mod rights;
+pub mod signatory;
+pub mod contact;
 
 pub mod cli;
 
@@ -14,9 +18,10 @@ use crate::platform::error::Result;
 use crate::platform::outbox::Template;
 
 /// Every mail that can be queued.
-pub const MAILS: &[&Template] = &[];
+pub const MAILS: &[&Template] = &[&user::mail::ACTIVATION, &signatory::mail::DASHBOARD];
 
 /// Fills the catalogues of a new database.
-pub fn seed(_tx: &Tx<'_>) -> Result<()> {
+pub fn seed(tx: &Tx<'_>) -> Result<()> {
+    contact::role::service::seed(tx)?;
     Ok(())
 }

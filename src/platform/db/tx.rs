@@ -67,8 +67,7 @@ impl<'conn> Tx<'conn> {
     pub fn require_reason(&self) -> Result<&str> {
         match self.actor.reason.as_deref() {
             Some(reason) if !reason.trim().is_empty() => Ok(reason),
-            _ => Err(Error::usage("this needs a reason")
-                .hint("say why with --reason TEXT; it is kept in the audit")),
+            _ => Err(crate::platform::actor::reason_needed()),
         }
     }
 

@@ -1,0 +1,150 @@
+//! `portalctl rights …`
+
+use serde_json::{Value, json};
+
+use super::service;
+use super::view::{CHECK, GRANT, MATRIX};
+use crate::platform::ctx::Ctx;
+use crate::platform::error::Result;
+use crate::platform::exit::Exit;
+use crate::platform::i18n::parse_coded;
+use crate::platform::ui::Answer;
+use crate::portal::access::{Access, Menu, Right, allows};
+use crate::portal::cli::Page;
+use crate::values::{Coded, Email};
+
+/// The verbs.
+#[derive(clap::Subcommand)]
+pub enum RightsCommand {
+    /// Grant a right at an institution
+    Grant(GrantArgs),
+    /// Take a right at an institution
+    Revoke(RightArgs),
+    /// List who has which rights
+    List(ListArgs),
+    /// Show which right opens which menu
+    Matrix(Page),
+    /// May this user open this menu? 0 yes, 6 no
+    Check(CheckArgs),
+}
+
+impl RightsCommand {
+    /// Serves the verb.
+    pub fn run(self, ctx: &mut Ctx<'_>) -> Result<Answer> {
+        match self {
+            RightsCommand::Grant(args) => grant(&args, ctx),
+            RightsCommand::Revoke(args) => revoke(&args, ctx),
+            RightsCommand::List(args) => list(&args, ctx),
+            RightsCommand::Matrix(_) => matrix(ctx),
+            RightsCommand::Check(args) => check(&args, ctx),
+        }
+    }
+}
+
+/// A right of a user at an institution.
+#[derive(clap::Args)]
+pub struct RightArgs {
+    /// The user's e-mail address
+    #[arg(value_name = "EMAIL")]
+    email: Email,
+    /// The institution
+    #[arg(long)]
+    tenant: String,
+    /// administrator, editor, reader or reports
+    #[arg(long, value_parser = parse_coded::<Right>)]
+    right: Right,
+}
+
+/// `rights grant`
+#[derive(clap::Args)]
+pub struct GrantArgs {
+    #[command(flatten)]
+    right: RightArgs,
+    /// Hand over the administrator's place from whoever holds it
+    #[arg(long)]
+    replace: bool,
+}
+
+fn grant(args: &GrantArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    let RightArgs { email, tenant, right } = &args.right;
+    let (new, grant) = ctx.write(|tx| service::grant(tx, email, tenant, *right, args.replace))?;
+    Answer::change(&GRANT, if new { "created" } else { "unchanged" }, &grant)
+}
+
+fn revoke(args: &RightArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    let (taken, warnings) = ctx.write(|tx| service::revoke(tx, &args.email, &args.tenant, args.right))?;
+    let answer = match taken {
+        Some(grant) => Answer::change(&GRANT, "deleted", &grant)?,
+        None => {
+            let item = json!({
+                "user": args.email.as_str(), "tenant": args.tenant, "right": args.right,
+                "granted_at": null, "granted_by": null,
+            });
+            Answer::change(&GRANT, "unchanged", &item)?
+        }
+    };
+    Ok(answer.warn(warnings))
+}
+
+/// `rights list`
+#[derive(clap::Args)]
+pub struct ListArgs {
+    /// Only at this institution
+    #[arg(long)]
+    tenant: Option<String>,
+    /// Only of this user
+    #[arg(long, value_name = "EMAIL")]
+    user: Option<Email>,
+    #[command(flatten)]
+    page: Page,
+}
+
+fn list(args: &ListArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    let actor = ctx.actor();
+    let grants = ctx.read(|conn| service::list(conn, &actor, args.tenant.as_deref(), args.user.as_ref()))?;
+    Ok(Answer::list(&GRANT, grants))
+}
+
+fn matrix(ctx: &mut Ctx<'_>) -> Result<Answer> {
+    ctx.refuse_dry_run()?;
+    let row = |menu: &Menu| {
+        let mut row = json!({"menu": menu});
+        for right in Right::all() {
+            row[right.code()] = Value::Bool(allows(*right, *menu));
+        }
+        row
+    };
+    Ok(Answer::list(&MATRIX, Menu::all().iter().map(row).collect()))
+}
+
+/// `rights check`
+#[derive(clap::Args)]
+pub struct CheckArgs {
+    /// The user's e-mail address
+    #[arg(value_name = "EMAIL")]
+    email: Email,
+    /// The institution
+    #[arg(long)]
+    tenant: String,
+    /// The menu, such as reports or contacts
+    #[arg(long, value_parser = parse_coded::<Menu>)]
+    menu: Menu,
+}
+
+fn check(args: &CheckArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    let actor = ctx.actor();
+    let (tenant, access) =
+        ctx.read(|conn| service::check(conn, &actor, &args.email, &args.tenant, args.menu))?;
+    let (allowed, because, via) = match access {
+        Access::Allowed { via } => {
+            let names: Vec<_> = via.iter().map(|right| right.code()).collect();
+            let through = if names.is_empty() { "the staff role".to_owned() } else { names.join(", ") };
+            (true, format!("{} is open to {} at {tenant} through {through}", args.menu, args.email), via)
+        }
+        Access::Denied(denial) => {
+            (false, denial.sentence(args.email.as_str(), &tenant, args.menu), Vec::new())
+        }
+    };
+    let answer = Answer::show(&CHECK, &json!({"allowed": allowed, "because": because, "via": via}))?;
+    Ok(answer.exit(if allowed { Exit::Success } else { Exit::Refused }))
+}

@@ -1,0 +1,73 @@
+//! Use cases of rights.
+
+use crate::platform::actor::Actor;
+use crate::platform::db::{Connection, Tx};
+use crate::platform::error::Result;
+use crate::platform::ui::answer::Warning;
+use crate::portal::access::grants::{self, Grant, Place};
+use crate::portal::access::{self, Access, Menu, Right};
+use crate::portal::tenant::service as tenant_service;
+use crate::portal::user::service as user_service;
+use crate::values::Email;
+
+/// Grants a right at an institution; with `replace` the administrator's place is handed over.
+pub fn grant(tx: &Tx<'_>, email: &Email, tenant: &str, right: Right, replace: bool) -> Result<(bool, Grant)> {
+    let tenant = tenant_service::resolve(tx, tenant)?;
+    access::authorise(tx, tx.actor(), Menu::Users, (tenant.id, &tenant.code))?;
+    tenant_service::require_active(&tenant)?;
+    let user = user_service::resolve(tx, email)?;
+    grants::grant(tx, user.holder(), Place { id: tenant.id, code: &tenant.code }, right, replace)
+}
+
+/// Takes a right at an institution. Answers with what was taken, and what should be known besides.
+pub fn revoke(
+    tx: &Tx<'_>,
+    email: &Email,
+    tenant: &str,
+    right: Right,
+) -> Result<(Option<Grant>, Vec<Warning>)> {
+    let tenant = tenant_service::resolve(tx, tenant)?;
+    access::authorise(tx, tx.actor(), Menu::Users, (tenant.id, &tenant.code))?;
+    let user = user_service::resolve(tx, email)?;
+    let taken = grants::revoke(tx, user.holder(), Place { id: tenant.id, code: &tenant.code }, right)?;
+    let lost = taken.is_some() && right == Right::Administrator;
+    let warnings = if lost { vec![user_service::no_administrator(&tenant.code)] } else { Vec::new() };
+    Ok((taken, warnings))
+}
+
+/// The grants of an institution, of a user, or all.
+pub fn list(
+    conn: &Connection,
+    actor: &Actor,
+    tenant: Option<&str>,
+    user: Option<&Email>,
+) -> Result<Vec<Grant>> {
+    let tenant = match tenant {
+        Some(name) => {
+            let tenant = tenant_service::resolve(conn, name)?;
+            access::authorise(conn, actor, Menu::Users, (tenant.id, &tenant.code))?;
+            Some(tenant.id)
+        }
+        None => {
+            access::provider_only(actor)?;
+            None
+        }
+    };
+    let user = user.map(|email| user_service::resolve(conn, email)).transpose()?.map(|user| user.id);
+    grants::list(conn, tenant, user)
+}
+
+/// May this user open this menu at this institution, and why? The institution's code comes with it.
+pub fn check(
+    conn: &Connection,
+    actor: &Actor,
+    email: &Email,
+    tenant: &str,
+    menu: Menu,
+) -> Result<(String, Access)> {
+    let tenant = tenant_service::resolve(conn, tenant)?;
+    access::authorise(conn, actor, Menu::Users, (tenant.id, &tenant.code))?;
+    let user = user_service::resolve(conn, email)?;
+    let standing = access::standing(conn, user.email.as_str(), tenant.id)?.unwrap_or_default();
+    Ok((tenant.code, access::decide(&standing, menu)))
+}

@@ -1,0 +1,127 @@
+//! Use cases of signatories.
+
+use chrono::Duration;
+use serde_json::json;
+
+use super::{Person, Scope, Signatory, actions, mail, store};
+use crate::platform::actor::Actor;
+use crate::platform::db::{Connection, Tx};
+use crate::platform::error::{Error, Result};
+use crate::platform::i18n::{Lang, label_of};
+use crate::platform::outbox::{self, NewMail};
+use crate::platform::settings;
+use crate::portal::access::{self, Menu};
+use crate::portal::link::{self, Owner};
+use crate::portal::tenant::service as tenant_service;
+use crate::portal::user::store as user_store;
+
+/// Makes someone signatory of a scope. The present one's time ends and stays in the history; the new one receives
+/// the mail with the link to the dashboard, whether or not something waits (K-200). Answers with `result`.
+pub fn set(
+    tx: &Tx<'_>,
+    tenant: &str,
+    scope: Scope,
+    person: Person,
+    default: Lang,
+) -> Result<(&'static str, Signatory)> {
+    access::provider_only(tx.actor())?;
+    let tenant = tenant_service::resolve(tx, tenant)?;
+    tenant_service::require_active(&tenant)?;
+    let before = store::present(tx, tenant.id, scope)?;
+    if let Some(present) = &before {
+        let same = present.name == person.name
+            && present.email == person.email
+            && present.title == person.title
+            && present.phone == person.phone;
+        if same {
+            return Ok(("unchanged", present.clone()));
+        }
+        end(tx, present)?;
+    }
+    let signatory = Signatory {
+        id: 0,
+        tenant_id: tenant.id,
+        tenant: tenant.code,
+        scope,
+        name: person.name,
+        email: person.email,
+        title: person.title,
+        phone: person.phone,
+        since: tx.now_text(),
+        until: None,
+    };
+    let id = store::insert(tx, &signatory)?;
+    let signatory = Signatory { id, ..signatory };
+    tx.record(actions::SET, object(&signatory), before.as_ref(), Some(&signatory))?;
+    send_dashboard(tx, &signatory, &tenant.name, default)?;
+    Ok((if before.is_some() { "updated" } else { "created" }, signatory))
+}
+
+/// Ends the time of the present signatory of a scope. History stays.
+pub fn remove(tx: &Tx<'_>, tenant: &str, scope: Scope) -> Result<Signatory> {
+    access::provider_only(tx.actor())?;
+    let present = find_present(tx, tenant, scope)?;
+    end(tx, &present)?;
+    let ended = Signatory { until: Some(tx.now_text()), ..present.clone() };
+    tx.record(actions::REMOVE, object(&present), Some(&present), Some(&ended))?;
+    Ok(ended)
+}
+
+/// The present signatory of a scope, or "not found".
+pub fn find_present(conn: &Connection, tenant: &str, scope: Scope) -> Result<Signatory> {
+    let tenant = tenant_service::resolve(conn, tenant)?;
+    store::present(conn, tenant.id, scope)?.ok_or_else(|| {
+        let code = "signatory.not-found";
+        let message = format!("{} has no signatory for the scope {scope}", tenant.code);
+        Error::new(crate::platform::exit::Exit::NotFound, code, message)
+    })
+}
+
+fn end(tx: &Tx<'_>, signatory: &Signatory) -> Result<()> {
+    link::revoke_all(tx, Owner::Signatory(signatory.id))?;
+    store::end(tx, signatory.id)
+}
+
+/// Makes a new dashboard link for a signatory, ends the older one, and queues the mail that carries it (K-200).
+/// Answers with the mail's number.
+pub fn send_dashboard(tx: &Tx<'_>, signatory: &Signatory, tenant_name: &str, default: Lang) -> Result<i64> {
+    let days = settings::AGREEMENT_LINK_DAYS.int(tx)?;
+    let link = link::issue(tx, Owner::Signatory(signatory.id), Duration::days(days))?;
+    let known = user_store::find_by_email(tx, &signatory.email)?;
+    let language = known.and_then(|user| user.language).unwrap_or(default);
+    let params = json!({
+        "name": signatory.name,
+        "tenant": tenant_name,
+        "scope": label_of(language, signatory.scope),
+        "days": days,
+    });
+    let mail = NewMail {
+        template: &mail::DASHBOARD,
+        to: &signatory.email,
+        language,
+        cause: object(signatory),
+        params,
+        link: Some(link),
+    };
+    outbox::queue(tx, &mail)
+}
+
+/// The signatories of an institution, or of all.
+pub fn list(conn: &Connection, actor: &Actor, tenant: Option<&str>, history: bool) -> Result<Vec<Signatory>> {
+    let tenant = match tenant {
+        Some(name) => {
+            let tenant = tenant_service::resolve(conn, name)?;
+            access::authorise(conn, actor, Menu::MasterData, (tenant.id, &tenant.code))?;
+            Some(tenant.id)
+        }
+        None => {
+            access::provider_only(actor)?;
+            None
+        }
+    };
+    store::list(conn, tenant, history)
+}
+
+fn object(signatory: &Signatory) -> String {
+    format!("signatory:{}:{}", signatory.tenant, signatory.scope)
+}

@@ -1,0 +1,64 @@
+//! SQL of signatories.
+
+use super::{Scope, Signatory};
+use crate::platform::db::{self, Connection, Row, RowExt, Tx, Where, params};
+use crate::platform::error::Result;
+use crate::values::Coded;
+
+const SELECT: &str = "SELECT s.*, t.code AS tenant FROM signatory s JOIN tenant t ON t.id = s.tenant_id";
+
+/// The present signatory of a scope.
+pub fn present(conn: &Connection, tenant: i64, scope: Scope) -> Result<Option<Signatory>> {
+    let sql = format!("{SELECT} WHERE s.tenant_id = ? AND s.scope = ? AND s.until IS NULL");
+    db::optional(conn, &sql, params![tenant, scope.code()], from_row)
+}
+
+/// The present signatories of an institution or of all; with `history` the former ones too.
+pub fn list(conn: &Connection, tenant: Option<i64>, history: bool) -> Result<Vec<Signatory>> {
+    let mut conditions = Where::default();
+    conditions.equals("s.tenant_id = ?", tenant);
+    if !history {
+        conditions.always("s.until IS NULL");
+    }
+    let sql = format!("{SELECT}{} ORDER BY t.code, s.scope, s.since, s.id", conditions.sql());
+    db::list(conn, &sql, conditions.params(), from_row)
+}
+
+/// Adds a signatory; answers with the row.
+pub fn insert(tx: &Tx<'_>, signatory: &Signatory) -> Result<i64> {
+    db::insert(
+        tx,
+        "INSERT INTO signatory (tenant_id, scope, name, email, email_key, title, phone, since)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        params![
+            signatory.tenant_id,
+            signatory.scope.code(),
+            signatory.name,
+            signatory.email.as_str(),
+            signatory.email.key(),
+            signatory.title,
+            signatory.phone.as_str(),
+            signatory.since,
+        ],
+    )
+}
+
+/// Ends a signatory's time.
+pub fn end(tx: &Tx<'_>, id: i64) -> Result<()> {
+    db::execute_one(tx, "UPDATE signatory SET until = ? WHERE id = ?", params![tx.now_text(), id])
+}
+
+fn from_row(row: &Row<'_>) -> Result<Signatory> {
+    Ok(Signatory {
+        id: row.get("id")?,
+        tenant_id: row.get("tenant_id")?,
+        tenant: row.get("tenant")?,
+        scope: row.coded("scope")?,
+        name: row.get("name")?,
+        email: row.parsed("email")?,
+        title: row.get("title")?,
+        phone: row.parsed("phone")?,
+        since: row.get("since")?,
+        until: row.get("until")?,
+    })
+}

@@ -1,0 +1,250 @@
+//! `portalctl user …`
+
+use chrono::Duration;
+
+use super::service::{self, Outcome};
+use super::store::Filter;
+use super::view::USER;
+use super::{NewUser, Staff, UserKind, UserPatch, UserStatus};
+use crate::platform::ctx::Ctx;
+use crate::platform::error::Result;
+use crate::platform::i18n::{Lang, parse_coded};
+use crate::platform::ui::Answer;
+use crate::portal::access::Right;
+use crate::portal::cli::{Emptied, Page, emptied, line, line_or_empty, or_empty};
+use crate::values::{BNumber, DanishPhone, Email, Invalid, utc_text};
+
+/// The verbs.
+#[derive(clap::Subcommand)]
+pub enum UserCommand {
+    /// Create a user and queue the mail with the activation link
+    Create(CreateArgs),
+    /// List users
+    List(ListArgs),
+    /// Show a user
+    Show(NameArgs),
+    /// Change a user's data; the address never changes
+    Update(UpdateArgs),
+    /// Send a new activation link; the old one ends
+    Invite(NameArgs),
+    /// Shut an account (needs --reason)
+    Disable(NameArgs),
+    /// Open an account again
+    Enable(NameArgs),
+    /// Take a user out of one institution, at once and for good
+    Remove(RemoveArgs),
+}
+
+impl UserCommand {
+    /// Serves the verb.
+    pub fn run(self, ctx: &mut Ctx<'_>) -> Result<Answer> {
+        match self {
+            UserCommand::Create(args) => create(args, ctx),
+            UserCommand::List(args) => list(&args, ctx),
+            UserCommand::Show(args) => show(&args, ctx),
+            UserCommand::Update(args) => update(args, ctx),
+            UserCommand::Invite(args) => {
+                let lang = ctx.lang();
+                changed(ctx.write(|tx| service::invite(tx, &args.email, lang))?)
+            }
+            UserCommand::Disable(args) => disable(&args, ctx),
+            UserCommand::Enable(args) => changed(ctx.write(|tx| service::enable(tx, &args.email))?),
+            UserCommand::Remove(args) => remove(&args, ctx),
+        }
+    }
+}
+
+fn changed(outcome: Outcome) -> Result<Answer> {
+    Ok(Answer::change(&USER, outcome.result, &outcome.user)?.warn(outcome.warnings))
+}
+
+/// What names a user.
+#[derive(clap::Args)]
+pub struct NameArgs {
+    /// The user's e-mail address
+    #[arg(value_name = "EMAIL")]
+    email: Email,
+}
+
+/// `user create`
+#[derive(clap::Args)]
+pub struct CreateArgs {
+    /// The address; it is the user name
+    #[arg(long)]
+    email: Email,
+    /// The name
+    #[arg(long, value_parser = line)]
+    name: String,
+    /// The B-number, which reports need
+    #[arg(long)]
+    b_number: Option<BNumber>,
+    /// The phone, 8 digits
+    #[arg(long)]
+    phone: Option<DanishPhone>,
+    /// The title
+    #[arg(long, value_parser = line)]
+    title: Option<String>,
+    /// The language of mails: da, nb or en
+    #[arg(long, value_parser = parse_coded::<Lang>)]
+    language: Option<Lang>,
+    /// person or shared-mailbox
+    #[arg(long, default_value = "person", value_parser = parse_coded::<UserKind>)]
+    kind: UserKind,
+    /// An institution and rights there: TENANT:RIGHT[,RIGHT] (can be repeated)
+    #[arg(long, value_name = "TENANT:RIGHT,…", value_parser = rights)]
+    rights: Vec<(String, Vec<Right>)>,
+    /// One of the provider's own: caseworker or system-administrator
+    #[arg(long, value_parser = parse_coded::<Staff>)]
+    staff: Option<Staff>,
+    /// Do not queue the mail
+    #[arg(long)]
+    no_invite: bool,
+    /// Take a user who is there already and does not differ as it is
+    #[arg(long)]
+    if_not_exists: bool,
+}
+
+fn rights(text: &str) -> Result<(String, Vec<Right>), Invalid> {
+    let (tenant, rights) =
+        text.rsplit_once(':').filter(|(tenant, _)| !tenant.trim().is_empty()).ok_or_else(|| {
+            Invalid::new(
+                "rights.invalid",
+                "a rights group",
+                text,
+                "it must be the institution, a colon, and rights parted by commas",
+                "oekonomistyrelsen:reader,reports",
+            )
+        })?;
+    let rights = rights.split(',').map(parse_coded::<Right>).collect::<Result<_, _>>()?;
+    Ok((tenant.trim().to_owned(), rights))
+}
+
+fn create(args: CreateArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    let new = NewUser {
+        email: args.email,
+        name: args.name,
+        b_number: args.b_number,
+        phone: args.phone,
+        title: args.title,
+        language: args.language,
+        kind: args.kind,
+        staff: args.staff,
+        rights: args.rights,
+    };
+    let lang = ctx.lang();
+    changed(ctx.write(|tx| service::create(tx, new, !args.no_invite, args.if_not_exists, lang))?)
+}
+
+/// `user list`
+#[derive(clap::Args)]
+pub struct ListArgs {
+    /// Only users with a right at this institution
+    #[arg(long)]
+    tenant: Option<String>,
+    /// Only users with this right
+    #[arg(long, value_parser = parse_coded::<Right>)]
+    right: Option<Right>,
+    /// Only users in this state: invited, active or disabled
+    #[arg(long, value_parser = parse_coded::<UserStatus>)]
+    status: Option<UserStatus>,
+    /// Only users without a second step
+    #[arg(long)]
+    missing_mfa: bool,
+    /// Only users who have not logged in for so many days
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    inactive_days: Option<u32>,
+    #[command(flatten)]
+    page: Page,
+}
+
+fn list(args: &ListArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    let actor = ctx.actor();
+    let now = ctx.env.clock.now();
+    let filter = Filter {
+        tenant: None,
+        right: args.right,
+        status: args.status,
+        missing_mfa: args.missing_mfa,
+        inactive_since: args.inactive_days.map(|days| utc_text(now - Duration::days(i64::from(days)))),
+    };
+    let users = ctx.read(|conn| service::list(conn, &actor, args.tenant.as_deref(), filter))?;
+    Ok(Answer::list(&USER, users))
+}
+
+fn show(args: &NameArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    let actor = ctx.actor();
+    let user = ctx.read(|conn| service::show(conn, &actor, &args.email))?;
+    Answer::show(&USER, &user)
+}
+
+/// `user update`
+#[derive(clap::Args)]
+pub struct UpdateArgs {
+    #[command(flatten)]
+    name_args: NameArgs,
+    /// The name
+    #[arg(long, value_parser = line)]
+    name: Option<String>,
+    /// The B-number; '' empties it
+    #[arg(long, value_parser = or_empty::<BNumber>)]
+    b_number: Option<Emptied<BNumber>>,
+    /// The phone, 8 digits; '' empties it
+    #[arg(long, value_parser = or_empty::<DanishPhone>)]
+    phone: Option<Emptied<DanishPhone>>,
+    /// The title; '' empties it
+    #[arg(long, value_parser = line_or_empty)]
+    title: Option<String>,
+    /// The language of mails; '' follows the installation
+    #[arg(long, value_parser = code_or_empty::<Lang>)]
+    language: Option<Emptied<Lang>>,
+    /// person or shared-mailbox
+    #[arg(long, value_parser = parse_coded::<UserKind>)]
+    kind: Option<UserKind>,
+    /// The staff role; '' takes it away
+    #[arg(long, value_parser = code_or_empty::<Staff>)]
+    staff: Option<Emptied<Staff>>,
+}
+
+fn code_or_empty<T: crate::values::Coded>(text: &str) -> Result<Emptied<T>, Invalid> {
+    if text.trim().is_empty() {
+        Ok(Emptied(None))
+    } else {
+        parse_coded(text).map(|value| Emptied(Some(value)))
+    }
+}
+
+fn update(args: UpdateArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    let patch = UserPatch {
+        name: args.name,
+        b_number: args.b_number.map(|given| given.0),
+        phone: args.phone.map(|given| given.0),
+        title: emptied(args.title),
+        language: args.language.map(|given| given.0),
+        kind: args.kind,
+        staff: args.staff.map(|given| given.0),
+    };
+    changed(ctx.write(|tx| service::update(tx, &args.name_args.email, patch))?)
+}
+
+fn disable(args: &NameArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    let user = ctx.open()?.read(|conn| service::resolve(conn, &args.email))?;
+    ctx.require_reason()?;
+    ctx.confirm(&format!("Disable {} ({})?", user.name, user.email))?;
+    changed(ctx.write(|tx| service::disable(tx, &args.email))?)
+}
+
+/// `user remove`
+#[derive(clap::Args)]
+pub struct RemoveArgs {
+    #[command(flatten)]
+    name: NameArgs,
+    /// The institution
+    #[arg(long)]
+    tenant: String,
+}
+
+fn remove(args: &RemoveArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    let user = ctx.open()?.read(|conn| service::resolve(conn, &args.name.email))?;
+    ctx.confirm(&format!("Take {} ({}) out of {}, for good?", user.name, user.email, args.tenant))?;
+    changed(ctx.write(|tx| service::remove(tx, &args.name.email, &args.tenant))?)
+}

@@ -1,0 +1,25 @@
+//! How users look.
+
+use crate::platform::ui::view::{Kind, View, col, extra};
+
+/// The fields of a user.
+pub static USER: View = View {
+    noun: "user",
+    columns: &[
+        col("email", Kind::Text),
+        col("name", Kind::Text),
+        col("b_number", Kind::Text),
+        extra("phone", Kind::Text),
+        extra("title", Kind::Text),
+        extra("language", Kind::Code("language")),
+        extra("kind", Kind::Code("user-kind")),
+        extra("staff", Kind::Code("staff")),
+        col("status", Kind::Code("user-status")),
+        col("rights", Kind::Tuples(&["tenant", "right"])),
+        extra("mfa", Kind::Text),
+        extra("last_login_at", Kind::Time),
+        extra("created_at", Kind::Time),
+    ],
+    details: &[],
+    key: &["email"],
+};
