@@ -114,6 +114,9 @@ enum Command {
     /// The roles that contacts hold
     #[command(subcommand)]
     Role(portal::contact::role::cli::RoleCommand),
+    /// Agreements, their signatures and bundles
+    #[command(subcommand)]
+    Agreement(portal::agreement::cli::AgreementCommand),
 }
 
 impl Command {
@@ -133,6 +136,7 @@ impl Command {
             Command::Signatory(command) => command.run(ctx),
             Command::Contact(command) => command.run(ctx),
             Command::Role(command) => command.run(ctx),
+            Command::Agreement(command) => command.run(ctx),
         }
     }
 }

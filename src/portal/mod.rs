@@ -10,6 +10,7 @@ pub mod user;
 pub mod rights;
 pub mod signatory;
 pub mod contact;
+pub mod agreement;
 
 pub mod cli;
 
@@ -18,7 +19,7 @@ use crate::platform::error::Result;
 use crate::platform::outbox::Template;
 
 /// Every mail that can be queued.
-pub const MAILS: &[&Template] = &[&user::mail::ACTIVATION, &signatory::mail::DASHBOARD];
+pub const MAILS: &[&Template] = &[&user::mail::ACTIVATION, &signatory::mail::DASHBOARD, &agreement::mail::IN_FORCE];
 
 /// Fills the catalogues of a new database.
 pub fn seed(tx: &Tx<'_>) -> Result<()> {
