@@ -19,7 +19,8 @@ use crate::platform::error::Result;
 use crate::platform::outbox::Template;
 
 /// Every mail that can be queued.
-pub const MAILS: &[&Template] = &[&user::mail::ACTIVATION, &signatory::mail::DASHBOARD, &agreement::mail::IN_FORCE];
+pub const MAILS: &[&Template] =
+    &[&user::mail::ACTIVATION, &signatory::mail::DASHBOARD, &agreement::mail::IN_FORCE];
 
 /// Fills the catalogues of a new database.
 pub fn seed(tx: &Tx<'_>) -> Result<()> {

@@ -134,7 +134,8 @@ pub fn record_signature(tx: &Tx<'_>, id: i64, new: NewSignature, lang: Lang) -> 
     let in_force_at = (state == State::InForce).then(|| tx.now_text());
     store::update_state(tx, &Agreement { state, in_force_at, ..before.clone() })?;
     let after = find(tx, id)?;
-    let told = format!("{}: {} <{}>, {}", signature.party, signature.signer, signature.email, signature.method);
+    let told =
+        format!("{}: {} <{}>, {}", signature.party, signature.signer, signature.email, signature.method);
     store::insert_event(tx, &after, "signed", Some(&told))?;
     tx.record(actions::SIGN, object(&after), None::<&()>, Some(&signature))?;
     if after.state == State::InForce {
@@ -158,12 +159,7 @@ pub fn withdraw(tx: &Tx<'_>, id: i64) -> Result<AgreementDetail> {
 }
 
 /// The agreements that the actor may see, with what the dates make of their states.
-pub fn list(
-    conn: &Connection,
-    actor: &Actor,
-    filter: &Filter,
-    now: DateTime<Utc>,
-) -> Result<Vec<Agreement>> {
+pub fn list(conn: &Connection, actor: &Actor, filter: &Filter, now: DateTime<Utc>) -> Result<Vec<Agreement>> {
     let tenant = match &filter.tenant {
         Some(name) => Some(tenant_for(conn, actor, name)?.id),
         None => None,
@@ -343,7 +339,9 @@ fn customer_signer(conn: &Connection, agreement: &Agreement, email: &Email) -> R
             Ok(Signer { name, email: known.to_string(), title: Some(title), role: scope.code().to_owned() })
         }
         Some(other) => Err(wrong(format!("the signatory is {} <{}>", other.name, other.email))),
-        None => Err(wrong(format!("`portalctl signatory set --tenant {} --scope {scope} …`", agreement.tenant))),
+        None => {
+            Err(wrong(format!("`portalctl signatory set --tenant {} --scope {scope} …`", agreement.tenant)))
+        }
     }
 }
 

@@ -4,6 +4,8 @@
 
 pub mod manifest;
 pub mod names;
+#[cfg(test)]
+mod tests;
 mod verify;
 mod write;
 

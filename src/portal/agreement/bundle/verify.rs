@@ -164,7 +164,8 @@ fn check_files<R: Read + Seek>(
     for file in &manifest.files {
         let path = file.path.as_str();
         if !names::is_harmless(path) {
-            problems.push(format!("{path}: its path in the manifest could lead out of the folder or mislead"));
+            problems
+                .push(format!("{path}: its path in the manifest could lead out of the folder or mislead"));
         }
         if !listed.insert(path) {
             problems.push(format!("{path}: the manifest lists it more than once"));

@@ -21,8 +21,8 @@ const LARGE: u64 = 0xFFFF_0000;
 
 /// Endings of files that are compressed already.
 const COMPRESSED: [&str; 22] = [
-    "pdf", "png", "jpg", "jpeg", "gif", "webp", "zip", "gz", "bz2", "xz", "7z", "zst", "docx", "xlsx", "pptx", "odt",
-    "ods", "asice", "mp3", "mp4", "heic", "p7s",
+    "pdf", "png", "jpg", "jpeg", "gif", "webp", "zip", "gz", "bz2", "xz", "7z", "zst", "docx", "xlsx",
+    "pptx", "odt", "ods", "asice", "mp3", "mp4", "heic", "p7s",
 ];
 
 /// Which agreements to export.

@@ -117,10 +117,8 @@ fn everyone(conn: &Connection, dir: &Path, choice: &Choice, today: NaiveDate) ->
 fn refuse_existing(jobs: &[Job]) -> Result<()> {
     match jobs.iter().find(|job| job.path.exists()) {
         None => Ok(()),
-        Some(job) => {
-            Err(Error::conflict("file.exists", format!("{} exists already", job.path.display()))
-                .hint("choose another name, or replace it with --force"))
-        }
+        Some(job) => Err(Error::conflict("file.exists", format!("{} exists already", job.path.display()))
+            .hint("choose another name, or replace it with --force")),
     }
 }
 

@@ -75,6 +75,7 @@ pub(super) fn record(args: RecordArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
 }
 
 pub(super) fn withdraw(args: &NumberArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    ctx.require_reason()?;
     let agreement = ctx.open()?.read(|conn| service::find(conn, args.number))?;
     ctx.confirm(&format!(
         "Withdraw agreement {} of {} ({})?",
