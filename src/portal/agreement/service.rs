@@ -383,6 +383,8 @@ fn tell_signatory(tx: &Tx<'_>, agreement: &Agreement, signatures: &[Signature], 
         return Ok(());
     };
     let to: Email = signature.email.parse()?;
+    let known = user::store::find_by_email(tx, &to)?;
+    let lang = known.and_then(|user| user.language).unwrap_or(lang);
     let date = |date: Option<NaiveDate>| date.map(|date| format::long_date(lang, date));
     outbox::queue(
         tx,

@@ -48,6 +48,7 @@ pub fn verify<R: Read + Seek>(mut reader: R) -> Result<Verdict> {
     }
     drop(archive);
     twice(&mut reader, directory, &mut problems)?;
+    tail(&mut reader, &mut problems)?;
     let (agreements, files) =
         manifest.map_or((0, 0), |manifest| (manifest.agreements.len(), manifest.files.len()));
     let result = if problems.is_empty() { "sound" } else { "broken" };
@@ -120,6 +121,20 @@ fn twice<R: Read + Seek>(reader: &mut R, directory: u64, problems: &mut Vec<Stri
         }
     }
     Ok(())
+}
+
+/// What stands behind the end of the ZIP, where readers do not look.
+fn tail<R: Read + Seek>(reader: &mut R, problems: &mut Vec<String>) -> Result<()> {
+    const END: [u8; 4] = [0x50, 0x4b, 0x05, 0x06];
+    let mut record = [0_u8; 22];
+    let ends = reader
+        .seek(SeekFrom::End(-22))
+        .and_then(|_| reader.read_exact(&mut record))
+        .is_ok_and(|()| record.starts_with(&END));
+    if !ends {
+        problems.push("there are bytes behind the end of the ZIP".to_owned());
+    }
+    interrupted()
 }
 
 fn read_manifest<R: Read + Seek>(

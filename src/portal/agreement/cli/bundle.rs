@@ -57,6 +57,8 @@ pub struct ExportArgs {
 struct Job {
     tenant: String,
     path: PathBuf,
+    /// The path as it was typed.
+    shown: String,
     plan: Plan,
 }
 
@@ -76,11 +78,11 @@ pub(super) fn export(args: &ExportArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
             (Some(name), Some(out), _) => {
                 let tenant = service::tenant_for(conn, &actor, name)?;
                 let plan = bundle::plan(conn, &tenant, &choice, today)?;
-                vec![Job { tenant: tenant.code, path: out.clone(), plan }]
+                vec![Job { tenant: tenant.code, path: out.clone(), shown: shown(&args.out), plan }]
             }
             (None, _, Some(dir)) => {
                 access::provider_only(&actor)?;
-                everyone(conn, dir, &choice, today)?
+                everyone(conn, dir, &shown(&args.out_dir), &choice, today)?
             }
             _ => return Err(Error::usage("say --tenant with --out, or --all with --out-dir")),
         };
@@ -101,13 +103,20 @@ pub(super) fn export(args: &ExportArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     Ok(answer(args, &jobs))
 }
 
-fn everyone(conn: &Connection, dir: &Path, choice: &Choice, today: NaiveDate) -> Result<Vec<Job>> {
+fn everyone(
+    conn: &Connection,
+    dir: &Path,
+    typed: &str,
+    choice: &Choice,
+    today: NaiveDate,
+) -> Result<Vec<Job>> {
     let mut jobs = Vec::new();
     for tenant in tenant_store::list(conn)? {
         let plan = bundle::plan(conn, &tenant, choice, today)?;
         if !plan.manifest.agreements.is_empty() {
-            let path = dir.join(format!("{}.zip", tenant.code));
-            jobs.push(Job { tenant: tenant.code, path, plan });
+            let name = format!("{}.zip", tenant.code);
+            let shown = Path::new(typed).join(&name).display().to_string();
+            jobs.push(Job { tenant: tenant.code, path: dir.join(name), shown, plan });
         }
     }
     Ok(jobs)
@@ -122,6 +131,11 @@ fn refuse_existing(jobs: &[Job]) -> Result<()> {
     }
 }
 
+/// A path as it was typed.
+fn shown(path: &Option<PathBuf>) -> String {
+    path.as_ref().map(|path| path.display().to_string()).unwrap_or_default()
+}
+
 fn answer(args: &ExportArgs, jobs: &[Job]) -> Answer {
     let agreements = |job: &Job| job.plan.manifest.agreements.len();
     let files = |job: &Job| job.plan.manifest.files.len();
@@ -129,15 +143,12 @@ fn answer(args: &ExportArgs, jobs: &[Job]) -> Answer {
         .with("agreements", jobs.iter().map(agreements).sum::<usize>() as u64)
         .with("files", jobs.iter().map(files).sum::<usize>() as u64)
         .with("bytes", jobs.iter().map(|job| job.plan.bytes()).sum::<u64>());
-    let shown = |path: &Path| path.display().to_string();
-    if let Some(path) = args.out.as_deref().or(args.out_dir.as_deref()) {
-        bulk = bulk.with("path", shown(path));
-    }
+    bulk = bulk.with("path", if args.all { shown(&args.out_dir) } else { shown(&args.out) });
     for job in jobs {
         bulk.items.push(json!({
             "key": job.tenant,
             "result": "written",
-            "path": shown(&job.path),
+            "path": job.shown,
             "agreements": agreements(job),
             "files": files(job),
             "bytes": job.plan.bytes(),
