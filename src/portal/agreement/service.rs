@@ -4,18 +4,19 @@ use serde_json::json;
 
 use super::view::AgreementDetail;
 use super::{
-    Agreement, Filter, NewAgreement, NewSignature, Party, Signature, State, actions, mail, rules, store,
+    Agreement, Filter, NewAgreement, NewSignature, Party, Signature, State, actions, mail, rules, sight,
+    store,
 };
-use crate::platform::actor::{Actor, Principal};
+use crate::platform::actor::Actor;
 use crate::platform::blob::{self, Blob};
 use crate::platform::db::{Connection, Tx};
 use crate::platform::error::{Error, OrNotFound, Result};
 use crate::platform::exit::Exit;
 use crate::platform::i18n::{Lang, format, label_of};
 use crate::platform::outbox::{self, NewMail};
-use crate::portal::access::{self, Menu};
+use crate::portal::access;
 use crate::portal::signatory::{self, Signatory};
-use crate::portal::tenant::{Tenant, service as tenant_service, store as tenant_store};
+use crate::portal::tenant::{service as tenant_service, store as tenant_store};
 use crate::portal::user::{self, UserStatus};
 use crate::values::{Coded, Email, parse_utc_text, utc_text};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -161,7 +162,7 @@ pub fn withdraw(tx: &Tx<'_>, id: i64) -> Result<AgreementDetail> {
 /// The agreements that the actor may see, with what the dates make of their states.
 pub fn list(conn: &Connection, actor: &Actor, filter: &Filter, now: DateTime<Utc>) -> Result<Vec<Agreement>> {
     let tenant = match &filter.tenant {
-        Some(name) => Some(tenant_for(conn, actor, name)?.id),
+        Some(name) => Some(sight::tenant_for(conn, actor, name)?.id),
         None => None,
     };
     let today = format::local_date(now);
@@ -169,7 +170,7 @@ pub fn list(conn: &Connection, actor: &Actor, filter: &Filter, now: DateTime<Utc
         Some(part) => Some(signed_by(conn, part)?),
         None => None,
     };
-    let mut sight = Sight::default();
+    let mut sight = sight::Sight::default();
     let mut seen = Vec::new();
     for mut agreement in store::list(conn, tenant, filter)? {
         if !sight.sees(conn, actor, &agreement)? {
@@ -188,13 +189,13 @@ pub fn list(conn: &Connection, actor: &Actor, filter: &Filter, now: DateTime<Utc
 
 /// One agreement with all that belongs to it.
 pub fn show(conn: &Connection, actor: &Actor, id: i64, now: DateTime<Utc>) -> Result<AgreementDetail> {
-    let agreement = visible(conn, actor, id)?;
+    let agreement = sight::visible(conn, actor, id)?;
     detail(conn, agreement, now)
 }
 
 /// The document of an agreement, or one of its annexes: its stored file and its name (K-100).
 pub fn file(conn: &Connection, actor: &Actor, id: i64, annex: Option<i64>) -> Result<(Blob, String)> {
-    let agreement = visible(conn, actor, id)?;
+    let agreement = sight::visible(conn, actor, id)?;
     let Some(position) = annex else {
         return Ok((blob::find(conn, agreement.blob)?, agreement.document));
     };
@@ -212,14 +213,7 @@ pub fn file(conn: &Connection, actor: &Actor, id: i64, annex: Option<i64>) -> Re
 
 /// An agreement as recorded, without asking who wants to know.
 pub fn find(conn: &Connection, id: i64) -> Result<Agreement> {
-    store::find(conn, id)?.ok_or_else(|| unknown(id))
-}
-
-/// The institution of this name, where the actor may open its agreements.
-pub fn tenant_for(conn: &Connection, actor: &Actor, name: &str) -> Result<Tenant> {
-    let tenant = tenant_service::resolve(conn, name)?;
-    access::authorise(conn, actor, Menu::Agreements, (tenant.id, &tenant.code))?;
-    Ok(tenant)
+    store::find(conn, id)?.ok_or_else(|| sight::unknown(id))
 }
 
 /// Whether the last signature was given within these days, in Copenhagen.
@@ -230,67 +224,6 @@ pub fn signed_within(agreement: &Agreement, from: Option<NaiveDate>, to: Option<
     let Some(at) = agreement.signed_at.as_deref().and_then(parse_utc_text) else { return false };
     let day = format::local_date(at);
     from.is_none_or(|from| from <= day) && to.is_none_or(|to| day <= to)
-}
-
-/// Whom the actor sees the agreements of, asked once per institution.
-#[derive(Default)]
-struct Sight(std::collections::HashMap<i64, Seen>);
-
-/// Which agreements of one institution are seen.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Seen {
-    /// None.
-    Nothing,
-    /// Those in force or ended: a customer.
-    InForce,
-    /// All of them: the provider.
-    All,
-}
-
-impl Sight {
-    fn sees(&mut self, conn: &Connection, actor: &Actor, agreement: &Agreement) -> Result<bool> {
-        let seen = match self.0.get(&agreement.tenant_id) {
-            Some(seen) => *seen,
-            None => {
-                let seen = match sight(conn, actor, agreement) {
-                    Ok(seen) => seen,
-                    Err(e) if matches!(e.exit(), Exit::NotFound | Exit::Refused) => Seen::Nothing,
-                    Err(e) => return Err(e),
-                };
-                self.0.insert(agreement.tenant_id, seen);
-                seen
-            }
-        };
-        Ok(match seen {
-            Seen::Nothing => false,
-            Seen::InForce => rules::customer_sees(agreement.state),
-            Seen::All => true,
-        })
-    }
-}
-
-fn sight(conn: &Connection, actor: &Actor, agreement: &Agreement) -> Result<Seen> {
-    access::authorise(conn, actor, Menu::Agreements, (agreement.tenant_id, &agreement.tenant))?;
-    let Principal::User(email) = &actor.effective else { return Ok(Seen::All) };
-    let standing = access::standing(conn, email, agreement.tenant_id)?;
-    let staff = standing.is_some_and(|standing| standing.staff.is_some());
-    Ok(if staff { Seen::All } else { Seen::InForce })
-}
-
-/// An agreement that the actor may see. To anyone else it does not exist.
-fn visible(conn: &Connection, actor: &Actor, id: i64) -> Result<Agreement> {
-    let agreement = find(conn, id)?;
-    match sight(conn, actor, &agreement) {
-        Ok(Seen::All) => Ok(agreement),
-        Ok(Seen::InForce) if rules::customer_sees(agreement.state) => Ok(agreement),
-        Ok(_) => Err(unknown(id)),
-        Err(e) if e.exit() == Exit::NotFound => Err(unknown(id)),
-        Err(e) => Err(e),
-    }
-}
-
-fn unknown(id: i64) -> Error {
-    Error::not_found("agreement", id).hint("`portalctl agreement list` shows them all")
 }
 
 fn detail(conn: &Connection, mut agreement: Agreement, now: DateTime<Utc>) -> Result<AgreementDetail> {

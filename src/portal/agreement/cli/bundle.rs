@@ -16,7 +16,7 @@ use crate::platform::ui::answer::{Bulk, Warning};
 use crate::portal::access;
 use crate::portal::agreement::bundle::{self, Choice, Plan};
 use crate::portal::agreement::view::VERIFIED;
-use crate::portal::agreement::{Kind, service};
+use crate::portal::agreement::{Kind, sight};
 use crate::portal::tenant::store as tenant_store;
 use crate::values::parse_date;
 
@@ -76,7 +76,7 @@ pub(super) fn export(args: &ExportArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     let jobs = ctx.open()?.read(|conn| {
         let jobs = match (&args.tenant, &out, &out_dir) {
             (Some(name), Some(out), _) => {
-                let tenant = service::tenant_for(conn, &actor, name)?;
+                let tenant = sight::tenant_for(conn, &actor, name)?;
                 let plan = bundle::plan(conn, &tenant, &choice, today)?;
                 vec![Job { tenant: tenant.code, path: out.clone(), shown: shown(&args.out), plan }]
             }
