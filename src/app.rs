@@ -117,6 +117,9 @@ enum Command {
     /// Agreements, their signatures and bundles
     #[command(subcommand)]
     Agreement(portal::agreement::cli::AgreementCommand),
+    /// Tickets: what institutions ask of the provider
+    #[command(subcommand)]
+    Ticket(portal::ticket::cli::TicketCommand),
 }
 
 impl Command {
@@ -137,6 +140,7 @@ impl Command {
             Command::Contact(command) => command.run(ctx),
             Command::Role(command) => command.run(ctx),
             Command::Agreement(command) => command.run(ctx),
+            Command::Ticket(command) => command.run(ctx),
         }
     }
 }

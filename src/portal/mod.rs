@@ -11,6 +11,7 @@ pub mod rights;
 pub mod signatory;
 pub mod contact;
 pub mod agreement;
+pub mod ticket;
 
 pub mod cli;
 
@@ -19,8 +20,14 @@ use crate::platform::error::Result;
 use crate::platform::outbox::Template;
 
 /// Every mail that can be queued.
-pub const MAILS: &[&Template] =
-    &[&user::mail::ACTIVATION, &signatory::mail::DASHBOARD, &agreement::mail::IN_FORCE];
+pub const MAILS: &[&Template] = &[
+    &user::mail::ACTIVATION,
+    &signatory::mail::DASHBOARD,
+    &agreement::mail::IN_FORCE,
+    &ticket::mail::AWAITING,
+    &ticket::mail::DONE,
+    &ticket::mail::REPLY,
+];
 
 /// Fills the catalogues of a new database.
 pub fn seed(tx: &Tx<'_>) -> Result<()> {

@@ -86,23 +86,23 @@ mod tests {
 
     #[test]
     fn cli_1_every_value_can_be_an_argument() {
-        fn fits_clap<T: FromStr<Err = Invalid> + Clone + Display + Send + Sync + 'static>() {}
-        fits_clap::<Cvr>();
-        fits_clap::<SeNumber>();
-        fits_clap::<Gln>();
-        fits_clap::<Email>();
-        fits_clap::<DanishPhone>();
-        fits_clap::<E164>();
-        fits_clap::<BNumber>();
-        fits_clap::<AccountingCircle>();
-        fits_clap::<PayGroup>();
-        fits_clap::<UnitNumber>();
-        fits_clap::<UnitRef>();
-        fits_clap::<Month>();
-        fits_clap::<BasisPoints>();
-        fits_clap::<Ore>();
-        fits_clap::<TenantCode>();
-        fits_clap::<TicketNumber>();
+        fn fits_the_parser<T: FromStr<Err = Invalid> + Clone + Display + Send + Sync + 'static>() {}
+        fits_the_parser::<Cvr>();
+        fits_the_parser::<SeNumber>();
+        fits_the_parser::<Gln>();
+        fits_the_parser::<Email>();
+        fits_the_parser::<DanishPhone>();
+        fits_the_parser::<E164>();
+        fits_the_parser::<BNumber>();
+        fits_the_parser::<AccountingCircle>();
+        fits_the_parser::<PayGroup>();
+        fits_the_parser::<UnitNumber>();
+        fits_the_parser::<UnitRef>();
+        fits_the_parser::<Month>();
+        fits_the_parser::<BasisPoints>();
+        fits_the_parser::<Ore>();
+        fits_the_parser::<TenantCode>();
+        fits_the_parser::<TicketNumber>();
     }
 
     #[test]

@@ -1,1 +1,34 @@
+//! The one integration-test binary: transcripts of commands in process, the real binary, the house's own rules.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test that cannot go on says so"
+)]
+
+mod support;
+
+mod docs;
+mod onboarding;
+mod platform;
+mod process;
+mod schema;
+mod ticket;
+mod tidy;
+
+#[test]
+fn every_file_of_this_folder_is_listed_here() {
+    let source = include_str!("main.rs");
+    for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let module = name.trim_end_matches(".rs");
+        if name.starts_with('.') {
+            continue;
+        }
+        assert!(
+            module == "main" || source.contains(&format!("mod {module};")),
+            "{name} is not listed in main.rs"
+        );
+    }
+}

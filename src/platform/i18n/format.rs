@@ -1,6 +1,6 @@
 //! Dates, times and numbers as people read them. Times are UTC inside and Copenhagen outside.
 
-use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Europe::Copenhagen;
 
 use super::{Lang, text};
@@ -8,6 +8,14 @@ use super::{Lang, text};
 /// The calendar day in Copenhagen.
 pub fn local_date(at: DateTime<Utc>) -> NaiveDate {
     at.with_timezone(&Copenhagen).date_naive()
+}
+
+/// When a calendar day begins in Copenhagen.
+pub fn start_of_day(date: NaiveDate) -> DateTime<Utc> {
+    let midnight = date.and_time(NaiveTime::MIN);
+    // Danish clocks never skip midnight, so the second arm is never taken.
+    let local = midnight.and_local_timezone(Copenhagen).earliest();
+    local.map_or_else(|| midnight.and_utc(), |at| at.with_timezone(&Utc))
 }
 
 /// `22-04-2024 10.06`.
@@ -42,7 +50,7 @@ pub fn integer(lang: Lang, number: i64) -> String {
     let digits = number.unsigned_abs().to_string();
     let mut grouped = String::new();
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             grouped.push(if lang == Lang::En { ',' } else { '.' });
         }
         grouped.push(digit);

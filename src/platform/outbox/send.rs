@@ -51,7 +51,7 @@ pub fn send_queued(db: &mut Db, actor: &Actor, config: &Config, renderer: &Rende
         let mut outcomes = Vec::with_capacity(batch.len());
         for (message, mail) in batch {
             let outcome = match mail {
-                Ok(bytes) if db.is_dry_run() => Ok(drop(bytes)),
+                Ok(_) if db.is_dry_run() => Ok(()),
                 Ok(bytes) => Ok(transport::write(&config.mail_dir, message.id, &bytes)?),
                 Err(error) => Err(error),
             };

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MessageBuilder, SinglePart};
+use lettre::message::{Body, Mailbox, MessageBuilder, SinglePart};
 
 use super::Message;
 use crate::platform::config::Config;
@@ -20,8 +20,8 @@ pub fn compose(config: &Config, message: &Message, body: &str, now: DateTime<Utc
     let domain = config.sender_address.domain();
     let part = SinglePart::builder()
         .header(ContentType::TEXT_PLAIN)
-        .header(ContentTransferEncoding::QuotedPrintable)
-        .body(body.to_owned());
+        .header(ContentTransferEncoding::EightBit)
+        .body(Body::dangerous_pre_encoded(crlf(body).into_bytes(), ContentTransferEncoding::EightBit));
     let builder: MessageBuilder = lettre::Message::builder()
         .from(from)
         .to(mailbox(None, to)?)
@@ -50,6 +50,11 @@ pub fn write(dir: &Path, id: i64, bytes: &[u8]) -> Result<()> {
     let mut file = OutputFile::create(&path, true)?;
     file.write_all(bytes).map_err(|e| cannot_write(&path, &e))?;
     file.finish()
+}
+
+/// Line ends as mail wants them. The text itself stays readable in the file: 8bit, not quoted-printable.
+fn crlf(body: &str) -> String {
+    body.replace("\r\n", "\n").replace('\n', "\r\n")
 }
 
 fn mailbox(name: Option<String>, address: &str) -> Result<Mailbox> {

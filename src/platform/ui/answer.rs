@@ -169,10 +169,11 @@ impl Bulk {
             }
         }
         let failed = failures.len();
-        if failed == total && failures.windows(2).all(|pair| matches!(pair, [a, b] if a.code() == b.code())) {
-            if let Some(first) = failures.into_iter().next() {
-                return Err(first);
-            }
+        if failed == total
+            && failures.windows(2).all(|pair| matches!(pair, [a, b] if a.code() == b.code()))
+            && let Some(first) = failures.into_iter().next()
+        {
+            return Err(first);
         }
         for (name, n) in counts {
             bulk = bulk.with(name, n);

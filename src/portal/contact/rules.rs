@@ -19,14 +19,12 @@ pub fn check_roles(before: &[Role], after: &[Role], has_secure_email: bool, by_p
             ));
         }
     }
-    if !by_provider {
-        if let Some(role) = new.chain(gone).find(|role| role.managed_by == ManagedBy::Provider) {
-            return Err(Error::refused(
-                "role.provider-only",
-                format!("role {} is given and taken by the provider alone (K-196)", role.code),
-            )
-            .hint("write to Statens Administration to have it changed"));
-        }
+    if !by_provider && let Some(role) = new.chain(gone).find(|role| role.managed_by == ManagedBy::Provider) {
+        return Err(Error::refused(
+            "role.provider-only",
+            format!("role {} is given and taken by the provider alone (K-196)", role.code),
+        )
+        .hint("write to Statens Administration to have it changed"));
     }
     if let Some(role) = after.iter().find(|role| role.secure_email && !has_secure_email) {
         return Err(Error::refused(

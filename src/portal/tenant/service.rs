@@ -36,19 +36,19 @@ pub fn resolve(conn: &Connection, name: &str) -> Result<Tenant> {
     if let Some(tenant) = store::find_by_code(conn, &name.to_lowercase())? {
         return Ok(tenant);
     }
-    if name.chars().any(|c| c.is_ascii_digit()) {
-        if let Ok(cvr) = name.parse::<Cvr>() {
-            let mut found = store::list_by_cvr(conn, cvr.as_str())?;
-            if found.len() > 1 {
-                let codes: Vec<_> = found.iter().map(|tenant| tenant.code.as_str()).collect();
-                return Err(Error::conflict(
-                    "tenant.ambiguous",
-                    format!("{} institutions have CVR {cvr}: {}", found.len(), codes.join(", ")),
-                )
-                .hint("name the one you mean by its code"));
-            }
-            return found.pop().ok_or_else(|| unknown(conn, name));
+    if name.chars().any(|c| c.is_ascii_digit())
+        && let Ok(cvr) = name.parse::<Cvr>()
+    {
+        let mut found = store::list_by_cvr(conn, cvr.as_str())?;
+        if found.len() > 1 {
+            let codes: Vec<_> = found.iter().map(|tenant| tenant.code.as_str()).collect();
+            return Err(Error::conflict(
+                "tenant.ambiguous",
+                format!("{} institutions have CVR {cvr}: {}", found.len(), codes.join(", ")),
+            )
+            .hint("name the one you mean by its code"));
         }
+        return found.pop().ok_or_else(|| unknown(conn, name));
     }
     Err(unknown(conn, name))
 }

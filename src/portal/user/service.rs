@@ -138,10 +138,10 @@ fn differences(conn: &Connection, present: &User, new: &NewUser) -> Result<Vec<&
 /// A B-number is one person's; an unusual one is taken with a warning (DOMAIN §1.6).
 fn check_b_number(conn: &Connection, b_number: Option<&BNumber>, owner: &Email) -> Result<Vec<Warning>> {
     let Some(b_number) = b_number else { return Ok(Vec::new()) };
-    if let Some(holder) = store::find_by_b_number(conn, b_number)? {
-        if holder.to_lowercase() != owner.key() {
-            return Err(Error::conflict("user.b-number-taken", format!("B-number {b_number} is {holder}'s")));
-        }
+    if let Some(holder) = store::find_by_b_number(conn, b_number)?
+        && holder.to_lowercase() != owner.key()
+    {
+        return Err(Error::conflict("user.b-number-taken", format!("B-number {b_number} is {holder}'s")));
     }
     let pattern = settings::B_NUMBER_PATTERN.get(conn)?;
     if b_number.matches(&pattern) {
