@@ -114,6 +114,9 @@ enum Command {
     /// The roles that contacts hold
     #[command(subcommand)]
     Role(portal::contact::role::cli::RoleCommand),
+    /// Agreements, their signatures and bundles
+    #[command(subcommand)]
+    Agreement(portal::agreement::cli::AgreementCommand),
     /// Tickets: what institutions ask of the provider
     #[command(subcommand)]
     Ticket(portal::ticket::cli::TicketCommand),
@@ -142,6 +145,7 @@ impl Command {
             Command::Signatory(command) => command.run(ctx),
             Command::Contact(command) => command.run(ctx),
             Command::Role(command) => command.run(ctx),
+            Command::Agreement(command) => command.run(ctx),
             Command::Ticket(command) => command.run(ctx),
             Command::Kpi(command) => command.run(ctx),
             Command::Report(command) => command.run(ctx),

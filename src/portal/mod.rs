@@ -10,6 +10,7 @@ pub mod user;
 pub mod rights;
 pub mod signatory;
 pub mod contact;
+pub mod agreement;
 pub mod kpi;
 pub mod report;
 pub mod ticket;
@@ -24,6 +25,7 @@ use crate::platform::outbox::Template;
 pub const MAILS: &[&Template] = &[
     &user::mail::ACTIVATION,
     &signatory::mail::DASHBOARD,
+    &agreement::mail::IN_FORCE,
     &ticket::mail::AWAITING,
     &ticket::mail::DONE,
     &ticket::mail::REPLY,

@@ -1,0 +1,179 @@
+//! `agreement export` and `agreement verify`.
+
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDate;
+use serde_json::json;
+
+use crate::platform::ctx::Ctx;
+use crate::platform::db::Connection;
+use crate::platform::error::{Error, Result};
+use crate::platform::exit::Exit;
+use crate::platform::files::{self, OutputFile};
+use crate::platform::i18n::{format, parse_coded};
+use crate::platform::ui::Answer;
+use crate::platform::ui::answer::{Bulk, Warning};
+use crate::portal::access;
+use crate::portal::agreement::bundle::{self, Choice, Plan};
+use crate::portal::agreement::view::VERIFIED;
+use crate::portal::agreement::{Kind, sight};
+use crate::portal::tenant::store as tenant_store;
+use crate::values::parse_date;
+
+/// `agreement export`
+#[derive(clap::Args)]
+#[command(group = clap::ArgGroup::new("whose").required(true).args(["tenant", "all"]))]
+pub struct ExportArgs {
+    /// The institution
+    #[arg(long, requires = "out", conflicts_with = "out_dir")]
+    tenant: Option<String>,
+    /// Every institution that has something to export, one ZIP each
+    #[arg(long, requires = "out_dir", conflicts_with = "out")]
+    all: bool,
+    /// The ZIP to write
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// The folder for the ZIPs of --all
+    #[arg(long, value_name = "DIR")]
+    out_dir: Option<PathBuf>,
+    /// Only of this kind
+    #[arg(long, value_parser = parse_coded::<Kind>)]
+    kind: Option<Kind>,
+    /// Only with the last signature on this day or later
+    #[arg(long, value_name = "DATE", value_parser = parse_date)]
+    signed_from: Option<NaiveDate>,
+    /// Also what was in force once: expired, terminated, replaced
+    #[arg(long)]
+    include_ended: bool,
+    /// What is valid on this day [default: all in force today]
+    #[arg(long, value_name = "DATE", value_parser = parse_date)]
+    as_of: Option<NaiveDate>,
+    /// Replace files that are there
+    #[arg(long)]
+    force: bool,
+}
+
+/// A bundle and where it goes.
+struct Job {
+    tenant: String,
+    path: PathBuf,
+    /// The path as it was typed.
+    shown: String,
+    plan: Plan,
+}
+
+pub(super) fn export(args: &ExportArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    ctx.refuse_fields()?;
+    let (actor, today) = (ctx.actor(), format::local_date(ctx.env.clock.now()));
+    let choice = Choice {
+        kind: args.kind,
+        signed_from: args.signed_from,
+        include_ended: args.include_ended,
+        as_of: args.as_of,
+    };
+    let out_dir = args.out_dir.as_ref().map(|dir| ctx.path(dir));
+    let (out, dry_run, force) = (args.out.as_ref().map(|out| ctx.path(out)), ctx.global.dry_run, args.force);
+    let jobs = ctx.open()?.read(|conn| {
+        let jobs = match (&args.tenant, &out, &out_dir) {
+            (Some(name), Some(out), _) => {
+                let tenant = sight::tenant_for(conn, &actor, name)?;
+                let plan = bundle::plan(conn, &tenant, &choice, today)?;
+                vec![Job { tenant: tenant.code, path: out.clone(), shown: shown(&args.out), plan }]
+            }
+            (None, _, Some(dir)) => {
+                access::provider_only(&actor)?;
+                everyone(conn, dir, &shown(&args.out_dir), &choice, today)?
+            }
+            _ => return Err(Error::usage("say --tenant with --out, or --all with --out-dir")),
+        };
+        if !force {
+            refuse_existing(&jobs)?;
+        }
+        if !dry_run {
+            if let Some(dir) = &out_dir {
+                files::create_private_dir(dir)?;
+            }
+            for job in &jobs {
+                let out = OutputFile::create(&job.path, force)?;
+                bundle::write(conn, &job.plan, out)?.finish()?;
+            }
+        }
+        Ok(jobs)
+    })?;
+    Ok(answer(args, &jobs))
+}
+
+fn everyone(
+    conn: &Connection,
+    dir: &Path,
+    typed: &str,
+    choice: &Choice,
+    today: NaiveDate,
+) -> Result<Vec<Job>> {
+    let mut jobs = Vec::new();
+    for tenant in tenant_store::list(conn)? {
+        let plan = bundle::plan(conn, &tenant, choice, today)?;
+        if !plan.manifest.agreements.is_empty() {
+            let name = format!("{}.zip", tenant.code);
+            let shown = Path::new(typed).join(&name).display().to_string();
+            jobs.push(Job { tenant: tenant.code, path: dir.join(name), shown, plan });
+        }
+    }
+    Ok(jobs)
+}
+
+/// Looks at all places before the first file is written, so that nothing is done by halves.
+fn refuse_existing(jobs: &[Job]) -> Result<()> {
+    match jobs.iter().find(|job| job.path.exists()) {
+        None => Ok(()),
+        Some(job) => Err(Error::conflict("file.exists", format!("{} exists already", job.path.display()))
+            .hint("choose another name, or replace it with --force")),
+    }
+}
+
+/// A path as it was typed.
+fn shown(path: &Option<PathBuf>) -> String {
+    path.as_ref().map(|path| path.display().to_string()).unwrap_or_default()
+}
+
+fn answer(args: &ExportArgs, jobs: &[Job]) -> Answer {
+    let agreements = |job: &Job| job.plan.manifest.agreements.len();
+    let files = |job: &Job| job.plan.manifest.files.len();
+    let mut bulk = Bulk::default()
+        .with("agreements", jobs.iter().map(agreements).sum::<usize>() as u64)
+        .with("files", jobs.iter().map(files).sum::<usize>() as u64)
+        .with("bytes", jobs.iter().map(|job| job.plan.bytes()).sum::<u64>());
+    bulk = bulk.with("path", if args.all { shown(&args.out_dir) } else { shown(&args.out) });
+    for job in jobs {
+        bulk.items.push(json!({
+            "key": job.tenant,
+            "result": "written",
+            "path": job.shown,
+            "agreements": agreements(job),
+            "files": files(job),
+            "bytes": job.plan.bytes(),
+        }));
+    }
+    let nothing = bulk.summary.get("agreements").is_some_and(|n| *n == 0);
+    let warning = Warning::new(
+        "agreement.nothing-to-export",
+        "no agreement fits; `portalctl agreement list` shows the states, --include-ended adds what has ended",
+    );
+    Answer::bulk(bulk).warn(nothing.then_some(warning))
+}
+
+/// `agreement verify`
+#[derive(clap::Args)]
+pub struct VerifyArgs {
+    /// The ZIP
+    #[arg(value_name = "FILE.zip")]
+    file: PathBuf,
+}
+
+pub(super) fn verify(args: &VerifyArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    ctx.refuse_dry_run()?;
+    let file = files::open_input(&ctx.path(&args.file))?;
+    let verdict = bundle::verify(std::io::BufReader::with_capacity(128 * 1024, file))?;
+    let exit = if verdict.problems.is_empty() { Exit::Success } else { Exit::Refused };
+    Ok(Answer::show(&VERIFIED, &verdict)?.exit(exit))
+}

@@ -1,0 +1,218 @@
+//! `portalctl agreement …`
+
+mod bundle;
+mod sign;
+
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDate;
+
+use super::pdf::Pdf;
+use super::view::{AGREEMENT, AgreementLine, WRITTEN, Written};
+use super::{Filter, Kind, NamedFile, NewAgreement, State, service};
+use crate::platform::blob;
+use crate::platform::ctx::Ctx;
+use crate::platform::error::Result;
+use crate::platform::files::OutputFile;
+use crate::platform::i18n::parse_coded;
+use crate::platform::interrupt;
+use crate::platform::settings;
+use crate::platform::ui::Answer;
+use crate::portal::cli::{Page, line};
+use crate::values::parse_date;
+
+/// The verbs.
+#[derive(clap::Subcommand)]
+pub enum AgreementCommand {
+    /// Create a draft from a PDF
+    Create(CreateArgs),
+    /// List agreements
+    List(ListArgs),
+    /// Show an agreement with its annexes, signatures and events
+    Show(NumberArgs),
+    /// Send a draft for signature; its document is frozen from then on
+    Send(NumberArgs),
+    /// Record a signature that was made elsewhere; the second one brings the agreement into force
+    RecordSignature(sign::RecordArgs),
+    /// Take an agreement back before it is in force; needs --reason
+    Withdraw(NumberArgs),
+    /// Write the document, or an annex, to a file
+    Download(DownloadArgs),
+    /// Write an institution's agreements to one ZIP that can be checked without the database
+    Export(bundle::ExportArgs),
+    /// Check a ZIP that export wrote; needs no database
+    Verify(bundle::VerifyArgs),
+}
+
+impl AgreementCommand {
+    /// Serves the verb.
+    pub fn run(self, ctx: &mut Ctx<'_>) -> Result<Answer> {
+        match self {
+            AgreementCommand::Create(args) => create(args, ctx),
+            AgreementCommand::List(args) => list(args, ctx),
+            AgreementCommand::Show(args) => show(&args, ctx),
+            AgreementCommand::Send(args) => sign::send(&args, ctx),
+            AgreementCommand::RecordSignature(args) => sign::record(args, ctx),
+            AgreementCommand::Withdraw(args) => sign::withdraw(&args, ctx),
+            AgreementCommand::Download(args) => download(&args, ctx),
+            AgreementCommand::Export(args) => bundle::export(&args, ctx),
+            AgreementCommand::Verify(args) => bundle::verify(&args, ctx),
+        }
+    }
+}
+
+/// What names an agreement.
+#[derive(clap::Args)]
+pub struct NumberArgs {
+    /// The agreement's number
+    #[arg(value_name = "N")]
+    number: i64,
+}
+
+/// `agreement create`
+#[derive(clap::Args)]
+pub struct CreateArgs {
+    /// The institution
+    #[arg(long)]
+    tenant: String,
+    /// customer, addon, dispensation, data-processing or other
+    #[arg(long, value_parser = parse_coded::<Kind>)]
+    kind: Kind,
+    /// The title
+    #[arg(long, value_parser = line)]
+    title: String,
+    /// The document, a PDF
+    #[arg(long, value_name = "FILE")]
+    document: PathBuf,
+    /// An annex, any kind of file (can be repeated)
+    #[arg(long = "annex", value_name = "FILE")]
+    annexes: Vec<PathBuf>,
+    /// The first day of validity
+    #[arg(long, value_name = "DATE", value_parser = parse_date)]
+    effective_on: Option<NaiveDate>,
+    /// The last day of validity
+    #[arg(long, value_name = "DATE", value_parser = parse_date)]
+    expires_on: Option<NaiveDate>,
+    /// The agreement that this one supplements
+    #[arg(long, value_name = "N")]
+    supplements: Option<i64>,
+    /// The extra service bought
+    #[arg(long, value_name = "TEXT", value_parser = line)]
+    service: Option<String>,
+}
+
+fn create(args: CreateArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    super::rules::check_dates(args.effective_on, args.expires_on)?;
+    let limit = limit(ctx)?;
+    let new = NewAgreement {
+        document: Pdf::new(spool(ctx, &args.document, "document.pdf", limit)?)?,
+        annexes: args
+            .annexes
+            .iter()
+            .map(|path| spool(ctx, path, "annex", limit))
+            .collect::<Result<Vec<_>>>()?,
+        tenant: args.tenant,
+        kind: args.kind,
+        title: args.title,
+        effective_on: args.effective_on,
+        expires_on: args.expires_on,
+        supplements: args.supplements,
+        service: args.service,
+    };
+    let item = ctx.write(|tx| service::create(tx, new))?;
+    Answer::change(&AGREEMENT, "created", &item)
+}
+
+/// `agreement list`
+#[derive(clap::Args)]
+pub struct ListArgs {
+    /// Only of this institution
+    #[arg(long)]
+    tenant: Option<String>,
+    /// Only of this kind
+    #[arg(long, value_parser = parse_coded::<Kind>)]
+    kind: Option<Kind>,
+    /// Only in this state
+    #[arg(long, value_parser = parse_coded::<State>)]
+    state: Option<State>,
+    /// Only signed by someone whose name or address holds this text
+    #[arg(long, value_name = "TEXT")]
+    signed_by: Option<String>,
+    /// Only with the last signature on this day or later
+    #[arg(long, value_name = "DATE", value_parser = parse_date)]
+    signed_from: Option<NaiveDate>,
+    /// Only with the last signature on this day or before
+    #[arg(long, value_name = "DATE", value_parser = parse_date)]
+    signed_to: Option<NaiveDate>,
+    #[command(flatten)]
+    page: Page,
+}
+
+fn list(args: ListArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    let filter = Filter {
+        tenant: args.tenant,
+        kind: args.kind,
+        state: args.state,
+        signed_by: args.signed_by,
+        signed_from: args.signed_from,
+        signed_to: args.signed_to,
+    };
+    let (actor, now) = (ctx.actor(), ctx.env.clock.now());
+    let agreements = ctx.read(|conn| service::list(conn, &actor, &filter, now))?;
+    Ok(Answer::list(&AGREEMENT, agreements.into_iter().map(AgreementLine::from).collect::<Vec<_>>()))
+}
+
+fn show(args: &NumberArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    let (actor, now) = (ctx.actor(), ctx.env.clock.now());
+    let detail = ctx.read(|conn| service::show(conn, &actor, args.number, now))?;
+    Answer::show(&AGREEMENT, &detail)
+}
+
+/// `agreement download`
+#[derive(clap::Args)]
+pub struct DownloadArgs {
+    #[command(flatten)]
+    name: NumberArgs,
+    /// The file to write
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// The annex of this number instead of the document
+    #[arg(long, value_name = "K")]
+    annex: Option<i64>,
+    /// Replace a file that is there
+    #[arg(long)]
+    force: bool,
+}
+
+fn download(args: &DownloadArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    ctx.refuse_fields()?;
+    let (actor, path, dry_run) = (ctx.actor(), ctx.path(&args.out), ctx.global.dry_run);
+    let blob = ctx.open()?.read(|conn| {
+        let (blob, _) = service::file(conn, &actor, args.name.number, args.annex)?;
+        let mut out = OutputFile::create(&path, args.force)?;
+        blob::copy_to(conn, &blob, &mut out)
+            .map_err(|e| if interrupt::pending() { interrupt::error() } else { e })?;
+        if !dry_run {
+            out.finish()?;
+        }
+        Ok(blob)
+    })?;
+    let written = Written { path: args.out.display().to_string(), sha256: blob.sha256, size: blob.size };
+    Answer::change(&WRITTEN, "written", &written)
+}
+
+/// How large a file of an agreement may be.
+fn limit(ctx: &mut Ctx<'_>) -> Result<u64> {
+    let limit = ctx.open()?.read(|conn| settings::AGREEMENT_DOCUMENT_MAX_BYTES.int(conn))?;
+    Ok(limit.unsigned_abs())
+}
+
+/// Reads a file before the transaction; from standard input it gets the name given here.
+fn spool(ctx: &mut Ctx<'_>, path: &Path, unnamed: &str, limit: u64) -> Result<NamedFile> {
+    let bytes = ctx.spool(path, limit)?;
+    let name = match path.file_name() {
+        Some(name) if path != Path::new("-") => name.to_string_lossy().into_owned(),
+        _ => unnamed.to_owned(),
+    };
+    Ok(NamedFile { name, bytes })
+}

@@ -1,0 +1,141 @@
+//! How agreements look.
+
+use serde::Serialize;
+
+use super::{Agreement, Annex, Event, Signature};
+use crate::platform::ui::view::{Column, Kind, View, col, extra};
+
+/// An agreement with all that belongs to it, as `agreement show` gives it.
+#[derive(Debug, Serialize)]
+pub struct AgreementDetail {
+    /// The agreement itself.
+    #[serde(flatten)]
+    pub agreement: Agreement,
+    /// Its annexes.
+    pub annexes: Vec<Annex>,
+    /// Who signed.
+    pub signatures: Vec<Signature>,
+    /// What happened to it.
+    pub events: Vec<Event>,
+}
+
+/// The fields of an agreement (K-091).
+pub static AGREEMENT: View = View {
+    noun: "agreement",
+    columns: &[
+        col("id", Kind::Int),
+        col("tenant", Kind::Text),
+        col("kind", Kind::Code("agreement-kind")),
+        col("title", Kind::Text),
+        col("state", Kind::Code("agreement-state")),
+        col("effective_on", Kind::Date),
+        col("expires_on", Kind::Date),
+        extra("sha256", Kind::Text),
+        col("signed_by", Kind::Text),
+        col("signed_at", Kind::Time),
+    ],
+    details: &[
+        col("supplements", Kind::Int),
+        col("service", Kind::Text),
+        col("document", Kind::Text),
+        extra("created_at", Kind::Time),
+        col("sent_at", Kind::Time),
+        col("in_force_at", Kind::Time),
+        col("annexes", Kind::Rows(ANNEX_LINES)),
+        col("signatures", Kind::Rows(SIGNATURE_LINES)),
+        col("events", Kind::Rows(EVENT_LINES)),
+    ],
+    key: &["id"],
+};
+
+const ANNEX_LINES: &[Column] = &[
+    col("position", Kind::Int),
+    col("name", Kind::Text),
+    col("size", Kind::Int),
+    extra("sha256", Kind::Text),
+];
+
+const SIGNATURE_LINES: &[Column] = &[
+    col("party", Kind::Code("party")),
+    col("signer", Kind::Text),
+    col("email", Kind::Text),
+    col("title", Kind::Text),
+    extra("role", Kind::Text),
+    col("method", Kind::Text),
+    col("reference", Kind::Text),
+    col("signed_at", Kind::Time),
+    extra("sha256", Kind::Text),
+    extra("evidence", Kind::Text),
+];
+
+const EVENT_LINES: &[Column] = &[
+    col("at", Kind::Time),
+    col("kind", Kind::Text),
+    col("actor", Kind::Text),
+    extra("sha256", Kind::Text),
+    col("detail", Kind::Text),
+];
+
+/// A line of an agreement in a list: the fields of CLI.md §3 and no others.
+#[derive(Debug, Serialize)]
+pub struct AgreementLine {
+    id: i64,
+    tenant: String,
+    kind: super::Kind,
+    title: String,
+    state: super::State,
+    effective_on: Option<chrono::NaiveDate>,
+    expires_on: Option<chrono::NaiveDate>,
+    sha256: String,
+    signed_by: Option<String>,
+    signed_at: Option<String>,
+}
+
+impl From<Agreement> for AgreementLine {
+    fn from(agreement: Agreement) -> AgreementLine {
+        AgreementLine {
+            id: agreement.id,
+            tenant: agreement.tenant,
+            kind: agreement.kind,
+            title: agreement.title,
+            state: agreement.state,
+            effective_on: agreement.effective_on,
+            expires_on: agreement.expires_on,
+            sha256: agreement.sha256,
+            signed_by: agreement.signed_by,
+            signed_at: agreement.signed_at,
+        }
+    }
+}
+
+/// A file that was written.
+#[derive(Debug, Serialize)]
+pub struct Written {
+    /// Where.
+    pub path: String,
+    /// SHA-256 of its bytes.
+    pub sha256: String,
+    /// How many bytes.
+    pub size: u64,
+}
+
+/// The fields of a file that was written.
+pub static WRITTEN: View = View {
+    noun: "file",
+    columns: &[col("path", Kind::Text), col("sha256", Kind::Text), col("size", Kind::Int)],
+    details: &[],
+    key: &["path"],
+};
+
+/// The fields of what `agreement verify` found.
+pub static VERIFIED: View = View {
+    noun: "bundle",
+    columns: &[
+        col("result", Kind::Text),
+        col("agreements", Kind::Int),
+        col("files", Kind::Int),
+        col("problems", Kind::List),
+    ],
+    details: &[],
+    key: &["result"],
+};
