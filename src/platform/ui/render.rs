@@ -239,7 +239,10 @@ impl Print<'_, '_> {
         self.raw(&text)?;
         if more && !self.manner.quiet {
             self.out.writer.flush().map_err(|e| cannot_print(&e))?;
-            self.note("note", &format!("only {limit} rows are shown; see more with --limit N or --offset N"));
+            self.note(
+                "note",
+                &format!("there are more rows than the {limit} shown; see them with --limit N or --offset N"),
+            );
         }
         Ok(())
     }
@@ -414,7 +417,8 @@ impl Print<'_, '_> {
 }
 
 fn first_message(item: &Value) -> String {
-    item.pointer("/errors/0/message").or_else(|| item.get("message")).map(plain).unwrap_or_default()
+    let told = item.pointer("/errors/0/message").or_else(|| item.get("message")).or_else(|| item.get("why"));
+    told.map(plain).unwrap_or_default()
 }
 
 fn fact(value: &Value) -> String {

@@ -69,7 +69,7 @@ pub fn rows(columns: &[&Column], rows: &[Value], style: Style) -> String {
 pub fn show(columns: &[&Column], item: &Value, style: Style) -> String {
     let lines: Vec<_> = columns
         .iter()
-        .filter(|column| !matches!(column.kind, Kind::Rows(_)))
+        .filter(|column| !matches!(column.kind, Kind::Rows(_) | Kind::Thread(_)))
         .map(|column| {
             let value = item.get(column.field).unwrap_or(&Value::Null);
             let shown = match column.kind {
@@ -88,17 +88,44 @@ pub fn show(columns: &[&Column], item: &Value, style: Style) -> String {
         out.push_str(&format!("{bold}{head}{bold:#}{pad}  {indented}\n"));
     }
     for column in columns {
-        let Kind::Rows(inner) = column.kind else { continue };
+        let (Kind::Rows(inner) | Kind::Thread(inner)) = column.kind else { continue };
         let entries = item.get(column.field).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         if entries.is_empty() {
             continue;
         }
         let inner: Vec<_> = inner.iter().filter(|column| column.in_table).collect();
+        if matches!(column.kind, Kind::Thread(_)) {
+            out.push_str(&format!("\n{bold}{}{bold:#}\n", heading(column.field, style.lang)));
+            out.push_str(&conversation(&inner, entries, style.lang));
+            continue;
+        }
         out.push_str(&format!("\n{bold}{}{bold:#}\n", heading(column.field, style.lang)));
         for line in
             rows(&inner, entries, Style { width: style.width.map(|w| w.saturating_sub(2)), ..style }).lines()
         {
             out.push_str(&format!("  {line}\n"));
+        }
+    }
+    out
+}
+
+/// Entries of a conversation, each a line of its fields and its text below.
+fn conversation(columns: &[&Column], entries: &[Value], lang: Lang) -> String {
+    let mut out = String::new();
+    for entry in entries {
+        let fields = columns
+            .iter()
+            .map(|column| cell(column.kind, entry.get(column.field).unwrap_or(&Value::Null), lang));
+        let head: Vec<_> = fields.filter(|shown| !shown.is_empty()).collect();
+        out.push_str(&format!("  {}\n", head.join(" · ")));
+        let text = entry.get("text").map(plain).unwrap_or_default();
+        // A status is in the line above already, in words.
+        if entry.get("status").and_then(Value::as_str) == Some(text.as_str()) {
+            continue;
+        }
+        for line in visible(&text, true).lines() {
+            out.push_str(format!("    {line}").trim_end());
+            out.push('\n');
         }
     }
     out
@@ -148,7 +175,7 @@ pub fn cell(kind: Kind, value: &Value, lang: Lang) -> String {
                 fields.iter().map(|field| plain(object.get(*field).unwrap_or(&Value::Null))).collect();
             parts.join(":")
         }),
-        Kind::Rows(_) => value.as_array().map_or(0, Vec::len).to_string(),
+        Kind::Rows(_) | Kind::Thread(_) => value.as_array().map_or(0, Vec::len).to_string(),
         Kind::Json => value.to_string(),
         Kind::Area => match value.as_str() {
             Some("") => text(lang, "empty").unwrap_or_default(),

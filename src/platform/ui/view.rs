@@ -40,6 +40,8 @@ pub enum Kind {
     Tuples(&'static [&'static str]),
     /// Several rows with columns of their own, shown as a table of their own below.
     Rows(&'static [Column]),
+    /// Several entries of a conversation: a line with these fields, then the field `text` over several lines.
+    Thread(&'static [Column]),
     /// Any JSON.
     Json,
     /// A name, empty for "(Tom)" (K-163).

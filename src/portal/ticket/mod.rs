@@ -200,8 +200,10 @@ pub struct Entry {
     pub author: String,
     /// What it is.
     pub kind: EntryKind,
-    /// The text.
+    /// The text; the code of the status in an entry of kind `status`.
     pub text: String,
+    /// The status entered, in an entry of kind `status`.
+    pub status: Option<TicketStatus>,
     /// The names of its files.
     pub attachments: Vec<String>,
     /// Hidden from the requester.

@@ -47,7 +47,7 @@ pub static TICKET: View = View {
         extra("done_at", Kind::Time),
         extra("closed_at", Kind::Time),
     ],
-    details: &[col("shared_with", Kind::List), col("thread", Kind::Rows(THREAD))],
+    details: &[col("shared_with", Kind::List), col("thread", Kind::Thread(THREAD))],
     key: &["number"],
 };
 
@@ -55,9 +55,8 @@ const THREAD: &[Column] = &[
     col("at", Kind::Time),
     col("author", Kind::Text),
     col("kind", Kind::Code("entry-kind")),
-    col("text", Kind::Text),
+    col("status", Kind::Code("ticket-status")),
     col("attachments", Kind::List),
-    col("internal", Kind::Bool),
 ];
 
 /// The fields of a type.

@@ -2,7 +2,7 @@
 
 use crate::platform::db::{self, Connection, RowExt, Tx, params};
 use crate::platform::error::Result;
-use crate::portal::ticket::{Attachment, Entry, NewEntry};
+use crate::portal::ticket::{Attachment, Entry, EntryKind, NewEntry, TicketStatus};
 use crate::values::Coded;
 
 /// Adds an entry; answers with its row.
@@ -39,11 +39,14 @@ pub fn list(conn: &Connection, ticket: i64, with_internal: bool) -> Result<Vec<E
          WHERE ticket_id = ? AND (? OR internal = 0) ORDER BY id",
         params![ticket, with_internal],
         |row| {
+            let (kind, text) = (row.coded("kind")?, row.get::<_, String>("text")?);
+            let status = if kind == EntryKind::Status { TicketStatus::from_code(&text) } else { None };
             let entry = Entry {
                 at: row.get("at")?,
                 author: row.get("author")?,
-                kind: row.coded("kind")?,
-                text: row.get("text")?,
+                kind,
+                text,
+                status,
                 attachments: Vec::new(),
                 internal: row.get("internal")?,
             };
