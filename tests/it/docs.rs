@@ -166,3 +166,28 @@ fn the_data_reference_is_up_to_date_and_every_table_is_explained() {
     }
     check("data.md", &out);
 }
+
+/// The console block of the README: what is typed (`$ …`) and what is seen.
+#[test]
+fn what_the_readme_shows_is_what_one_sees() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = std::fs::read_to_string(&path).unwrap();
+    let (before, rest) = readme.split_once("```console\n").unwrap();
+    let (story, after) = rest.split_once("```\n").unwrap();
+    let world = crate::support::World::empty();
+    let folder = format!("{}/", world.dir.path().display());
+    let mut seen = Vec::new();
+    for line in story.lines().filter_map(|line| line.strip_prefix("$ portalctl ")) {
+        let said = world.run(line).ok();
+        seen.push(format!("$ portalctl {line}\n{}", said.out.replace(&folder, "")));
+    }
+    assert!(seen.len() >= 10, "the first ten commands");
+    let expected = format!("{before}```console\n{}```\n{after}", seen.join("\n"));
+    #[expect(clippy::disallowed_methods, reason = "the switch by which a person writes the documents anew")]
+    let update = std::env::var_os("UPDATE_DOCS").is_some();
+    if update {
+        std::fs::write(&path, expected).unwrap();
+        return;
+    }
+    assert!(readme == expected, "README.md does not show what one sees; run `just docs`");
+}

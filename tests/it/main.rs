@@ -2,6 +2,7 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
     clippy::print_stderr,
     reason = "a test that cannot go on says so"
@@ -14,6 +15,7 @@ mod onboarding;
 mod platform;
 mod process;
 mod schema;
+mod story;
 mod ticket;
 mod tidy;
 

@@ -147,3 +147,87 @@ fn another_writer_that_does_not_finish_makes_it_75() {
     lock.unlock().unwrap();
     ok(dir.path(), "tenant create --cvr 53383211 --name X");
 }
+
+/// A file of figures large enough to be in the middle of for a while.
+fn large_file(dir: &Path) {
+    let mut text = String::from(
+        "Måned;Mål;CVR-nummer;Enhedstype;Enhedsnummer;Serviceområde;Antal i alt;Antal behandlet indenfor 1 dag;Antal behandlet > 1 dag;Antal fejl;Søgt beløb;Mistet beløb;Afsluttet\r\n",
+    );
+    for area in 0..2_000 {
+        for month in 1..=12 {
+            text.push_str(&format!(
+                "01-{month:02}-2025;A1;10213231;Bogføringskreds;12345;Område {area};10;9;1;;;;Nej\r\n"
+            ));
+        }
+    }
+    std::fs::write(dir.join("large.csv"), text).unwrap();
+}
+
+#[test]
+fn kill_9_in_the_middle_of_an_import_leaves_the_database_as_before_it() {
+    let dir = world();
+    ok(dir.path(), "unit create --tenant oekonomistyrelsen --kind accounting --number 12345");
+    large_file(dir.path());
+    let head = ok(dir.path(), "audit head --format json");
+    let mut killed = 0;
+    for milliseconds in [5, 40, 80, 120, 160, 200, 250] {
+        let mut child = portalctl(dir.path())
+            .args(["kpi", "import", "large.csv"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(milliseconds));
+        let _ = child.kill();
+        if child.wait().unwrap().success() {
+            break;
+        }
+        killed += 1;
+        assert!(ok(dir.path(), "db check --format json").contains("\"sound\""));
+        assert_eq!(ok(dir.path(), "kpi list --format id"), "", "killed after {milliseconds} ms");
+        assert_eq!(ok(dir.path(), "audit head --format json"), head);
+    }
+    assert!(killed > 0);
+    ok(dir.path(), "kpi import large.csv");
+    assert_eq!(ok(dir.path(), "kpi list --format id").lines().count(), 24_000);
+}
+
+#[test]
+fn ctrl_c_ends_with_130_and_leaves_nothing_behind() {
+    let dir = world();
+    let pid = |child: &std::process::Child| child.id().to_string();
+    let mut child = portalctl(dir.path())
+        .args(["kpi", "import", "-"])
+        .stdin(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    let status = Command::new("kill").args(["-INT", &pid(&child)]).status().unwrap();
+    assert!(status.success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    let left: Vec<_> = std::fs::read_dir(dir.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert!(left.iter().all(|name| name.starts_with("portal.db")), "{left:?}");
+}
+
+#[test]
+fn the_example_world_is_built_and_is_one_for_good() {
+    let dir = tempfile::tempdir().unwrap();
+    let story = ok(dir.path(), "demo demo-out");
+    assert!(
+        story.contains("$ portalctl init") && story.contains("agreement verify"),
+        "each step is shown as typed"
+    );
+    let out = dir.path().join("demo-out");
+    for file in ["portal.db", "portal.db.key", "oekonomistyrelsen.zip", "README.md", "portal.db.outbox/1.eml"]
+    {
+        assert!(out.join(file).exists(), "{file}");
+    }
+    assert_eq!(std::fs::read_to_string(out.join("README.md")).unwrap().lines().count(), 5);
+    assert!(ok(&out, "db status --format json").contains("\"demo\": true"));
+    assert!(ok(&out, "audit list --limit 1 --format json").contains("2026-06-22T08:00:00Z"));
+    assert_eq!(run(dir.path(), "demo demo-out").status.code(), Some(5));
+}
