@@ -108,7 +108,7 @@ fn list(args: ListArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     let db = ctx.open()?;
     let mut filter = db.read(|conn| service::authorised(conn, &actor, &asked))?;
     (filter.from, filter.to) = (args.from, args.to);
-    Ok(Answer::stream(&FACT, move |sink| db.read(|conn| store::facts(conn, &filter, |row| sink(row)))))
+    Ok(Answer::stream(&FACT, move |sink| db.read(|conn| store::facts(conn, &filter, sink))))
 }
 
 /// The verbs of `kpi measure`.

@@ -105,12 +105,12 @@ impl<'a> Reader<'a> {
         self.check_width(record);
         let (place, kind) = self.place(record);
         let measure = self.measure(record);
-        if let (Some(measure), Some(kind)) = (measure, kind) {
-            if measure.unit_kind.is_some_and(|wanted| wanted != kind) {
-                let wanted = measure.unit_kind.map_or("", Coded::code);
-                let message = format!("measure {} has figures of {wanted} units only", measure.code);
-                self.fault(record, UNIT_KIND, "unit.kind", message);
-            }
+        if let (Some(measure), Some(kind)) = (measure, kind)
+            && measure.unit_kind.is_some_and(|wanted| wanted != kind)
+        {
+            let wanted = measure.unit_kind.map_or("", Coded::code);
+            let message = format!("measure {} has figures of {wanted} units only", measure.code);
+            self.fault(record, UNIT_KIND, "unit.kind", message);
         }
         let area = self.area(record);
         let (numerator, denominator) =
