@@ -27,6 +27,17 @@ fn a_cvr_names_an_institution_only_where_it_names_one() {
 }
 
 #[test]
+fn k_071_k_072_an_institution_is_found_by_name_and_by_unit() {
+    let world = World::peopled();
+    for name in ["økonomistyrelsen", "ØKONOMISTYRELSEN", "DK 10213231", "accounting:12345", "Løngruppe:0999"]
+    {
+        assert_eq!(world.json(&format!("tenant show '{name}'"))["code"], "oekonomistyrelsen", "{name}");
+    }
+    assert_eq!(world.refused("tenant show accounting:54321"), (4, "unit.not-found".to_owned()));
+    assert_eq!(world.refused("tenant show Økonomi"), (4, "tenant.not-found".to_owned()));
+}
+
+#[test]
 fn create_is_idempotent_only_where_nothing_differs() {
     let world = World::peopled();
     let create = "tenant create --cvr 10213231 --name Økonomistyrelsen";
@@ -237,6 +248,18 @@ fn k_195_roles_7_8_and_11_need_a_secure_address() {
     );
     world.run("contact update 1 --email y@example.dk --secure-email").ok();
     assert_eq!(world.refused("contact create --tenant 10213231 --name Y --secure-email").0, 2);
+}
+
+#[test]
+fn contacts_have_a_key_and_are_created_once() {
+    let world = World::peopled();
+    let create = "contact create --tenant 10213231 --name 'Pia Vad' --role accounting";
+    assert_eq!(world.json(create)["item"]["key"], "pia-vad");
+    assert_eq!(world.json(create)["item"]["key"], "pia-vad-2", "two people can have one name");
+    assert_eq!(world.refused(&format!("{create} --key pia-vad")), (5, "contact.exists".to_owned()));
+    assert_eq!(world.json(&format!("{create} --if-not-exists"))["result"], "unchanged");
+    let differing = format!("{create} --if-not-exists --phone 70101010");
+    assert_eq!(world.refused(&differing), (5, "contact.differs".to_owned()));
 }
 
 #[test]

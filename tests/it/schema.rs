@@ -127,6 +127,60 @@ fn a_step_that_fails_leaves_the_file_as_it_was() {
 }
 
 #[test]
+fn a_refusal_keeps_what_it_wrote_only_where_it_must_be_remembered() {
+    use portalctl::platform::db::{Action, Tx};
+    use portalctl::platform::error::{Error, Result};
+    let world = World::peopled();
+    let open = |dry_run| {
+        let options = db::Options {
+            dry_run,
+            wait: std::time::Duration::from_secs(1),
+            clock: portalctl::platform::env::Clock::Story(std::rc::Rc::clone(&world.now)),
+            entropy: portalctl::platform::env::Entropy::System,
+        };
+        db::Db::open(&world.path("portal.db"), options).unwrap()
+    };
+    let actor = Actor::operator(
+        &Operator { os_user: "drift".into(), sudo_user: None, host: "testhost".into() },
+        None,
+    );
+    let entries = || world.json("audit head")["entries"].as_i64().unwrap();
+    let fail = |tx: &Tx<'_>, error: Error| -> Result<()> {
+        tx.record(Action("auth.login"), "user:x", None::<&()>, Some(&"refused"))?;
+        Err(error)
+    };
+    let before = entries();
+    open(false).write(&actor, |tx| fail(tx, Error::refused("auth.refused", "no"))).unwrap_err();
+    assert_eq!(entries(), before, "a refusal is rolled back");
+    open(true).write(&actor, |tx| fail(tx, Error::refused("auth.refused", "no").committed())).unwrap_err();
+    assert_eq!(entries(), before, "a dry run keeps nothing at all");
+    let error = open(false)
+        .write(&actor, |tx| fail(tx, Error::refused("auth.refused", "no").committed()))
+        .unwrap_err();
+    assert_eq!((entries(), error.code()), (before + 1, "auth.refused"), "a failed login is remembered");
+}
+
+#[test]
+fn a_clock_of_ones_own_works_on_an_example_world_alone() {
+    let world = World::empty();
+    let options = |clock| db::Options {
+        dry_run: false,
+        wait: std::time::Duration::from_secs(1),
+        clock,
+        entropy: portalctl::platform::env::Entropy::System,
+    };
+    let path = world.path("real.db");
+    std::fs::write(&path, "").unwrap();
+    drop(db::Db::build_at(&path, options(portalctl::platform::env::Clock::System)).unwrap());
+    let story = portalctl::platform::env::Clock::Story(std::rc::Rc::clone(&world.now));
+    assert!(db::Db::open(&path, options(story)).is_err(), "an audit trail that can be back-dated is none");
+    let demo = World::new();
+    let conn = open(&demo);
+    assert!(conn.execute_batch("DELETE FROM meta WHERE key = 'demo'").is_err());
+    assert!(conn.execute_batch("UPDATE meta SET value = '0' WHERE key = 'demo'").is_err());
+}
+
+#[test]
 fn changed_rows_without_a_record_are_an_internal_error_and_undone() {
     let world = World::peopled();
     let options = db::Options {

@@ -111,6 +111,9 @@ pub struct CreateArgs {
     name: String,
     #[command(flatten)]
     data: DataArgs,
+    /// Take a contact of that key that is there already and does not differ as it is
+    #[arg(long)]
+    if_not_exists: bool,
 }
 
 fn create(args: CreateArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
@@ -122,8 +125,8 @@ fn create(args: CreateArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
         key: data.key.clone(),
         data,
     };
-    let contact = ctx.write(|tx| service::create(tx, new))?;
-    Answer::change(&CONTACT, "created", &contact)
+    let (result, contact) = ctx.write(|tx| service::create(tx, new, args.if_not_exists))?;
+    Answer::change(&CONTACT, result, &contact)
 }
 
 /// `contact list`

@@ -12,30 +12,19 @@ use crate::portal::tenant::service as tenant_service;
 use crate::portal::tenant::unit::{self, Unit};
 use crate::values::{UnitNumber, UnitRef, tenant_code, tenant_code_taken};
 
-/// Creates a contact at an institution or at one of its units (K-181).
-pub fn create(tx: &Tx<'_>, new: NewContact) -> Result<Contact> {
+/// Creates a contact at an institution or at one of its units (K-181). With `if_not_exists` one of that key that is
+/// there already and does not differ is taken as it is.
+pub fn create(tx: &Tx<'_>, new: NewContact, if_not_exists: bool) -> Result<(&'static str, Contact)> {
     let tenant = tenant_service::resolve(tx, &new.tenant)?;
     access::authorise(tx, tx.actor(), Menu::Contacts, (tenant.id, &tenant.code))?;
     tenant_service::require_active(&tenant)?;
-    let key = match new.key {
-        Some(key) => {
-            if store::find_by_key(tx, tenant.id, &key)?.is_some() {
-                return Err(Error::conflict(
-                    "contact.exists",
-                    format!("{} has a contact with the key {key} already", tenant.code),
-                )
-                .hint("choose another --key, or change that one with `contact update`"));
-            }
-            key
-        }
-        None => free_key(tx, tenant.id, &new.name)?,
-    };
     let unit = new.unit.map(|name| unit_of(tx, &name, tenant.id, &tenant.code)).transpose()?;
     let data = new.data;
     let roles = resolve_roles(tx, data.roles.unwrap_or_default())?;
+    let wanted_key = new.key.clone().unwrap_or_else(|| tenant_code(&new.name));
     let contact = Contact {
         id: 0,
-        key,
+        key: wanted_key,
         tenant_id: tenant.id,
         unit_id: unit.as_ref().map(|unit| unit.id),
         tenant: tenant.code,
@@ -50,11 +39,31 @@ pub fn create(tx: &Tx<'_>, new: NewContact) -> Result<Contact> {
         roles: codes(&roles),
         updated_at: tx.now_text(),
     };
+    let contact = match store::find_by_key(tx, tenant.id, &contact.key)? {
+        Some(present) if if_not_exists => {
+            let alike = Contact { id: present.id, updated_at: present.updated_at.clone(), ..contact.clone() }
+                == present;
+            return if alike { Ok(("unchanged", present)) } else { Err(exists(&present, true)) };
+        }
+        Some(present) if new.key.is_some() => return Err(exists(&present, false)),
+        Some(_) => Contact { key: free_key(tx, tenant.id, &contact.name)?, ..contact },
+        None => contact,
+    };
     check(tx.actor(), &contact, &[], &roles)?;
     let id = store::insert(tx, &contact, &ids(&roles))?;
     let contact = Contact { id, ..contact };
     tx.record(actions::CREATE, object(&contact), None::<&()>, Some(&contact))?;
-    Ok(contact)
+    Ok(("created", contact))
+}
+
+fn exists(present: &Contact, differs: bool) -> Error {
+    let (code, how) =
+        if differs { ("contact.differs", "and differs") } else { ("contact.exists", "already") };
+    Error::conflict(code, format!("{} has a contact with the key {} {how}", present.tenant, present.key))
+        .hint(format!(
+            "choose another --key, or change that one with `portalctl contact update {}`",
+            present.id
+        ))
 }
 
 /// Changes a contact. Answers with whether anything changed.
@@ -91,10 +100,7 @@ pub fn update(tx: &Tx<'_>, id: i64, patch: ContactPatch) -> Result<(bool, Contac
         return Ok((false, before));
     }
     if after.key != before.key && store::find_by_key(tx, before.tenant_id, &after.key)?.is_some() {
-        return Err(Error::conflict(
-            "contact.exists",
-            format!("{} has a contact with the key {} already", before.tenant, after.key),
-        ));
+        return Err(exists(&after, false));
     }
     check(tx.actor(), &after, &held, &roles)?;
     let after = Contact { updated_at: tx.now_text(), ..after };

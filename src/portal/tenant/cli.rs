@@ -41,7 +41,7 @@ impl TenantCommand {
 /// What names an institution.
 #[derive(clap::Args)]
 pub struct NameArgs {
-    /// The institution: its code, or its CVR where that names only one
+    /// The institution: its code, its CVR where that names only one, its name, or a unit as kind:number
     #[arg(value_name = "TENANT")]
     tenant: String,
 }

@@ -9,7 +9,7 @@ use crate::platform::db::{Connection, Tx};
 use crate::platform::error::{Error, Result};
 use crate::platform::ui::answer::Warning;
 use crate::portal::access::{self, Menu};
-use crate::values::{Cvr, TenantCode, nearest, tenant_code, tenant_code_taken};
+use crate::values::{Cvr, TenantCode, UnitNumber, nearest, tenant_code, tenant_code_taken};
 
 /// What a `create` led to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,27 +30,30 @@ impl Created {
     }
 }
 
-/// The institution that a user named by code or, where it names only one, by CVR.
+/// The institution that a user named: by code, by CVR where that names only one, by its whole name, or by one of its
+/// units as `kind:number` (K-071, K-072).
 pub fn resolve(conn: &Connection, name: &str) -> Result<Tenant> {
     let name = name.trim();
     if let Some(tenant) = store::find_by_code(conn, &name.to_lowercase())? {
         return Ok(tenant);
     }
-    if name.chars().any(|c| c.is_ascii_digit())
-        && let Ok(cvr) = name.parse::<Cvr>()
-    {
-        let mut found = store::list_by_cvr(conn, cvr.as_str())?;
-        if found.len() > 1 {
-            let codes: Vec<_> = found.iter().map(|tenant| tenant.code.as_str()).collect();
-            return Err(Error::conflict(
-                "tenant.ambiguous",
-                format!("{} institutions have CVR {cvr}: {}", found.len(), codes.join(", ")),
-            )
-            .hint("name the one you mean by its code"));
-        }
-        return found.pop().ok_or_else(|| unknown(conn, name));
+    if let Ok(number) = name.parse::<UnitNumber>() {
+        let unit = unit::store::find(conn, &number)?.ok_or_else(|| Error::not_found("unit", number))?;
+        return store::find(conn, unit.tenant_id);
     }
-    Err(unknown(conn, name))
+    let (found, what) = match name.parse::<Cvr>() {
+        Ok(cvr) => (store::list_by_cvr(conn, cvr.as_str())?, format!("CVR {cvr}")),
+        Err(_) => (store::list_by_name(conn, name)?, format!("the name {name}")),
+    };
+    if found.len() > 1 {
+        let codes: Vec<_> = found.iter().map(|tenant| tenant.code.as_str()).collect();
+        return Err(Error::conflict(
+            "tenant.ambiguous",
+            format!("{} institutions have {what}: {}", found.len(), codes.join(", ")),
+        )
+        .hint("name the one you mean by its code"));
+    }
+    found.into_iter().next().ok_or_else(|| unknown(conn, name))
 }
 
 fn unknown(conn: &Connection, name: &str) -> Error {

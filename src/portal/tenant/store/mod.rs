@@ -28,6 +28,13 @@ pub fn list_by_cvr(conn: &Connection, cvr: &str) -> Result<Vec<Tenant>> {
     db::list(conn, &format!("{SELECT} WHERE t.cvr = ? ORDER BY t.code"), [cvr], from_row)
 }
 
+/// The institutions of this name, without regard to case.
+pub fn list_by_name(conn: &Connection, name: &str) -> Result<Vec<Tenant>> {
+    // SQLite folds only ASCII; there are a few hundred institutions, so they are compared here.
+    let wanted = name.to_lowercase();
+    Ok(list(conn)?.into_iter().filter(|tenant| tenant.name.to_lowercase() == wanted).collect())
+}
+
 /// All institutions by name.
 pub fn list(conn: &Connection) -> Result<Vec<Tenant>> {
     db::list(conn, &format!("{SELECT} ORDER BY t.name COLLATE NOCASE, t.code"), [], from_row)
