@@ -239,10 +239,7 @@ impl Print<'_, '_> {
         self.raw(&text)?;
         if more && !self.manner.quiet {
             self.out.writer.flush().map_err(|e| cannot_print(&e))?;
-            self.note(
-                "note",
-                &format!("there are more rows than the {limit} shown; see them with --limit N or --offset N"),
-            );
+            self.note("note", "there are more rows; see them with --limit N or --offset N");
         }
         Ok(())
     }

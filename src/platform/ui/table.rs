@@ -1,6 +1,6 @@
 //! Tables for people. The one place that knows comfy-table.
 
-use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets};
 use serde_json::Value;
 
 use super::foreign::visible;
@@ -19,11 +19,24 @@ pub struct Style {
     pub colour: bool,
 }
 
-/// Rows as a table with headings.
+/// Rows as a table with headings. Where the terminal is too narrow for that, one row below the other.
 pub fn rows(columns: &[&Column], rows: &[Value], style: Style) -> String {
+    let cells: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| {
+            let value = |column: &&Column| {
+                cell(column.kind, row.get(column.field).unwrap_or(&Value::Null), style.lang)
+            };
+            columns.iter().map(value).collect()
+        })
+        .collect();
+    let least = least_widths(columns, &cells);
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     match style.width {
+        Some(width) if least.iter().map(|least| least + 2).sum::<usize>() > usize::from(width) => {
+            return records(columns, rows, style);
+        }
         Some(width) => {
             table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
         }
@@ -36,12 +49,16 @@ pub fn rows(columns: &[&Column], rows: &[Value], style: Style) -> String {
             .iter()
             .map(|column| Cell::new(heading(column.field, style.lang)).set_alignment(alignment(column))),
     );
-    for row in rows {
-        let cells = columns.iter().map(|column| {
-            let value = row.get(column.field).unwrap_or(&Value::Null);
-            Cell::new(cell(column.kind, value, style.lang)).set_alignment(alignment(column))
-        });
-        table.add_row(cells);
+    for row in cells {
+        table.add_row(
+            row.into_iter()
+                .zip(columns)
+                .map(|(text, column)| Cell::new(text).set_alignment(alignment(column))),
+        );
+    }
+    for (column, least) in table.column_iter_mut().zip(least) {
+        let least = u16::try_from(least + 2).unwrap_or(u16::MAX);
+        column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(least)));
     }
     for column in table.column_iter_mut() {
         column.set_padding((0, 2));
@@ -63,6 +80,33 @@ pub fn rows(columns: &[&Column], rows: &[Value], style: Style) -> String {
         out.push('\n');
     }
     out
+}
+
+/// How wide each column must be at least: a number, a time or a code is not broken, a text is, after twelve letters.
+fn least_widths(columns: &[&Column], cells: &[Vec<String>]) -> Vec<usize> {
+    const BREAKABLE: usize = 12;
+    columns
+        .iter()
+        .enumerate()
+        .map(|(n, column)| {
+            let widest =
+                cells.iter().filter_map(|row| row.get(n)).map(|text| text.chars().count()).max().unwrap_or(0);
+            match column.kind {
+                Kind::Text | Kind::Code(_) | Kind::List | Kind::Codes(_) | Kind::Tuples(_) | Kind::Json
+                    if n > 0 =>
+                {
+                    widest.min(BREAKABLE)
+                }
+                _ => widest,
+            }
+        })
+        .collect()
+}
+
+/// Rows one below the other, for a narrow terminal.
+fn records(columns: &[&Column], rows: &[Value], style: Style) -> String {
+    let shown: Vec<_> = rows.iter().map(|row| show(columns, row, style)).collect();
+    shown.join("\n")
 }
 
 /// One thing: a line for each field, then its tables.

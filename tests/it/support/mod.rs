@@ -76,7 +76,7 @@ impl World {
         let (out, err) = (Buffer::default(), Buffer::default());
         let stream = |buffer: &Buffer| Stream {
             writer: Box::new(buffer.clone()),
-            is_terminal: false,
+            is_terminal: self.width.is_some(),
             width: self.width,
         };
         let mut env = Env {
