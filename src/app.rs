@@ -13,6 +13,7 @@ use crate::platform::error::{Error, Result};
 use crate::platform::exit::Exit;
 use crate::platform::i18n::{Lang, parse_coded};
 use crate::platform::ui::Answer;
+use crate::platform::ui::errors;
 use crate::platform::ui::render::{self, Format, Manner, Sink};
 use crate::portal;
 use crate::values::Invalid;
@@ -169,7 +170,7 @@ pub fn run(env: &mut Env, arguments: Vec<String>) -> Exit {
             Err(error) if error.code() == "stdout.closed" => Exit::Success,
             Err(error) => {
                 let [_, mut err] = sinks(env, colour);
-                render::print_error(&error, guess, &mut err);
+                errors::print(&error, guess, &mut err);
                 error.exit()
             }
         },
@@ -245,7 +246,7 @@ fn refuse_arguments(env: &mut Env, error: &clap::Error, format: Format, colour: 
         let written = out.writer.write_all(text.as_bytes()).and_then(|()| out.writer.flush());
         return if written.is_ok() { Exit::Success } else { Exit::Failure };
     }
-    render::print_error(&usage_error(error), format, &mut err);
+    errors::print(&usage_error(error), format, &mut err);
     Exit::Usage
 }
 

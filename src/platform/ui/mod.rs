@@ -1,6 +1,7 @@
 //! What people and scripts see: answers, how they look, prompts, colours.
 
 pub mod answer;
+pub mod errors;
 pub mod foreign;
 pub mod prompt;
 pub mod render;

@@ -102,46 +102,6 @@ pub fn print<'s>(answer: Answer, manner: &Manner, out: &mut Sink<'s>, err: &mut 
     Ok(exit)
 }
 
-/// Prints an error to stderr, in the form that the format asks for.
-pub fn print_error(error: &Error, format: Format, err: &mut Sink<'_>) {
-    let text = if format.is_json() {
-        format!("{}\n", safe_json(&error.to_json().to_string()))
-    } else {
-        let (red, cyan) = if err.colour {
-            (
-                anstyle::Style::new().bold().fg_color(Some(anstyle::AnsiColor::Red.into())),
-                anstyle::Style::new().fg_color(Some(anstyle::AnsiColor::Cyan.into())),
-            )
-        } else {
-            (anstyle::Style::new(), anstyle::Style::new())
-        };
-        let mut text = format!("{red}error:{red:#} {}\n", visible(error.message(), true));
-        for detail in error.detail_values() {
-            text.push_str(&format!("  {}\n", visible(&detail_line(detail), false)));
-        }
-        if let Some(hint) = error.hint_text() {
-            text.push_str(&format!("{cyan}hint:{cyan:#} {}\n", visible(hint, true)));
-        }
-        text
-    };
-    // There is nobody left to tell that stderr is closed.
-    let _ = err.writer.write_all(text.as_bytes()).and_then(|()| err.writer.flush());
-}
-
-fn detail_line(detail: &Value) -> String {
-    let get = |name: &str| detail.get(name).map(plain).unwrap_or_default();
-    let place: Vec<_> = [("line", "line "), ("column", "column ")]
-        .iter()
-        .filter(|(name, _)| !get(name).is_empty())
-        .map(|(name, word)| format!("{word}{}", get(name)))
-        .collect();
-    match (place.is_empty(), detail.get("message")) {
-        (_, None) => detail.to_string(),
-        (true, Some(message)) => plain(message),
-        (false, Some(message)) => format!("{}: {}", place.join(", "), plain(message)),
-    }
-}
-
 struct Print<'p, 's> {
     manner: &'p Manner,
     out: &'p mut Sink<'s>,

@@ -143,17 +143,7 @@ pub struct Filter {
 pub fn list(conn: &Connection, actor: &Actor, filter: &Filter) -> Result<Vec<Contact>> {
     // Contacts on a tab are master data (CLI.md §4).
     let menu = if filter.tab.is_some() { Menu::MasterData } else { Menu::Contacts };
-    let tenant = match &filter.tenant {
-        Some(name) => {
-            let tenant = tenant_service::resolve(conn, name)?;
-            access::authorise(conn, actor, menu, (tenant.id, &tenant.code))?;
-            Some(tenant.id)
-        }
-        None => {
-            access::provider_only(actor)?;
-            None
-        }
-    };
+    let tenant = tenant_service::scope(conn, actor, menu, filter.tenant.as_deref())?;
     let unit = filter.unit.as_ref().map(|name| unit::service::resolve(conn, name)).transpose()?;
     let role = filter.role.as_ref().map(|name| role_service::resolve(conn, name)).transpose()?;
     let contacts = store::list(conn, tenant, unit.map(|unit| unit.id), role.map(|role| role.id))?;

@@ -42,17 +42,7 @@ pub fn list(
     tenant: Option<&str>,
     user: Option<&Email>,
 ) -> Result<Vec<Grant>> {
-    let tenant = match tenant {
-        Some(name) => {
-            let tenant = tenant_service::resolve(conn, name)?;
-            access::authorise(conn, actor, Menu::Users, (tenant.id, &tenant.code))?;
-            Some(tenant.id)
-        }
-        None => {
-            access::provider_only(actor)?;
-            None
-        }
-    };
+    let tenant = tenant_service::scope(conn, actor, Menu::Users, tenant)?;
     let user = user.map(|email| user_service::resolve(conn, email)).transpose()?.map(|user| user.id);
     grants::list(conn, tenant, user)
 }

@@ -108,17 +108,7 @@ pub fn send_dashboard(tx: &Tx<'_>, signatory: &Signatory, tenant_name: &str, def
 
 /// The signatories of an institution, or of all.
 pub fn list(conn: &Connection, actor: &Actor, tenant: Option<&str>, history: bool) -> Result<Vec<Signatory>> {
-    let tenant = match tenant {
-        Some(name) => {
-            let tenant = tenant_service::resolve(conn, name)?;
-            access::authorise(conn, actor, Menu::MasterData, (tenant.id, &tenant.code))?;
-            Some(tenant.id)
-        }
-        None => {
-            access::provider_only(actor)?;
-            None
-        }
-    };
+    let tenant = tenant_service::scope(conn, actor, Menu::MasterData, tenant)?;
     store::list(conn, tenant, history)
 }
 

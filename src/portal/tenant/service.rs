@@ -217,6 +217,18 @@ pub fn list(conn: &Connection, actor: &Actor) -> Result<Vec<Tenant>> {
     store::list(conn)
 }
 
+/// The institution that a list is limited to, once the gate has let the actor through. Without one the list is of all
+/// institutions, and for the provider alone.
+pub fn scope(conn: &Connection, actor: &Actor, menu: Menu, name: Option<&str>) -> Result<Option<i64>> {
+    let Some(name) = name else {
+        access::provider_only(actor)?;
+        return Ok(None);
+    };
+    let tenant = resolve(conn, name)?;
+    access::authorise(conn, actor, menu, (tenant.id, &tenant.code))?;
+    Ok(Some(tenant.id))
+}
+
 /// Refuses new things for an institution that is out of use.
 pub fn require_active(tenant: &Tenant) -> Result<()> {
     match tenant.status {

@@ -321,17 +321,7 @@ pub fn show(conn: &Connection, actor: &Actor, email: &Email) -> Result<User> {
 
 /// The users that match.
 pub fn list(conn: &Connection, actor: &Actor, tenant: Option<&str>, filter: Filter) -> Result<Vec<User>> {
-    let tenant = match tenant {
-        Some(name) => {
-            let tenant = tenant_service::resolve(conn, name)?;
-            access::authorise(conn, actor, Menu::Users, (tenant.id, &tenant.code))?;
-            Some(tenant.id)
-        }
-        None => {
-            access::provider_only(actor)?;
-            None
-        }
-    };
+    let tenant = tenant_service::scope(conn, actor, Menu::Users, tenant)?;
     store::list(conn, &Filter { tenant, ..filter })
 }
 

@@ -163,17 +163,7 @@ pub fn list(
     tenant: Option<&str>,
     kind: Option<UnitKind>,
 ) -> Result<Vec<Unit>> {
-    let tenant = match tenant {
-        Some(name) => {
-            let tenant = tenant_service::resolve(conn, name)?;
-            access::authorise(conn, actor, Menu::MasterData, (tenant.id, &tenant.code))?;
-            Some(tenant.id)
-        }
-        None => {
-            access::provider_only(actor)?;
-            None
-        }
-    };
+    let tenant = tenant_service::scope(conn, actor, Menu::MasterData, tenant)?;
     store::list(conn, tenant, kind)
 }
 
