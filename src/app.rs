@@ -219,6 +219,11 @@ fn execute(env: &mut Env, cli: Cli, matches: &ArgMatches) -> Result<Exit> {
 }
 
 fn overrides(env: &Env, flags: &Flags) -> Result<Overrides> {
+    // Whoever sets it means to be a user; to run as the operator all the same would give them everything.
+    if env.vars.contains_key("PORTALCTL_SESSION") {
+        return Err(Error::usage("PORTALCTL_SESSION is set, and this version has no sessions")
+            .hint("unset it to run as the operator"));
+    }
     let by_variable = |name: &str| env.var(name).map(PathBuf::from);
     let database = match &flags.db {
         Some(path) => Some((path.clone(), true)),

@@ -1,5 +1,6 @@
 //! The binary: the real world in, the exit code out.
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use portalctl::platform::env::Env;
@@ -9,7 +10,11 @@ fn main() -> ExitCode {
     let world = interrupt::install().and_then(|()| Env::system());
     match world {
         Ok(mut env) => ExitCode::from(portalctl::run(&mut env, arguments()).code()),
-        Err(error) => ExitCode::from(error.exit().code()),
+        Err(error) => {
+            // There is no `Env` to print through; this is all that can be done.
+            let _ = writeln!(std::io::stderr(), "error: {error}");
+            ExitCode::from(error.exit().code())
+        }
     }
 }
 

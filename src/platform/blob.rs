@@ -12,6 +12,8 @@ use sha2::{Digest, Sha256};
 use crate::platform::audit::hex;
 use crate::platform::db::{self, Tx};
 use crate::platform::error::{Error, Result};
+use crate::platform::exit::Exit;
+use crate::platform::interrupt;
 
 const CHUNK: usize = 256 * 1024;
 
@@ -109,12 +111,22 @@ pub fn copy_to(conn: &Connection, blob: &Blob, out: &mut dyn Write) -> Result<()
     while let Some(row) = rows.next()? {
         let data = row.get_ref(0)?.as_blob().map_err(|e| Error::internal(e.to_string()))?;
         hash.update(data);
-        out.write_all(data).map_err(|e| Error::io("cannot write the file", &e))?;
+        out.write_all(data).map_err(|e| cannot_write_out(&e))?;
     }
     if hex(&hash.finalize()) != blob.sha256 {
         return Err(damaged(blob));
     }
     Ok(())
+}
+
+fn cannot_write_out(source: &std::io::Error) -> Error {
+    match source.kind() {
+        _ if interrupt::pending() => interrupt::error(),
+        std::io::ErrorKind::BrokenPipe => Error::new(Exit::Success, "stdout.closed", "the reader went away"),
+        std::io::ErrorKind::StorageFull => Error::new(Exit::Failure, "disk.full", "the disk is full")
+            .hint("make room and run the command again; nothing was left behind"),
+        _ => Error::io("cannot write the file", source),
+    }
 }
 
 /// Reads every stored file and compares its hash; the numbers of those that do not fit.
@@ -141,7 +153,7 @@ fn from_row(row: &rusqlite::Row<'_>) -> Result<Blob> {
 
 fn damaged(blob: &Blob) -> Error {
     Error::new(
-        crate::platform::exit::Exit::Failure,
+        Exit::Failure,
         "blob.damaged",
         format!("the stored file {} (number {}) does not fit its hash any more", blob.sha256, blob.id),
     )

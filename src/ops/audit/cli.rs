@@ -6,6 +6,7 @@ use crate::platform::audit::{self, Filter, Verdict};
 use crate::platform::ctx::Ctx;
 use crate::platform::error::{OrNotFound, Result};
 use crate::platform::exit::Exit;
+use crate::platform::i18n::format::start_of_day;
 use crate::platform::ui::Answer;
 use crate::platform::ui::answer::to_value;
 use crate::platform::ui::view::{Kind, View, col, extra};
@@ -114,7 +115,7 @@ pub struct ListArgs {
 
 fn since(text: &str) -> Result<String, crate::values::Invalid> {
     if let Ok(date) = parse_date(text) {
-        return Ok(date.format("%Y-%m-%dT00:00:00Z").to_string());
+        return Ok(utc_text(start_of_day(date)));
     }
     parse_timestamp(text).map(utc_text)
 }

@@ -117,10 +117,18 @@ static CHECK: View = View {
 fn check_all(ctx: &mut Ctx<'_>) -> Result<Answer> {
     let path = ctx.config.database.clone();
     let (problems, verdict) = ctx.read(|conn| {
-        let mut problems = check::integrity(conn)?;
-        problems.extend(check::foreign_keys(conn)?);
-        problems.extend(blob::check_all(conn)?);
-        let verdict = audit::verify(conn, None)?;
+        // A check that cannot even be made is a finding too, and does not hide those of the others.
+        let mut problems = Vec::new();
+        for found in [check::integrity(conn), check::foreign_keys(conn), blob::check_all(conn)] {
+            match found {
+                Ok(found) => problems.extend(found),
+                Err(error) => problems.push(error.message().to_owned()),
+            }
+        }
+        let verdict = match audit::verify(conn, None) {
+            Ok(verdict) => verdict,
+            Err(error) => Verdict::Broken { seq: 0, why: error.message().to_owned() },
+        };
         if let Verdict::Broken { seq, why } = &verdict {
             problems.push(format!("audit entry {seq}: {why}"));
         }

@@ -8,6 +8,7 @@ use crate::platform::actor::Actor;
 use crate::platform::db::{Action, Db, Options, Tx};
 use crate::platform::error::{Error, Result};
 use crate::platform::files::cannot_write;
+use crate::platform::interrupt;
 use crate::platform::secret::Key;
 use crate::portal;
 use crate::values::utc_text;
@@ -32,6 +33,8 @@ pub fn init(path: &Path, key_path: &Path, options: Options, actor: &Actor) -> Re
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
+    // Until it returns, a signal cleans up first.
+    let _guard = interrupt::graceful();
     let key = Key::generate(&options.entropy)?;
     if options.dry_run {
         let mut db = Db::in_memory(options)?;
@@ -46,6 +49,9 @@ pub fn init(path: &Path, key_path: &Path, options: Options, actor: &Actor) -> Re
     let mut db = Db::build_at(&building, options)?;
     db.write(actor, seed)?;
     drop(db);
+    if interrupt::pending() {
+        return Err(interrupt::error());
+    }
     key.save_new(key_path)?;
     // A link and not a rename: it fails if somebody else was quicker.
     if let Err(e) = std::fs::hard_link(&building, path) {

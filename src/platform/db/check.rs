@@ -11,6 +11,11 @@ pub fn integrity(conn: &Connection) -> Result<Vec<String>> {
     Ok(lines.into_iter().filter(|line| line != "ok").collect())
 }
 
+/// As [`integrity`], of a file that is not open yet.
+pub fn integrity_of_file(path: &std::path::Path) -> Result<Vec<String>> {
+    integrity(&super::connect(path, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)?)
+}
+
 /// Rows that refer to rows that are not there.
 pub fn foreign_keys(conn: &Connection) -> Result<Vec<String>> {
     let mut statement =

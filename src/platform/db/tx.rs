@@ -103,17 +103,6 @@ impl<'conn> Tx<'conn> {
         Ok(())
     }
 
-    /// Runs `attempt`; if it fails, undoes just what it did and hands the error on.
-    pub fn savepoint<T>(&self, attempt: impl FnOnce() -> Result<T>) -> Result<T> {
-        self.transaction.execute_batch("SAVEPOINT attempt")?;
-        let answer = attempt();
-        if answer.is_err() {
-            self.transaction.execute_batch("ROLLBACK TO attempt")?;
-        }
-        self.transaction.execute_batch("RELEASE attempt")?;
-        answer
-    }
-
     pub(super) fn end(self, keep: bool) -> Result<()> {
         if !keep {
             return Ok(self.transaction.rollback()?);

@@ -284,7 +284,8 @@ impl Print<'_, '_> {
         match self.manner.format {
             Format::Table => self.bulk_table(bulk),
             Format::Id => {
-                for item in &bulk.items {
+                let failed = |item: &&Value| item.get("result").and_then(Value::as_str) == Some("failed");
+                for item in bulk.items.iter().filter(|item| !failed(item)) {
                     self.line(&item.get("key").map(plain).unwrap_or_default())?;
                 }
                 Ok(())

@@ -96,9 +96,21 @@ fn copy_first(conn: &Connection, path: &Path, from: u32) -> Result<PathBuf> {
         return Err(Error::conflict("backup.exists", format!("the copy {} exists already", copy.display()))
             .hint("move it away, then run `portalctl db migrate` again"));
     }
-    // SQLite creates the copy itself; the empty file first, so that it is never readable for others.
-    crate::platform::files::create_private(&copy)?;
-    conn.execute("VACUUM INTO ?", [copy.to_string_lossy()])?;
+    let folder = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let begun = tempfile::Builder::new()
+        .prefix(".portalctl-copy-")
+        .tempfile_in(folder)
+        .map_err(|e| crate::platform::files::cannot_write(&copy, &e))?;
+    conn.execute("VACUUM INTO ?", [begun.path().to_string_lossy()])?;
+    let problems = super::check::integrity_of_file(begun.path())?;
+    if let Some(problem) = problems.first() {
+        return Err(Error::internal(format!("the copy made before migrating is not sound: {problem}")));
+    }
+    begun.as_file().sync_all().map_err(|e| crate::platform::files::cannot_write(&copy, &e))?;
+    begun.persist_noclobber(&copy).map_err(|e| crate::platform::files::cannot_write(&copy, &e.error))?;
     Ok(copy)
 }
 

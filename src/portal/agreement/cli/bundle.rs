@@ -93,10 +93,13 @@ pub(super) fn export(args: &ExportArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
             if let Some(dir) = &out_dir {
                 files::create_private_dir(dir)?;
             }
+            // All are written before the first takes its place, so that a full disk leaves none.
+            let mut written = Vec::with_capacity(jobs.len());
             for job in &jobs {
                 let out = OutputFile::create(&job.path, force)?;
-                bundle::write(conn, &job.plan, out)?.finish()?;
+                written.push(bundle::write(conn, &job.plan, out)?);
             }
+            written.into_iter().try_for_each(OutputFile::finish)?;
         }
         Ok(jobs)
     })?;
@@ -172,8 +175,13 @@ pub struct VerifyArgs {
 
 pub(super) fn verify(args: &VerifyArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     ctx.refuse_dry_run()?;
-    let file = files::open_input(&ctx.path(&args.file))?;
-    let verdict = bundle::verify(std::io::BufReader::with_capacity(128 * 1024, file))?;
+    let verdict = if args.file == Path::new("-") {
+        let spooled = ctx.spool(&args.file, u64::MAX)?;
+        bundle::verify(std::io::BufReader::with_capacity(128 * 1024, spooled.rewound()?))?
+    } else {
+        let file = files::open_input(&ctx.path(&args.file))?;
+        bundle::verify(std::io::BufReader::with_capacity(128 * 1024, file))?
+    };
     let exit = if verdict.problems.is_empty() { Exit::Success } else { Exit::Refused };
     Ok(Answer::show(&VERIFIED, &verdict)?.exit(exit))
 }

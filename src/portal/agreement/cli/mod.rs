@@ -15,7 +15,6 @@ use crate::platform::ctx::Ctx;
 use crate::platform::error::Result;
 use crate::platform::files::OutputFile;
 use crate::platform::i18n::parse_coded;
-use crate::platform::interrupt;
 use crate::platform::settings;
 use crate::platform::ui::Answer;
 use crate::portal::cli::{Page, line};
@@ -187,11 +186,19 @@ pub struct DownloadArgs {
 fn download(args: &DownloadArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     ctx.refuse_fields()?;
     let (actor, path, dry_run) = (ctx.actor(), ctx.path(&args.out), ctx.global.dry_run);
+    if args.out == Path::new("-") {
+        let db = ctx.open()?;
+        let out = &mut ctx.env.stdout.writer;
+        db.read(|conn| {
+            let (blob, _) = service::file(conn, &actor, args.name.number, args.annex)?;
+            if dry_run { Ok(()) } else { blob::copy_to(conn, &blob, out) }
+        })?;
+        return Ok(Answer::nothing());
+    }
     let blob = ctx.open()?.read(|conn| {
         let (blob, _) = service::file(conn, &actor, args.name.number, args.annex)?;
         let mut out = OutputFile::create(&path, args.force)?;
-        blob::copy_to(conn, &blob, &mut out)
-            .map_err(|e| if interrupt::pending() { interrupt::error() } else { e })?;
+        blob::copy_to(conn, &blob, &mut out)?;
         if !dry_run {
             out.finish()?;
         }
