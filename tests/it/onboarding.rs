@@ -336,6 +336,49 @@ fn k_197_the_catalogue_is_data() {
 }
 
 #[test]
+fn a_unit_moves_and_its_contacts_stay_with_the_people_they_are() {
+    let world = World::peopled();
+    world.run("contact create --tenant 10213231 --name 'Pia Vad' --unit payroll:999").ok();
+    let moved = world.json("unit move 999 --to digitaliseringsstyrelsen --from 2026-06 --yes");
+    assert_eq!(
+        (&moved["result"], &moved["item"]["tenant"]),
+        (&json!("moved"), &json!("digitaliseringsstyrelsen"))
+    );
+    assert_eq!(moved["warnings"][0]["code"], "unit.contacts-stay");
+    let contact = world.json("contact show 1");
+    assert_eq!((&contact["tenant"], &contact["unit"]), (&json!("oekonomistyrelsen"), &json!(null)));
+    let again = "unit move 999 --to oekonomistyrelsen --from 2026-06 --yes";
+    assert_eq!(world.refused(again), (5, "unit.moved-later".to_owned()));
+}
+
+#[test]
+fn what_was_not_asked_for_does_not_make_it_differ() {
+    let world = World::peopled();
+    world.run("contact create --tenant 10213231 --name 'Pia Vad' --phone 70101010 --role accounting").ok();
+    let create = "contact create --tenant 10213231 --name 'Pia Vad' --if-not-exists";
+    assert_eq!(world.json(create)["result"], "unchanged");
+    let said = world.run(&format!("{create} --phone 70101011"));
+    assert!(said.code == 5 && said.err.contains("phone"), "{said}");
+    world.run("user create --email post@example.dk --name Post --kind shared-mailbox").ok();
+    assert_eq!(
+        world.json("user create --email post@example.dk --name Post --if-not-exists")["result"],
+        "unchanged"
+    );
+    assert_eq!(world.json("role create --code general --name 'Generelle kontaktoplysninger' --managed-by tenant --if-not-exists")["result"], "unchanged");
+}
+
+#[test]
+fn a_warning_about_administrators_comes_only_where_none_is_left() {
+    let world = World::peopled();
+    world.run("setting set rights.administrators-per-tenant 2").ok();
+    world.run("rights grant ida.lykkebo@oes.example.dk --tenant 10213231 --right administrator").ok();
+    let revoke =
+        |email: &str| world.json(&format!("rights revoke {email} --tenant 10213231 --right administrator"));
+    assert_eq!(revoke("ida.lykkebo@oes.example.dk")["warnings"], json!([]));
+    assert_eq!(revoke("anna.holm@oes.example.dk")["warnings"][0]["code"], "tenant.no-administrator");
+}
+
+#[test]
 fn an_archived_institution_takes_nothing_new() {
     let world = World::peopled();
     world.run("tenant archive digitaliseringsstyrelsen --yes").ok();

@@ -293,6 +293,37 @@ fn mails_are_rendered_when_sent_and_their_links_never_rest() {
 }
 
 #[test]
+fn a_session_that_this_version_does_not_have_is_not_taken_for_the_operator() {
+    let mut world = World::peopled();
+    for value in ["", "session.json"] {
+        world.vars.insert("PORTALCTL_SESSION".into(), value.into());
+        assert_eq!(world.refused("tenant list"), (2, "usage".to_owned()), "{value:?}");
+    }
+}
+
+#[test]
+fn a_head_that_cannot_be_is_a_usage_error_and_zeros_prove_nothing() {
+    let world = World::peopled();
+    assert_eq!(world.refused("audit verify --expect zz"), (2, "hash.invalid".to_owned()));
+    assert_eq!(world.run(&format!("audit verify --expect {}", "0".repeat(64))).code, 6);
+}
+
+#[test]
+fn a_damaged_file_is_a_finding_of_db_check() {
+    use std::io::{Seek, SeekFrom, Write};
+    let world = World::peopled();
+    let length = std::fs::metadata(world.path("portal.db")).unwrap().len();
+    let mut file = std::fs::File::options().write(true).open(world.path("portal.db")).unwrap();
+    for page in (2..length / 4096).step_by(3) {
+        file.seek(SeekFrom::Start(page * 4096)).unwrap();
+        file.write_all(&[0x5a; 512]).unwrap();
+    }
+    let said = world.run("db check --format json");
+    assert_eq!(said.code, 6, "{said}");
+    assert!(said.out.contains("broken"), "{said}");
+}
+
+#[test]
 fn v_003_an_expired_link_is_not_sent_and_a_new_invitation_ends_the_old_one() {
     let world = World::peopled();
     world.run("user invite anna.holm@oes.example.dk").ok();

@@ -231,3 +231,37 @@ fn the_example_world_is_built_and_is_one_for_good() {
     assert!(ok(&out, "audit list --limit 1 --format json").contains("2026-06-22T08:00:00Z"));
     assert_eq!(run(dir.path(), "demo demo-out").status.code(), Some(5));
 }
+
+#[test]
+fn twenty_senders_at_once_send_each_mail_once() {
+    let dir = world();
+    for n in 0..10 {
+        ok(dir.path(), &format!("user create --email bruger{n}@example.dk --name Bruger"));
+    }
+    let children: Vec<_> = (0..20)
+        .map(|_| {
+            portalctl(dir.path())
+                .args(["mail", "send", "--format", "json"])
+                .stdout(Stdio::piped())
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    let mut sent = 0;
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        match output.status.code() {
+            Some(0) => {
+                let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+                sent += answer["summary"]["sent"].as_u64().unwrap();
+            }
+            // Another run is at it.
+            code => assert_eq!(code, Some(75)),
+        }
+    }
+    assert_eq!(sent, 10);
+    let entries: Value =
+        serde_json::from_str(&ok(dir.path(), "audit list --action mail.send --format json")).unwrap();
+    assert_eq!(entries.as_array().unwrap().len(), 1);
+}

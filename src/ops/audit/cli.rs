@@ -12,7 +12,7 @@ use crate::platform::ui::answer::to_value;
 use crate::platform::ui::view::{Kind, View, col, extra};
 use crate::portal::access;
 use crate::portal::cli::Page;
-use crate::values::{parse_date, parse_timestamp, utc_text};
+use crate::values::{Invalid, parse_date, parse_timestamp, utc_text};
 
 /// The verbs.
 #[derive(clap::Subcommand)]
@@ -113,7 +113,7 @@ pub struct ListArgs {
     page: Page,
 }
 
-fn since(text: &str) -> Result<String, crate::values::Invalid> {
+fn since(text: &str) -> Result<String, Invalid> {
     if let Ok(date) = parse_date(text) {
         return Ok(utc_text(start_of_day(date)));
     }
@@ -136,10 +136,19 @@ pub struct ShowArgs {
     seq: i64,
 }
 
+fn hash(text: &str) -> Result<String, Invalid> {
+    let text = text.trim().to_lowercase();
+    if text.len() == 64 && text.chars().all(|c| c.is_ascii_hexdigit()) {
+        return Ok(text);
+    }
+    let rule = "it must be 64 hexadecimal digits, as `audit head` prints them";
+    Err(Invalid::new("hash.invalid", "a head of the trail", &text, rule, "ef0fc5fd…"))
+}
+
 /// `audit verify`
 #[derive(clap::Args)]
 pub struct VerifyArgs {
     /// A head noted earlier with `audit head`; finds a cut tail
-    #[arg(long, value_name = "HASH")]
+    #[arg(long, value_name = "HASH", value_parser = hash)]
     expect: Option<String>,
 }

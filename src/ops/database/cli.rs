@@ -116,7 +116,7 @@ static CHECK: View = View {
 
 fn check_all(ctx: &mut Ctx<'_>) -> Result<Answer> {
     let path = ctx.config.database.clone();
-    let (problems, verdict) = ctx.read(|conn| {
+    let found = ctx.read(|conn| {
         // A check that cannot even be made is a finding too, and does not hide those of the others.
         let mut problems = Vec::new();
         for found in [check::integrity(conn), check::foreign_keys(conn), blob::check_all(conn)] {
@@ -133,7 +133,14 @@ fn check_all(ctx: &mut Ctx<'_>) -> Result<Answer> {
             problems.push(format!("audit entry {seq}: {why}"));
         }
         Ok((problems, verdict))
-    })?;
+    });
+    let (problems, verdict) = match found {
+        // Too damaged to be read at all: that is what was asked for, and no failure of the check.
+        Err(error) if error.code() == "db.corrupt" => {
+            (vec![error.message().to_owned()], Verdict::Broken { seq: 0, why: error.message().to_owned() })
+        }
+        found => found?,
+    };
     let verdict = verdict.to_json();
     let sound = problems.is_empty();
     let item = json!({

@@ -6,7 +6,7 @@
 pub mod check;
 pub mod error;
 pub mod migrations;
-mod queue;
+pub mod queue;
 mod rows;
 mod tx;
 
@@ -117,6 +117,11 @@ impl Db {
         let done = migrations::migrate(&mut self.conn, &path, steps, rehearse)?;
         drop(turn);
         Ok(done)
+    }
+
+    /// Makes sure that this is the only run of a job; hold what it gives until the run ends.
+    pub fn job_lock(&self, job: &str) -> Result<Option<queue::Turn>> {
+        self.path.as_deref().map(|path| queue::take_job(path, job)).transpose()
     }
 
     /// Prepares work outside the transaction, such as a table in the temporary database.

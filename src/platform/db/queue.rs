@@ -18,15 +18,26 @@ pub struct Turn {
 
 /// Waits at most `wait` for this process's turn to write to the database at `database`.
 pub fn take_turn(database: &Path, wait: Duration) -> Result<Turn> {
-    let path = lock_path(database);
+    take(&lock_path(database), wait, busy)
+}
+
+/// Takes the lock of a job, or says at once that it runs already (75).
+pub fn take_job(database: &Path, job: &str) -> Result<Turn> {
+    take(&super::beside(database, &format!(".job.{job}.lock")), Duration::ZERO, || {
+        Error::busy("job.busy", format!("{job} runs already"))
+            .hint("nothing is lost: that run does the work; try again later")
+    })
+}
+
+fn take(path: &Path, wait: Duration, busy: impl Fn() -> Error) -> Result<Turn> {
     let file = OpenOptions::new()
         .create(true)
         .truncate(false)
         .read(true)
         .write(true)
         .mode(0o600)
-        .open(&path)
-        .map_err(|e| cannot_lock(&path, &e))?;
+        .open(path)
+        .map_err(|e| cannot_lock(path, &e))?;
     let begun = monotonic();
     let mut pause = Duration::from_micros(200);
     loop {
@@ -37,7 +48,7 @@ pub fn take_turn(database: &Path, wait: Duration) -> Result<Turn> {
                 pause = (pause * 2).min(Duration::from_millis(5));
             }
             Err(TryLockError::WouldBlock) => return Err(busy()),
-            Err(TryLockError::Error(e)) => return Err(cannot_lock(&path, &e)),
+            Err(TryLockError::Error(e)) => return Err(cannot_lock(path, &e)),
         }
     }
 }

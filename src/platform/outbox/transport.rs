@@ -52,6 +52,11 @@ pub fn write(dir: &Path, id: i64, bytes: &[u8]) -> Result<()> {
     file.finish()
 }
 
+/// Takes a mail's file away again, if it is still there.
+pub fn take_back(dir: &Path, id: i64) {
+    let _ = std::fs::remove_file(dir.join(format!("{id}.eml")));
+}
+
 /// Line ends as mail wants them. The text itself stays readable in the file: 8bit, not quoted-printable.
 fn crlf(body: &str) -> String {
     body.replace("\r\n", "\n").replace('\n', "\r\n")

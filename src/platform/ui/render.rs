@@ -85,21 +85,32 @@ const TABLE_ROWS: usize = 100;
 pub fn print<'s>(answer: Answer, manner: &Manner, out: &mut Sink<'s>, err: &mut Sink<'s>) -> Result<Exit> {
     let Answer { body, exit, warnings } = answer;
     let mut print = Print { manner, out, err };
-    match body {
-        Body::Nothing => {}
-        Body::List(view, source) => print.list(view, source)?,
-        Body::Show(view, item) => print.show(view, &item)?,
-        Body::Change(change) => print.change(&change, &warnings)?,
-        Body::Bulk(bulk) => print.bulk(&bulk, &warnings)?,
-        Body::Text(text) => print.raw(&text)?,
-    }
-    print.out.writer.flush().map_err(|e| cannot_print(&e))?;
+    let changed = matches!(body, Body::Change(_) | Body::Bulk(_)) && !manner.dry_run;
+    print.body(body, &warnings).map_err(|error| match changed && error.code() != "stdout.closed" {
+        true => error.hint("the change itself was made; only its answer could not be written"),
+        false => error,
+    })?;
     if !manner.format.is_json() && !manner.quiet {
         for warning in &warnings {
             print.note("warning", &warning.message);
         }
     }
     Ok(exit)
+}
+
+impl Print<'_, '_> {
+    fn body(&mut self, body: Body, warnings: &[Warning]) -> Result<()> {
+        let print = self;
+        match body {
+            Body::Nothing => {}
+            Body::List(view, source) => print.list(view, source)?,
+            Body::Show(view, item) => print.show(view, &item)?,
+            Body::Change(change) => print.change(&change, warnings)?,
+            Body::Bulk(bulk) => print.bulk(&bulk, warnings)?,
+            Body::Text(text) => print.raw(&text)?,
+        }
+        print.out.writer.flush().map_err(|e| cannot_print(&e))
+    }
 }
 
 struct Print<'p, 's> {

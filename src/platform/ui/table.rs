@@ -190,14 +190,17 @@ fn alignment(column: &Column) -> CellAlignment {
 /// A value as a person reads it.
 pub fn cell(kind: Kind, value: &Value, lang: Lang) -> String {
     if value.is_null() {
-        return String::new();
+        return match kind {
+            Kind::Area => text(lang, "empty").unwrap_or_default(),
+            _ => String::new(),
+        };
     }
     let each = |show: &dyn Fn(&Value) -> String| {
         let values = value.as_array().map(Vec::as_slice).unwrap_or_default();
         values.iter().map(show).collect::<Vec<_>>().join(", ")
     };
     let shown = match kind {
-        Kind::Text => plain(value),
+        Kind::Text | Kind::Area => plain(value),
         Kind::Code(catalogue) => label(lang, catalogue, &plain(value)),
         Kind::Codes(catalogue) => each(&|code| label(lang, catalogue, &plain(code))),
         Kind::Time => {
@@ -221,10 +224,6 @@ pub fn cell(kind: Kind, value: &Value, lang: Lang) -> String {
         }),
         Kind::Rows(_) | Kind::Thread(_) => value.as_array().map_or(0, Vec::len).to_string(),
         Kind::Json => value.to_string(),
-        Kind::Area => match value.as_str() {
-            Some("") => text(lang, "empty").unwrap_or_default(),
-            _ => plain(value),
-        },
     };
     visible(&shown, false)
 }

@@ -44,7 +44,7 @@ pub enum Kind {
     Thread(&'static [Column]),
     /// Any JSON.
     Json,
-    /// A name, empty for "(Tom)" (K-163).
+    /// A name, null for "(Tom)" (K-163).
     Area,
 }
 

@@ -4,6 +4,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use super::{Agreement, Party, Signature, State};
 use crate::platform::error::{Error, Result};
+use crate::platform::i18n::format::local_date;
+use crate::values::parse_utc_text;
 
 /// What can be done to an agreement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,7 +148,10 @@ pub fn both_signed(sha256: &str, signatures: &[Signature]) -> bool {
 /// `ended` adds what was in force once.
 pub fn exported(agreement: &Agreement, today: NaiveDate, as_of: Option<NaiveDate>, ended: bool) -> bool {
     let day = as_of.unwrap_or(today);
-    let begun = as_of.is_none() || agreement.effective_on.is_none_or(|first| first <= day);
+    let signed = agreement.in_force_at.as_deref().and_then(parse_utc_text).map(local_date);
+    let begun = as_of.is_none()
+        || (signed.is_some_and(|signed| signed <= day)
+            && agreement.effective_on.is_none_or(|first| first <= day));
     match derived(agreement.state, agreement.expires_on, day) {
         State::InForce => begun,
         State::Expired | State::Terminated | State::Replaced => ended && begun,

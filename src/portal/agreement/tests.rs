@@ -60,7 +60,7 @@ fn account(email: &str, staff: Option<Staff>, rights: Vec<(String, Vec<Right>)>)
         phone: None,
         title: Some("Kontorchef".to_owned()),
         language: None,
-        kind: UserKind::Person,
+        kind: Some(UserKind::Person),
         staff,
         rights,
     }

@@ -20,6 +20,7 @@ pub fn create(tx: &Tx<'_>, new: NewContact, if_not_exists: bool) -> Result<(&'st
     tenant_service::require_active(&tenant)?;
     let unit = new.unit.map(|name| unit_of(tx, &name, tenant.id, &tenant.code)).transpose()?;
     let data = new.data;
+    let asked = data.clone();
     let roles = resolve_roles(tx, data.roles.unwrap_or_default())?;
     let wanted_key = new.key.clone().unwrap_or_else(|| tenant_code(&new.name));
     let contact = Contact {
@@ -41,11 +42,14 @@ pub fn create(tx: &Tx<'_>, new: NewContact, if_not_exists: bool) -> Result<(&'st
     };
     let contact = match store::find_by_key(tx, tenant.id, &contact.key)? {
         Some(present) if if_not_exists => {
-            let alike = Contact { id: present.id, updated_at: present.updated_at.clone(), ..contact.clone() }
-                == present;
-            return if alike { Ok(("unchanged", present)) } else { Err(exists(&present, true)) };
+            let differs = differences(&present, &contact, &asked);
+            return if differs.is_empty() {
+                Ok(("unchanged", present))
+            } else {
+                Err(exists(&present, &differs))
+            };
         }
-        Some(present) if new.key.is_some() => return Err(exists(&present, false)),
+        Some(present) if new.key.is_some() => return Err(exists(&present, &[])),
         Some(_) => Contact { key: free_key(tx, tenant.id, &contact.name)?, ..contact },
         None => contact,
     };
@@ -56,9 +60,27 @@ pub fn create(tx: &Tx<'_>, new: NewContact, if_not_exists: bool) -> Result<(&'st
     Ok(("created", contact))
 }
 
-fn exists(present: &Contact, differs: bool) -> Error {
-    let (code, how) =
-        if differs { ("contact.differs", "and differs") } else { ("contact.exists", "already") };
+/// The fields that were asked for and are otherwise. What was not asked for may be what it is.
+fn differences(present: &Contact, wanted: &Contact, asked: &ContactPatch) -> Vec<&'static str> {
+    let pairs = [
+        ("name", true, present.name == wanted.name),
+        ("unit", asked.unit.is_some(), present.unit == wanted.unit),
+        ("title", asked.title.is_some(), present.title == wanted.title),
+        ("email", asked.email.is_some(), present.email == wanted.email),
+        ("secure_email", asked.secure_email.is_some(), present.secure_email == wanted.secure_email),
+        ("shared_email", asked.shared_email.is_some(), present.shared_email == wanted.shared_email),
+        ("phone", asked.phone.is_some(), present.phone == wanted.phone),
+        ("remarks", asked.remarks.is_some(), present.remarks == wanted.remarks),
+        ("roles", asked.roles.is_some(), present.roles == wanted.roles),
+    ];
+    pairs.into_iter().filter(|(_, asked, same)| *asked && !same).map(|(field, ..)| field).collect()
+}
+
+fn exists(present: &Contact, differs: &[&str]) -> Error {
+    let (code, how) = match differs {
+        [] => ("contact.exists", "already".to_owned()),
+        fields => ("contact.differs", format!("that differs in: {}", fields.join(", "))),
+    };
     Error::conflict(code, format!("{} has a contact with the key {} {how}", present.tenant, present.key))
         .hint(format!(
             "choose another --key, or change that one with `portalctl contact update {}`",
@@ -100,7 +122,7 @@ pub fn update(tx: &Tx<'_>, id: i64, patch: ContactPatch) -> Result<(bool, Contac
         return Ok((false, before));
     }
     if after.key != before.key && store::find_by_key(tx, before.tenant_id, &after.key)?.is_some() {
-        return Err(exists(&after, false));
+        return Err(exists(&after, &[]));
     }
     check(tx.actor(), &after, &held, &roles)?;
     let after = Contact { updated_at: tx.now_text(), ..after };

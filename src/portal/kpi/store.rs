@@ -174,7 +174,7 @@ pub fn facts(
             "measure": row.get::<_, String>("measure")?,
             "tenant": row.get::<_, String>("tenant")?,
             "unit": row.get::<_, String>("unit")?,
-            "service_area": row.get::<_, String>("service_area")?,
+            "service_area": Some(row.get::<_, String>("service_area")?).filter(|area| !area.is_empty()),
             "numerator": row.get::<_, i64>("numerator")?,
             "denominator": row.get::<_, i64>("denominator")?,
             "within_limit": row.get::<_, Option<i64>>("within_limit")?,

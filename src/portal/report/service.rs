@@ -55,7 +55,7 @@ pub fn kpi(
             .filter(|((id, _), _)| *id == measure.id)
             .map(|((_, part), sums)| (part, *sums))
             .collect();
-        if parts.is_empty() && target.is_some() {
+        if parts.is_empty() && target_bp.is_some() {
             parts.push((&Part::Whole, Sums::default()));
         }
         for (part, sums) in parts {
@@ -88,7 +88,7 @@ fn line(
     let (mut service_area, mut unit, mut month) = (None, None, None);
     match part {
         Part::Whole => {}
-        Part::Area(name) => service_area = Some(name.clone()),
+        Part::Area(name) => service_area = Some(name.clone()).filter(|name| !name.is_empty()),
         Part::Unit(kind, _, number) => unit = Some(format!("{kind}:{number}")),
         Part::Month(of) => month = Some(*of),
     }

@@ -31,8 +31,9 @@ pub fn revoke(
     let user = user_service::resolve(tx, email)?;
     let taken = grants::revoke(tx, user.holder(), Place { id: tenant.id, code: &tenant.code }, right)?;
     let lost = taken.is_some() && right == Right::Administrator;
-    let warnings = if lost { vec![user_service::no_administrator(&tenant.code)] } else { Vec::new() };
-    Ok((taken, warnings))
+    let place = Place { id: tenant.id, code: &tenant.code };
+    let warning = if lost { user_service::no_administrator(tx, place)? } else { None };
+    Ok((taken, warning.into_iter().collect()))
 }
 
 /// The grants of an institution, of a user, or all.

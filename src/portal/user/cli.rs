@@ -87,9 +87,9 @@ pub struct CreateArgs {
     /// The language of mails: da, nb or en
     #[arg(long, value_parser = parse_coded::<Lang>)]
     language: Option<Lang>,
-    /// person or shared-mailbox
-    #[arg(long, default_value = "person", value_parser = parse_coded::<UserKind>)]
-    kind: UserKind,
+    /// person or shared-mailbox [default: person]
+    #[arg(long, value_parser = parse_coded::<UserKind>)]
+    kind: Option<UserKind>,
     /// An institution and rights there: TENANT:RIGHT[,RIGHT] (can be repeated)
     #[arg(long, value_name = "TENANT:RIGHT,…", value_parser = rights)]
     rights: Vec<(String, Vec<Right>)>,

@@ -121,8 +121,8 @@ pub struct NewUser {
     pub title: Option<String>,
     /// Language of mails.
     pub language: Option<Lang>,
-    /// A person or a shared mailbox.
-    pub kind: UserKind,
+    /// A person (also where nothing is said) or a shared mailbox.
+    pub kind: Option<UserKind>,
     /// Staff role.
     pub staff: Option<Staff>,
     /// Institutions, by code or CVR, each with its rights.

@@ -4,7 +4,7 @@ use chrono::Duration;
 use serde_json::json;
 
 use super::store::{self, Filter};
-use super::{NewUser, User, UserPatch, UserStatus, actions, mail};
+use super::{NewUser, User, UserKind, UserPatch, UserStatus, actions, mail};
 use crate::platform::actor::Actor;
 use crate::platform::db::{Connection, Tx};
 use crate::platform::error::{Error, Result};
@@ -16,6 +16,7 @@ use crate::portal::access::grants::{self, Place};
 use crate::portal::access::{self, Menu, Right};
 use crate::portal::link::{self, Owner};
 use crate::portal::tenant::service::{self as tenant_service, Created};
+use crate::portal::tenant::store as tenant_store;
 use crate::values::{BNumber, Email, nearest};
 
 /// What a change led to, and what the user should know besides.
@@ -86,7 +87,7 @@ pub fn create(
         phone: new.phone,
         title: new.title,
         language: new.language,
-        kind: new.kind,
+        kind: new.kind.unwrap_or(UserKind::Person),
         staff: new.staff,
         status: UserStatus::Invited,
         rights: Vec::new(),
@@ -128,7 +129,7 @@ fn differences(conn: &Connection, present: &User, new: &NewUser) -> Result<Vec<&
         ("phone", new.phone.is_none() || present.phone == new.phone),
         ("title", new.title.is_none() || present.title == new.title),
         ("language", new.language.is_none() || present.language == new.language),
-        ("kind", present.kind == new.kind),
+        ("kind", new.kind.is_none() || new.kind == Some(present.kind)),
         ("staff", new.staff.is_none() || present.staff == new.staff),
         ("rights", wanted.iter().all(has)),
     ];
@@ -249,7 +250,8 @@ pub fn disable(tx: &Tx<'_>, email: &Email) -> Result<Outcome> {
         warnings.push(Warning::new("user.links-ended", format!("the activation link of {email} was ended")));
     }
     for held in before.rights.iter().filter(|held| held.right == Right::Administrator) {
-        warnings.push(no_administrator(&held.tenant));
+        let tenant = tenant_service::resolve(tx, &held.tenant)?;
+        warnings.extend(no_administrator(tx, Place { id: tenant.id, code: &tenant.code })?);
     }
     Ok(Outcome { result: "disabled", user: after, warnings })
 }
@@ -308,8 +310,13 @@ pub fn remove(tx: &Tx<'_>, email: &Email, tenant: &str) -> Result<Outcome> {
     }
     let after = store::find(tx, before.id)?;
     tx.record(actions::REMOVE, object(&after), Some(&before), Some(&after))?;
+    if after.rights.is_empty() && after.status == UserStatus::Invited {
+        link::revoke_all(tx, Owner::User(after.id))?;
+    }
+    let lost = held.contains(&Right::Administrator);
     let warnings =
-        if held.contains(&Right::Administrator) { vec![no_administrator(&tenant.code)] } else { Vec::new() };
+        if lost { no_administrator(tx, Place { id: tenant.id, code: &tenant.code })? } else { None };
+    let warnings = warnings.into_iter().collect();
     Ok(Outcome { result: "removed", user: after, warnings })
 }
 
@@ -325,14 +332,16 @@ pub fn list(conn: &Connection, actor: &Actor, tenant: Option<&str>, filter: Filt
     store::list(conn, &Filter { tenant, ..filter })
 }
 
-/// The warning that an institution has lost its administrator.
-pub fn no_administrator(tenant: &str) -> Warning {
-    Warning::new(
-        "tenant.no-administrator",
-        format!(
-            "{tenant} has no administrator now: `portalctl rights grant EMAIL --tenant {tenant} --right administrator`"
-        ),
-    )
+/// The warning that an institution has no administrator any more, where that is so.
+pub fn no_administrator(conn: &Connection, place: Place<'_>) -> Result<Option<Warning>> {
+    if tenant_store::has_administrator(conn, place.id)? {
+        return Ok(None);
+    }
+    let tenant = place.code;
+    let message = format!(
+        "{tenant} has no administrator now: `portalctl rights grant EMAIL --tenant {tenant} --right administrator`"
+    );
+    Ok(Some(Warning::new("tenant.no-administrator", message)))
 }
 
 fn disabled(user: &User) -> Error {

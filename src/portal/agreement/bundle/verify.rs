@@ -35,9 +35,16 @@ pub struct Verdict {
     pub problems: Vec<String>,
 }
 
-/// Checks a bundle. What is no ZIP at all is an error (65).
+/// Checks a bundle. What is cut off, or no ZIP at all, is broken too.
 pub fn verify<R: Read + Seek>(mut reader: R) -> Result<Verdict> {
-    let mut archive = ZipArchive::new(&mut reader).map_err(not_a_zip)?;
+    let archive = ZipArchive::new(&mut reader).map_err(not_a_zip);
+    let mut archive = match archive {
+        Err(error) if error.code() == "file.invalid" => {
+            let problems = vec![error.message().to_owned()];
+            return Ok(Verdict { result: "broken", agreements: 0, files: 0, problems });
+        }
+        archive => archive?,
+    };
     let mut problems = Vec::new();
     let present = entries(&mut archive, &mut problems)?;
     let directory = archive.central_directory_start();

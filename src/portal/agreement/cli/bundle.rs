@@ -86,6 +86,12 @@ pub(super) fn export(args: &ExportArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
             }
             _ => return Err(Error::usage("say --tenant with --out, or --all with --out-dir")),
         };
+        if jobs.iter().any(|job| job.path.ends_with("-")) {
+            return Err(Error::usage(
+                "a bundle cannot be written to standard output: a ZIP is written back and forth",
+            )
+            .hint("name a file with --out FILE.zip"));
+        }
         if !force {
             refuse_existing(&jobs)?;
         }

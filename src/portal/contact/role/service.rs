@@ -45,7 +45,12 @@ pub fn resolve(conn: &Connection, name: &str) -> Result<Role> {
 pub fn create(tx: &Tx<'_>, role: Role, if_not_exists: bool) -> Result<(&'static str, Role)> {
     access::provider_only(tx.actor())?;
     if let Some(present) = store::find(tx, &role.code)? {
-        if if_not_exists && (Role { id: present.id, ..role }) == present {
+        let alike = present.name == role.name
+            && present.managed_by == role.managed_by
+            && (!role.secure_email || present.secure_email)
+            && (role.tabs.is_empty() || present.tabs == role.tabs)
+            && (role.description.is_none() || present.description == role.description);
+        if if_not_exists && alike {
             return Ok(("unchanged", present));
         }
         let code = if if_not_exists { "role.differs" } else { "role.exists" };

@@ -12,6 +12,9 @@ use crate::portal::cli::line_or_empty;
 use crate::portal::kpi::{Basis, Measure, MeasureStatus};
 use crate::values::{Coded, Invalid, Month, Ore, UnitKind, parse_count};
 
+/// The largest figure that is taken: ten billion kroner in øre, or as many cases.
+const LARGEST: i64 = 1_000_000_000_000;
+
 const HEADINGS: &[Heading] = &[
     Heading { names: &["Måned", "month"], required: true },
     Heading { names: &["Mål", "measure"], required: true },
@@ -270,20 +273,33 @@ impl<'a> Reader<'a> {
 
     fn count(&mut self, record: &Record<'_>, column: usize) -> Option<i64> {
         let cell = self.cell(record, column);
-        plain_count(cell).or_else(|| self.careful(record, column, parse_count(&self.sheet.text(cell))))
+        let count =
+            plain_count(cell).or_else(|| self.careful(record, column, parse_count(&self.sheet.text(cell))));
+        self.bounded(record, column, count)
     }
 
     fn amount(&mut self, record: &Record<'_>, column: usize) -> Option<i64> {
         let cell = self.cell(record, column);
         if let Some(ore) = plain_ore(cell) {
-            return Some(ore);
+            return self.bounded(record, column, Some(ore));
         }
         let text = self.sheet.text(cell);
         let amount = Ore::from_danish(&text).and_then(|ore| match ore.get() {
             0.. => Ok(ore.get()),
             _ => Err(Invalid::new("amount.invalid", "an amount", &text, "it is negative", "1.234,50")),
         });
-        self.careful(record, column, amount)
+        let amount = self.careful(record, column, amount);
+        self.bounded(record, column, amount)
+    }
+
+    /// A value that is right and small enough that sums over the country and the years cannot overflow.
+    fn bounded(&mut self, record: &Record<'_>, column: usize, value: Option<i64>) -> Option<i64> {
+        if value.is_none_or(|value| value <= LARGEST) {
+            return value;
+        }
+        let text = self.sheet.text(self.cell(record, column)).into_owned();
+        let rule = "it is larger than ten billion, more than any month can have";
+        self.careful(record, column, Err(Invalid::new("number.invalid", "a figure", &text, rule, "1.234")))
     }
 
     fn careful(&mut self, record: &Record<'_>, column: usize, read: Result<i64, Invalid>) -> Option<i64> {

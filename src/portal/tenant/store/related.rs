@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use crate::platform::db::{self, Connection};
+use crate::platform::db::{self, Connection, Tx, params};
 use crate::platform::error::Result;
+use crate::values::Month;
 
 /// A present signatory, in short.
 #[derive(Debug, Clone, Serialize)]
@@ -64,6 +65,25 @@ pub fn signatories(conn: &Connection, tenant: i64) -> Result<Vec<SignatoryLine>>
                 since: row.get(5)?,
             })
         },
+    )
+}
+
+/// Makes the contacts of a unit contacts of their institution itself; answers with how many.
+pub fn detach_contacts(tx: &Tx<'_>, unit: i64) -> Result<usize> {
+    db::execute(
+        tx,
+        "UPDATE contact SET unit_id = NULL, updated_at = ? WHERE unit_id = ?",
+        params![tx.now_text(), unit],
+    )
+}
+
+/// The closed months from a month on, whose final figures a move would take along.
+pub fn closed_months_from(conn: &Connection, from: Month) -> Result<Vec<i64>> {
+    db::list(
+        conn,
+        "SELECT month FROM kpi_month WHERE state = 'closed' AND month >= ? ORDER BY month",
+        [from.yyyymm()],
+        |row| Ok(row.get(0)?),
     )
 }
 

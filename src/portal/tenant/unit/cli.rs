@@ -7,7 +7,7 @@ use crate::platform::error::Result;
 use crate::platform::i18n::parse_coded;
 use crate::platform::ui::Answer;
 use crate::portal::cli::{Page, emptied, line_or_empty};
-use crate::values::{Month, UnitKind, UnitNumber, UnitRef};
+use crate::values::{Invalid, Month, UnitKind, UnitNumber, UnitRef};
 
 /// The verbs.
 #[derive(clap::Subcommand)]
@@ -55,14 +55,22 @@ pub struct DataArgs {
     #[arg(long, value_parser = line_or_empty)]
     name: Option<String>,
     /// The server's name
-    #[arg(long, value_parser = line_or_empty)]
+    #[arg(long, value_parser = technical)]
     server: Option<String>,
     /// The database's name
-    #[arg(long, value_parser = line_or_empty)]
+    #[arg(long, value_parser = technical)]
     database: Option<String>,
     /// The LDV name
-    #[arg(long, value_parser = line_or_empty)]
+    #[arg(long, value_parser = technical)]
     ldv: Option<String>,
+}
+
+/// A name of a server or database: one line without `;`, which parts the columns of the files that carry it.
+fn technical(text: &str) -> Result<String, Invalid> {
+    if text.contains(';') {
+        return Err(Invalid::new("text.invalid", "a technical name", text, "it holds a semicolon", "SQL-01"));
+    }
+    line_or_empty(text)
 }
 
 impl DataArgs {
@@ -171,6 +179,7 @@ fn move_to(args: &MoveArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
         args.to,
         args.from
     ))?;
-    let (changed, unit) = ctx.write(|tx| service::move_to(tx, &args.name.unit, &args.to, args.from))?;
-    Answer::change(&UNIT, if changed { "moved" } else { "unchanged" }, &unit)
+    let (changed, unit, warnings) =
+        ctx.write(|tx| service::move_to(tx, &args.name.unit, &args.to, args.from))?;
+    Ok(Answer::change(&UNIT, if changed { "moved" } else { "unchanged" }, &unit)?.warn(warnings))
 }

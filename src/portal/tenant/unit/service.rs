@@ -4,8 +4,10 @@ use super::{NewUnit, Unit, UnitPatch, store};
 use crate::platform::actor::Actor;
 use crate::platform::db::{Connection, Tx};
 use crate::platform::error::{Error, Result};
+use crate::platform::ui::answer::Warning;
 use crate::portal::access::{self, Menu};
 use crate::portal::tenant::service::{self as tenant_service, Created};
+use crate::portal::tenant::store::related;
 use crate::portal::tenant::{Status, actions};
 use crate::values::{Month, UnitKind, UnitRef, nearest};
 
@@ -122,13 +124,15 @@ pub fn archive(tx: &Tx<'_>, name: &UnitRef) -> Result<(bool, Unit)> {
 }
 
 /// Moves a unit to another institution. Its figures are that one's from `from` on; earlier ones stay where they were.
-pub fn move_to(tx: &Tx<'_>, name: &UnitRef, to: &str, from: Month) -> Result<(bool, Unit)> {
+///
+/// Its contacts are people of the institution it leaves; they stay there, as contacts of that institution itself.
+pub fn move_to(tx: &Tx<'_>, name: &UnitRef, to: &str, from: Month) -> Result<(bool, Unit, Vec<Warning>)> {
     access::provider_only(tx.actor())?;
     let before = resolve(tx, name)?;
     let tenant = tenant_service::resolve(tx, to)?;
     tenant_service::require_active(&tenant)?;
     if before.tenant_id == tenant.id {
-        return Ok((false, before));
+        return Ok((false, before, Vec::new()));
     }
     if let Some(latest) = store::latest_period(tx, before.id)?.filter(|latest| *latest >= from) {
         return Err(Error::conflict(
@@ -141,12 +145,31 @@ pub fn move_to(tx: &Tx<'_>, name: &UnitRef, to: &str, from: Month) -> Result<(bo
         )
         .hint(format!("give a month after {latest}")));
     }
+    let mut warnings = Vec::new();
+    let closed = related::closed_months_from(tx, from)?;
+    if !closed.is_empty() {
+        warnings.push(Warning::new(
+            "unit.closed-months",
+            format!(
+                "{} closed months from {from} on are {}'s figures from now on",
+                closed.len(),
+                tenant.code
+            ),
+        ));
+    }
+    let left = related::detach_contacts(tx, before.id)?;
+    if left > 0 {
+        warnings.push(Warning::new(
+            "unit.contacts-stay",
+            format!("{left} contacts of the unit stay with {} as its own", before.tenant),
+        ));
+    }
     store::insert_period(tx, before.id, from, tenant.id)?;
     let after = Unit { tenant_id: tenant.id, tenant: tenant.code, ..before.clone() };
     store::update(tx, &after)?;
-    let moved = serde_json::json!({"unit": after, "from": from.to_string()});
+    let moved = serde_json::json!({"unit": after, "from": from.to_string(), "contacts_left": left});
     tx.record(actions::UNIT_MOVE, object(&after), Some(&before), Some(&moved))?;
-    Ok((true, after))
+    Ok((true, after, warnings))
 }
 
 /// One unit, if the actor may see it.

@@ -14,6 +14,7 @@ use crate::platform::ui::answer::to_value;
 use crate::platform::ui::{Answer, Bulk};
 use crate::portal::access;
 use crate::portal::ticket::service::{self, Advanced};
+use crate::portal::ticket::view::TICKET;
 use crate::portal::ticket::{Post, TicketStatus};
 use crate::values::{Email, TicketNumber};
 
@@ -26,6 +27,17 @@ pub struct Numbers {
     /// A file with a number on each line; - is standard input
     #[arg(long, value_name = "FILE", conflicts_with = "numbers")]
     numbers_from: Option<PathBuf>,
+}
+
+impl Numbers {
+    /// The one ticket that was named, where it is just one: `close` and `reopen` then answer with that change alone
+    /// (CLI.md §3).
+    fn one(&self) -> Option<&str> {
+        match (self.numbers.as_slice(), &self.numbers_from) {
+            ([number], None) => Some(number),
+            _ => None,
+        }
+    }
 }
 
 /// `ticket reply`
@@ -98,6 +110,10 @@ pub(super) fn advance(args: &AdvanceArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
 }
 
 pub(super) fn close(numbers: &Numbers, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    if let Some(number) = numbers.one() {
+        let (changed, detail) = ctx.write(|tx| service::close(tx, number))?;
+        return Answer::change(&TICKET, if changed { "closed" } else { "unchanged" }, &detail);
+    }
     each(ctx, numbers, None, &[], |tx, number, _| {
         let (changed, detail) = service::close(tx, number)?;
         named(if changed { "closed" } else { "unchanged" }, &detail)
@@ -105,6 +121,10 @@ pub(super) fn close(numbers: &Numbers, ctx: &mut Ctx<'_>) -> Result<Answer> {
 }
 
 pub(super) fn reopen(numbers: &Numbers, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    if let Some(number) = numbers.one() {
+        let detail = ctx.write(|tx| service::reopen(tx, number))?;
+        return Answer::change(&TICKET, "reopened", &detail);
+    }
     each(ctx, numbers, None, &[], |tx, number, _| named("reopened", &service::reopen(tx, number)?))
 }
 

@@ -130,7 +130,7 @@ fn populate(tx: &Tx<'_>) -> Result<()> {
             phone: None,
             title: None,
             language: None,
-            kind: UserKind::Person,
+            kind: Some(UserKind::Person),
             staff,
             rights,
         };
