@@ -94,6 +94,6 @@ fn remove(args: &PlaceArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
         "End {}'s time as signatory of {} ({})?",
         present.name, present.tenant, args.scope
     ))?;
-    let ended = ctx.write(|tx| service::remove(tx, &args.tenant, args.scope))?;
+    let ended = ctx.write(|tx| service::remove(tx, &args.tenant, args.scope, &present))?;
     Answer::change(&SIGNATORY, "deleted", &ended)
 }

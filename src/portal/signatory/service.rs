@@ -57,10 +57,17 @@ pub fn set(
     Ok((if before.is_some() { "updated" } else { "created" }, signatory))
 }
 
-/// Ends the time of the present signatory of a scope. History stays.
-pub fn remove(tx: &Tx<'_>, tenant: &str, scope: Scope) -> Result<Signatory> {
+/// Ends the time of the present signatory of a scope, who must still be the one that was confirmed. History stays.
+pub fn remove(tx: &Tx<'_>, tenant: &str, scope: Scope, confirmed: &Signatory) -> Result<Signatory> {
     access::provider_only(tx.actor())?;
     let present = find_present(tx, tenant, scope)?;
+    if present.id != confirmed.id {
+        return Err(Error::conflict(
+            "signatory.changed",
+            format!("{} is signatory now, and no longer {}", present.name, confirmed.name),
+        )
+        .hint("look again with `portalctl signatory list`"));
+    }
     end(tx, &present)?;
     let ended = Signatory { until: Some(tx.now_text()), ..present.clone() };
     tx.record(actions::REMOVE, object(&present), Some(&present), Some(&ended))?;
