@@ -192,6 +192,18 @@ fn kill_9_in_the_middle_of_an_import_leaves_the_database_as_before_it() {
     assert_eq!(ok(dir.path(), "kpi list --format id").lines().count(), 24_000);
 }
 
+/// Waits until the process has set up what happens at Ctrl-C (SIGINT is the second bit of the mask).
+fn wait_until_it_catches_signals(pid: u32) {
+    for _ in 0..2_000 {
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).map(str::trim);
+        if mask.and_then(|mask| u64::from_str_radix(mask, 16).ok()).is_some_and(|mask| mask & 2 != 0) {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+}
+
 #[test]
 fn ctrl_c_ends_with_130_and_leaves_nothing_behind() {
     let dir = world();
@@ -202,7 +214,7 @@ fn ctrl_c_ends_with_130_and_leaves_nothing_behind() {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    std::thread::sleep(std::time::Duration::from_millis(200));
+    wait_until_it_catches_signals(child.id());
     let status = Command::new("kill").args(["-INT", &pid(&child)]).status().unwrap();
     assert!(status.success());
     assert_eq!(child.wait().unwrap().code(), Some(130));
