@@ -1,6 +1,7 @@
 //! Who acts: the operator at the machine, a user, or a job (DESIGN §4).
 
 use crate::platform::env::Operator;
+use crate::platform::error::{Error, Result};
 
 /// The one who asks, with whose rights, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +41,15 @@ impl Actor {
         Actor { effective: Principal::Job(name), ..self.clone() }
     }
 
+    /// The reason given, or a usage error that asks for one.
+    pub fn require_reason(&self) -> Result<&str> {
+        match self.reason.as_deref() {
+            Some(reason) if !reason.trim().is_empty() => Ok(reason),
+            _ => Err(Error::usage("this needs a reason")
+                .hint("say why with --reason TEXT; it is kept in the audit")),
+        }
+    }
+
     /// The effective actor as the audit names it.
     pub fn effective_text(&self) -> String {
         match &self.effective {
@@ -48,10 +58,4 @@ impl Actor {
             Principal::User(email) => format!("user:{email}"),
         }
     }
-}
-
-/// The refusal of a verb that needs `--reason`.
-pub fn reason_needed() -> crate::platform::error::Error {
-    crate::platform::error::Error::usage("this needs a reason")
-        .hint("say why with --reason TEXT; it is kept in the audit")
 }

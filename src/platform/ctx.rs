@@ -93,10 +93,7 @@ impl Ctx<'_> {
 
     /// Asks for a reason before anything else is asked or done.
     pub fn require_reason(&self) -> Result<()> {
-        match self.global.reason.as_deref().map(str::trim) {
-            None | Some("") => Err(crate::platform::actor::reason_needed()),
-            Some(_) => Ok(()),
-        }
+        self.actor().require_reason().map(drop)
     }
 
     /// A dry run of what changes nothing is a mistake worth telling.

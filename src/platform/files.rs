@@ -40,6 +40,11 @@ pub fn open_input(path: &Path) -> Result<File> {
     }
 }
 
+/// The folder that a file lies in.
+pub fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 /// A file being written. Until [`OutputFile::finish`] nothing is at its place; dropped before, nothing remains.
 pub struct OutputFile {
     temporary: NamedTempFile,
@@ -54,10 +59,7 @@ impl OutputFile {
         if !force && path.exists() {
             return Err(exists(path));
         }
-        let folder = match path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
+        let folder = folder_of(path);
         let guard = interrupt::graceful();
         let temporary = tempfile::Builder::new()
             .prefix(".portalctl-")

@@ -122,6 +122,29 @@ fn a_reader_that_goes_away_ends_it_quietly() {
 }
 
 #[test]
+fn an_attachment_goes_to_standard_output_and_a_reader_may_leave_it() {
+    let dir = world();
+    ok(
+        dir.path(),
+        "user create --email ida@example.dk --name Ida --rights oekonomistyrelsen:reader --no-invite",
+    );
+    std::fs::write(dir.path().join("bilag.txt"), "æøå").unwrap();
+    ok(
+        dir.path(),
+        "ticket create --tenant oekonomistyrelsen --requester ida@example.dk --subject Sag --attach bilag.txt",
+    );
+    let number = ok(dir.path(), "ticket list --format id");
+    let line = format!("ticket attachment '{}' 1 --out -", number.trim());
+    assert_eq!(ok(dir.path(), &line), "æøå");
+    let script = format!(
+        "(sleep 0.2; '{}' {line}; echo \"ended with $?\" >&2) | true",
+        env!("CARGO_BIN_EXE_portalctl")
+    );
+    let output = Command::new("sh").args(["-c", &script]).current_dir(dir.path()).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "ended with 0\n");
+}
+
+#[test]
 fn a_full_disk_is_an_error_and_not_an_empty_answer() {
     if !Path::new("/dev/full").exists() {
         eprintln!("skipped: there is no /dev/full here");

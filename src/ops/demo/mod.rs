@@ -18,6 +18,7 @@ use crate::platform::env::{Clock, Env, Stream};
 use crate::platform::error::{Error, Result};
 use crate::platform::exit::Exit;
 use crate::platform::files::cannot_write;
+use crate::platform::ui::render::cannot_print;
 
 use script::Step;
 
@@ -96,10 +97,7 @@ fn take(stream: &mut Stream) -> Stream {
 
 fn say(ctx: &mut Ctx<'_>, text: &str) -> Result<()> {
     let writer = &mut ctx.env.stdout.writer;
-    writer.write_all(text.as_bytes()).and_then(|()| writer.flush()).map_err(|e| match e.kind() {
-        std::io::ErrorKind::BrokenPipe => Error::new(Exit::Success, "stdout.closed", "the reader went away"),
-        _ => Error::io("cannot write the answer", &e),
-    })
+    writer.write_all(text.as_bytes()).and_then(|()| writer.flush()).map_err(|e| cannot_print(&e))
 }
 
 fn refuse_occupied(folder: &Path) -> Result<()> {

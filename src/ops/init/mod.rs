@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::platform::actor::Actor;
 use crate::platform::db::{Action, Db, Options, Tx};
 use crate::platform::error::{Error, Result};
-use crate::platform::files::cannot_write;
+use crate::platform::files::{cannot_write, folder_of};
 use crate::platform::interrupt;
 use crate::platform::secret::Key;
 use crate::portal;
@@ -29,10 +29,6 @@ pub fn init(path: &Path, key_path: &Path, options: Options, actor: &Actor) -> Re
             .hint("use it as it is, or name another place with --db FILE; init never writes over anything"));
         }
     }
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
     // Until it returns, a signal cleans up first.
     let _guard = interrupt::graceful();
     let key = Key::generate(&options.entropy)?;
@@ -42,7 +38,7 @@ pub fn init(path: &Path, key_path: &Path, options: Options, actor: &Actor) -> Re
     }
     let workshop = tempfile::Builder::new()
         .prefix(".portalctl-init-")
-        .tempdir_in(folder)
+        .tempdir_in(folder_of(path))
         .map_err(|e| cannot_write(path, &e))?;
     let building = workshop.path().join("new.db");
     crate::platform::files::create_private(&building)?;

@@ -6,7 +6,7 @@
 pub mod check;
 pub mod error;
 pub mod migrations;
-pub mod queue;
+mod queue;
 mod rows;
 mod tx;
 
@@ -20,6 +20,7 @@ use crate::platform::actor::Actor;
 use crate::platform::env::{Clock, Entropy};
 use crate::platform::error::{Error, Result};
 
+pub use queue::Turn;
 pub use rows::{RowExt, Where, each, execute, execute_one, insert, list, one, optional, scalar};
 pub use tx::{Action, Tx};
 
@@ -120,7 +121,7 @@ impl Db {
     }
 
     /// Makes sure that this is the only run of a job; hold what it gives until the run ends.
-    pub fn job_lock(&self, job: &str) -> Result<Option<queue::Turn>> {
+    pub fn job_lock(&self, job: &str) -> Result<Option<Turn>> {
         self.path.as_deref().map(|path| queue::take_job(path, job)).transpose()
     }
 

@@ -65,10 +65,7 @@ impl<'conn> Tx<'conn> {
 
     /// The reason given, or a usage error that asks for one.
     pub fn require_reason(&self) -> Result<&str> {
-        match self.actor.reason.as_deref() {
-            Some(reason) if !reason.trim().is_empty() => Ok(reason),
-            _ => Err(crate::platform::actor::reason_needed()),
-        }
+        self.actor.require_reason()
     }
 
     /// `N` random bytes.

@@ -95,21 +95,18 @@ fn note_batch(
     let results = db.write(actor, |tx| {
         let (mut sent, mut failed, mut results) = (Vec::new(), Vec::new(), Vec::new());
         for (message, outcome) in &outcomes {
-            let (changed, word) = match outcome {
-                Ok(()) => (mark_sent(tx, message.id)?, "sent"),
-                Err(error) => (mark_failed(tx, message.id, error.message())?, "failed"),
-            };
-            match (changed, word) {
-                (0, _) => results.push("cancelled"),
-                (_, "sent") => {
+            let result = match outcome {
+                Ok(()) if mark_sent(tx, message.id)? == 1 => {
                     sent.push(message.id);
-                    results.push(word);
+                    "sent"
                 }
-                _ => {
+                Err(error) if mark_failed(tx, message.id, error.message())? == 1 => {
                     failed.push(message.id);
-                    results.push(word);
+                    "failed"
                 }
-            }
+                _ => "cancelled",
+            };
+            results.push(result);
         }
         tx.record(SEND, "mail:batch", None::<&()>, Some(&json!({"sent": sent, "failed": failed})))?;
         Ok(results)

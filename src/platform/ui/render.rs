@@ -418,7 +418,7 @@ fn csv_cell(column: &Column, row: &Value) -> String {
 }
 
 /// A reader that went away ends the program quietly; `main` looks for this code.
-fn cannot_print(source: &io::Error) -> Error {
+pub fn cannot_print(source: &io::Error) -> Error {
     match source.kind() {
         io::ErrorKind::BrokenPipe => Error::new(Exit::Success, "stdout.closed", "the reader went away"),
         io::ErrorKind::StorageFull => {

@@ -64,11 +64,7 @@ fn close(args: &MonthArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
 }
 
 fn reopen(args: &MonthArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
-    if ctx.global.reason.as_deref().is_none_or(|reason| reason.trim().is_empty()) {
-        return Err(
-            Error::usage("this needs a reason").hint("say why with --reason TEXT; it is kept in the audit")
-        );
-    }
+    ctx.require_reason()?;
     ctx.confirm(&format!("Open {} again? Its figures leave the reports until it is closed.", args.month))?;
     let (changed, line) = ctx.write(|tx| service::reopen(tx, args.month))?;
     Answer::change(&MONTH, if changed { "reopened" } else { "unchanged" }, &line)

@@ -13,100 +13,38 @@ pub fn kpi(split: Option<Split>) -> &'static View {
     }
 }
 
-static KPI: View = View {
-    noun: "report",
-    columns: &[
-        col("measure", Kind::Text),
-        col("description", Kind::Text),
-        extra("service_area", Kind::Area),
-        extra("year", Kind::Json),
-        col("through", Kind::Text),
-        extra("value_kind", Kind::Code("value-kind")),
-        extra("numerator", Kind::Int),
-        extra("denominator", Kind::Int),
-        col("attainment_bp", Kind::Bp),
-        col("count", Kind::Int),
-        col("within_limit", Kind::Int),
-        col("over_limit", Kind::Int),
-        col("target_bp", Kind::Bp),
-        col("met", Kind::Bool),
-        col("all_attainment_bp", Kind::Bp),
-        col("all_met", Kind::Bool),
-    ],
-    details: &[],
-    key: &["measure"],
-};
+/// The columns of a report; behind the measure stands the service area, shown or not, and what else it is split by.
+macro_rules! report_view {
+    ($key:expr, $($place:expr),+) => {
+        View {
+            noun: "report",
+            columns: &[
+                col("measure", Kind::Text),
+                col("description", Kind::Text),
+                $($place,)+
+                extra("year", Kind::Json),
+                col("through", Kind::Text),
+                extra("value_kind", Kind::Code("value-kind")),
+                extra("numerator", Kind::Int),
+                extra("denominator", Kind::Int),
+                col("attainment_bp", Kind::Bp),
+                col("count", Kind::Int),
+                col("within_limit", Kind::Int),
+                col("over_limit", Kind::Int),
+                col("target_bp", Kind::Bp),
+                col("met", Kind::Bool),
+                col("all_attainment_bp", Kind::Bp),
+                col("all_met", Kind::Bool),
+            ],
+            details: &[],
+            key: $key,
+        }
+    };
+}
 
-static BY_AREA: View = View {
-    noun: "report",
-    columns: &[
-        col("measure", Kind::Text),
-        col("description", Kind::Text),
-        col("service_area", Kind::Area),
-        extra("year", Kind::Json),
-        col("through", Kind::Text),
-        extra("value_kind", Kind::Code("value-kind")),
-        extra("numerator", Kind::Int),
-        extra("denominator", Kind::Int),
-        col("attainment_bp", Kind::Bp),
-        col("count", Kind::Int),
-        col("within_limit", Kind::Int),
-        col("over_limit", Kind::Int),
-        col("target_bp", Kind::Bp),
-        col("met", Kind::Bool),
-        col("all_attainment_bp", Kind::Bp),
-        col("all_met", Kind::Bool),
-    ],
-    details: &[],
-    key: &["measure", "service_area"],
-};
-
-static BY_UNIT: View = View {
-    noun: "report",
-    columns: &[
-        col("measure", Kind::Text),
-        col("description", Kind::Text),
-        extra("service_area", Kind::Area),
-        col("unit", Kind::Text),
-        extra("year", Kind::Json),
-        col("through", Kind::Text),
-        extra("value_kind", Kind::Code("value-kind")),
-        extra("numerator", Kind::Int),
-        extra("denominator", Kind::Int),
-        col("attainment_bp", Kind::Bp),
-        col("count", Kind::Int),
-        col("within_limit", Kind::Int),
-        col("over_limit", Kind::Int),
-        col("target_bp", Kind::Bp),
-        col("met", Kind::Bool),
-        col("all_attainment_bp", Kind::Bp),
-        col("all_met", Kind::Bool),
-    ],
-    details: &[],
-    key: &["measure", "unit"],
-};
-
-static BY_MONTH: View = View {
-    noun: "report",
-    columns: &[
-        col("measure", Kind::Text),
-        col("description", Kind::Text),
-        extra("service_area", Kind::Area),
-        col("month", Kind::Text),
-        extra("year", Kind::Json),
-        col("through", Kind::Text),
-        extra("value_kind", Kind::Code("value-kind")),
-        extra("numerator", Kind::Int),
-        extra("denominator", Kind::Int),
-        col("attainment_bp", Kind::Bp),
-        col("count", Kind::Int),
-        col("within_limit", Kind::Int),
-        col("over_limit", Kind::Int),
-        col("target_bp", Kind::Bp),
-        col("met", Kind::Bool),
-        col("all_attainment_bp", Kind::Bp),
-        col("all_met", Kind::Bool),
-    ],
-    details: &[],
-    key: &["measure", "month"],
-};
+static KPI: View = report_view!(&["measure"], extra("service_area", Kind::Area));
+static BY_AREA: View = report_view!(&["measure", "service_area"], col("service_area", Kind::Area));
+static BY_UNIT: View =
+    report_view!(&["measure", "unit"], extra("service_area", Kind::Area), col("unit", Kind::Text));
+static BY_MONTH: View =
+    report_view!(&["measure", "month"], extra("service_area", Kind::Area), col("month", Kind::Text));

@@ -10,6 +10,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::platform::db::beside;
 use crate::platform::error::{Error, Result};
+use crate::platform::files::{cannot_write, folder_of};
 
 /// The version of `schema.sql`.
 pub const VERSION: u32 = 1;
@@ -96,21 +97,17 @@ fn copy_first(conn: &Connection, path: &Path, from: u32) -> Result<PathBuf> {
         return Err(Error::conflict("backup.exists", format!("the copy {} exists already", copy.display()))
             .hint("move it away, then run `portalctl db migrate` again"));
     }
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
     let begun = tempfile::Builder::new()
         .prefix(".portalctl-copy-")
-        .tempfile_in(folder)
-        .map_err(|e| crate::platform::files::cannot_write(&copy, &e))?;
+        .tempfile_in(folder_of(path))
+        .map_err(|e| cannot_write(&copy, &e))?;
     conn.execute("VACUUM INTO ?", [begun.path().to_string_lossy()])?;
     let problems = super::check::integrity_of_file(begun.path())?;
     if let Some(problem) = problems.first() {
         return Err(Error::internal(format!("the copy made before migrating is not sound: {problem}")));
     }
-    begun.as_file().sync_all().map_err(|e| crate::platform::files::cannot_write(&copy, &e))?;
-    begun.persist_noclobber(&copy).map_err(|e| crate::platform::files::cannot_write(&copy, &e.error))?;
+    begun.as_file().sync_all().map_err(|e| cannot_write(&copy, &e))?;
+    begun.persist_noclobber(&copy).map_err(|e| cannot_write(&copy, &e.error))?;
     Ok(copy)
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::platform::blob;
 use crate::platform::ctx::Ctx;
-use crate::platform::error::{Error, Result};
+use crate::platform::error::Result;
 use crate::platform::files::OutputFile;
 use crate::platform::ui::Answer;
 use crate::portal::ticket::service;
@@ -37,7 +37,6 @@ pub(super) fn write(args: &AttachmentArgs, ctx: &mut Ctx<'_>) -> Result<Answer> 
             let (_, stored) = service::attachment(conn, &actor, &args.number, args.place)?;
             blob::copy_to(conn, &stored, out)
         })?;
-        out.flush().map_err(|e| Error::io("cannot write to standard output", &e))?;
         return Ok(Answer::nothing());
     }
     let path = ctx.path(&args.out);
