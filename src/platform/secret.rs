@@ -3,6 +3,7 @@
 //! Tokens of links are not stored anywhere: they are computed from the key and the row they stand for whenever a
 //! mail is rendered or a token is checked. Whoever has the database without the key file can forge nothing.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use data_encoding::BASE32_NOPAD;
@@ -13,7 +14,7 @@ use zeroize::Zeroizing;
 use crate::platform::db::beside;
 use crate::platform::env::Entropy;
 use crate::platform::error::{Error, Result};
-use crate::platform::files::create_private;
+use crate::platform::files::{OutputFile, cannot_write};
 
 const HEADER: &str = "portalctl-key-1 ";
 
@@ -45,14 +46,12 @@ impl Key {
             })
     }
 
-    /// Writes a new key file, 0600. It must not exist.
+    /// Writes a new key file, 0600, whole or not at all. It must not exist.
     pub fn save_new(&self, path: &Path) -> Result<()> {
-        use std::io::Write;
-        let mut file = create_private(path)?;
+        let mut file = OutputFile::create(path, false)?;
         let line = Zeroizing::new(format!("{HEADER}{}\n", BASE32_NOPAD.encode(self.0.as_slice())));
-        file.write_all(line.as_bytes())
-            .and_then(|()| file.sync_all())
-            .map_err(|e| crate::platform::files::cannot_write(path, &e))
+        file.write_all(line.as_bytes()).map_err(|e| cannot_write(path, &e))?;
+        file.finish()
     }
 
     /// 32 bytes that only the holder of the key can compute, bound to a purpose and its parts.

@@ -337,6 +337,21 @@ fn v_003_an_expired_link_is_not_sent_and_a_new_invitation_ends_the_old_one() {
 }
 
 #[test]
+fn colour_is_for_terminals_and_can_be_refused_or_forced() {
+    let mut world = World::peopled();
+    let coloured = |said: &crate::support::Said| (said.out.contains('\u{1b}'), said.err.contains('\u{1b}'));
+    assert_eq!(coloured(&world.run("tenant list")), (false, false), "not into a pipe");
+    assert_eq!(coloured(&world.run("tenant list --color always")), (true, false));
+    assert_eq!(coloured(&world.run("tenant show x --color always")), (false, true));
+    assert_eq!(coloured(&world.run("tenant list --color always --format json")), (false, false));
+    world.width = Some(100);
+    assert_eq!(coloured(&world.run("tenant list")), (true, false));
+    assert_eq!(coloured(&world.run("tenant list --color never")), (false, false));
+    world.vars.insert("NO_COLOR".into(), "1".into());
+    assert_eq!(coloured(&world.run("tenant list")), (false, false));
+}
+
+#[test]
 fn a_table_fits_the_terminal_and_breaks_no_number() {
     let mut world = World::peopled();
     // A pipe gets whole lines.
