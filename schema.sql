@@ -116,6 +116,7 @@ CREATE TABLE unit (
     ldv        TEXT,
     status     TEXT NOT NULL CHECK (status IN ('active', 'archived')),
     created_at TEXT NOT NULL,
+    applied_at TEXT,                         -- when `state apply` created it, which alone may prune it; NULL: otherwise made
     UNIQUE (kind, number)
 ) STRICT;
 CREATE INDEX unit_tenant ON unit (tenant_id);
@@ -160,6 +161,7 @@ CREATE TABLE user_right (
     "right"    TEXT NOT NULL CHECK ("right" IN ('administrator', 'editor', 'reader', 'reports')),
     granted_at TEXT NOT NULL,
     granted_by TEXT NOT NULL,
+    applied_at TEXT,                         -- as in unit
     PRIMARY KEY (user_id, tenant_id, "right")
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX user_right_tenant ON user_right (tenant_id, "right");
@@ -175,7 +177,8 @@ CREATE TABLE signatory (
     title     TEXT NOT NULL,
     phone     TEXT NOT NULL,
     since     TEXT NOT NULL,
-    until     TEXT                            -- NULL: the present one
+    until     TEXT,                           -- NULL: the present one
+    applied_at TEXT                           -- as in unit
 ) STRICT;
 CREATE UNIQUE INDEX signatory_present ON signatory (tenant_id, scope) WHERE until IS NULL;
 CREATE INDEX signatory_tenant ON signatory (tenant_id);
@@ -232,6 +235,7 @@ CREATE TABLE contact (
     remarks      TEXT,
     created_at   TEXT NOT NULL,
     updated_at   TEXT NOT NULL,
+    applied_at   TEXT,                       -- as in unit
     UNIQUE (tenant_id, key),
     -- An address cannot be secure that is not there.
     CHECK (secure_email = 0 OR email IS NOT NULL)
@@ -387,6 +391,12 @@ CREATE TABLE kpi_month (
     state      TEXT NOT NULL CHECK (state IN ('open', 'closed')),
     changed_at TEXT NOT NULL
 ) STRICT;
+
+-- Days that are not working days besides weekends and statutory holidays (DOMAIN §10), such as 24 December.
+CREATE TABLE closed_day (
+    day  TEXT NOT NULL PRIMARY KEY,
+    name TEXT NOT NULL CHECK (name <> '')
+) STRICT, WITHOUT ROWID;
 
 -- ── Tickets ──────────────────────────────────────────────────────────────────────────────────────────────
 

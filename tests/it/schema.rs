@@ -81,6 +81,36 @@ fn a_new_file_is_what_the_design_asks_for() {
     }
 }
 
+/// The schemas of the versions before this one, frozen as they were.
+const FROZEN: &[(u32, &str)] = &[(1, include_str!("../../fixtures/schema/v1.sql"))];
+
+/// Columns, indexes, triggers and views, whatever way they came about.
+fn described(conn: &Connection) -> Vec<String> {
+    let columns = "SELECT m.name || '.' || c.cid || ' ' || c.name || ' ' || c.type || ' ' || c.\"notnull\" || ' ' || c.pk
+                   FROM sqlite_schema m, pragma_table_xinfo(m.name) c WHERE m.type = 'table' ORDER BY 1";
+    let others = "SELECT type || ' ' || name || ' ' || sql FROM sqlite_schema
+                  WHERE type <> 'table' AND sql IS NOT NULL ORDER BY 1";
+    let mut all = names(conn, columns);
+    all.extend(names(conn, others).iter().map(|sql| sql.split_whitespace().collect::<Vec<_>>().join(" ")));
+    all
+}
+
+#[test]
+fn every_older_version_is_brought_to_the_shape_of_a_new_file() {
+    assert_eq!(FROZEN.len() as u32, migrations::VERSION - 1, "freeze schema.sql before raising the version");
+    let world = World::new();
+    let wanted = described(&open(&world));
+    for (version, frozen) in FROZEN {
+        let path = world.path(&format!("v{version}.db"));
+        #[expect(clippy::disallowed_methods, reason = "the test makes a file of an older version")]
+        let mut conn = Connection::open(&path).unwrap();
+        conn.execute_batch(frozen).unwrap();
+        conn.pragma_update(None, "user_version", version).unwrap();
+        migrations::migrate(&mut conn, &path, migrations::STEPS, false).unwrap();
+        assert_eq!(described(&conn), wanted, "from version {version}");
+    }
+}
+
 const STEP: &[Step] =
     &[Step { to: migrations::VERSION + 1, sql: "CREATE TABLE later (id INTEGER PRIMARY KEY) STRICT;" }];
 
