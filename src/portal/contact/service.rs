@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::role::{Role, Tab, service as role_service, store as role_store};
 use super::{Contact, ContactPatch, NewContact, actions, rules, store};
 use crate::platform::actor::{Actor, Principal};
+use crate::platform::bulk::Mode;
 use crate::platform::db::{Connection, Tx};
 use crate::platform::error::{Error, OrNotFound, Result};
 use crate::portal::access::{self, Menu};
@@ -129,6 +130,35 @@ pub fn update(tx: &Tx<'_>, id: i64, patch: ContactPatch) -> Result<(bool, Contac
     store::update(tx, &after, &ids(&roles))?;
     tx.record(actions::UPDATE, object(&after), Some(&before), Some(&after))?;
     Ok((true, after))
+}
+
+/// Brings the contact with this key to what a file says of it, as far as `mode` allows. Answers with `result`.
+pub fn put(
+    tx: &Tx<'_>,
+    mode: Mode,
+    tenant: &str,
+    key: &str,
+    patch: ContactPatch,
+) -> Result<(&'static str, Contact)> {
+    let place = tenant_service::resolve(tx, tenant)?;
+    access::authorise(tx, tx.actor(), Menu::Contacts, (place.id, &place.code))?;
+    let present = store::find_by_key(tx, place.id, key)?;
+    match present {
+        Some(present) if mode.updates() => {
+            let (changed, contact) = update(tx, present.id, patch)?;
+            Ok((if changed { "updated" } else { "unchanged" }, contact))
+        }
+        None if !mode.creates() => Err(Error::not_found("contact", format_args!("{}:{key}", place.code))
+            .hint(format!("`portalctl contact list --tenant {}` shows them all", place.code))),
+        _ => {
+            let Some(name) = patch.name.clone() else {
+                return Err(tenant_service::incomplete("contact", key, "a name"));
+            };
+            let unit = patch.unit.clone().flatten();
+            let new = NewContact { tenant: place.code, unit, name, key: Some(key.to_owned()), data: patch };
+            create(tx, new, false)
+        }
+    }
 }
 
 /// Removes a contact.

@@ -15,8 +15,8 @@ use crate::portal::link::{self, Owner};
 use crate::portal::tenant::service as tenant_service;
 use crate::portal::user::store as user_store;
 
-/// Makes someone signatory of a scope. The present one's time ends and stays in the history; the new one receives
-/// the mail with the link to the dashboard, whether or not something waits (K-200). Answers with `result`.
+/// Makes someone signatory of a scope, and sends them the mail with the link to the dashboard, whether or not something
+/// waits (K-200). Answers with `result`.
 pub fn set(
     tx: &Tx<'_>,
     tenant: &str,
@@ -24,9 +24,18 @@ pub fn set(
     person: Person,
     default: Lang,
 ) -> Result<(&'static str, Signatory)> {
+    let (result, signatory) = appoint(tx, tenant, scope, person)?;
+    if result != "unchanged" {
+        let tenant = tenant_service::resolve(tx, &signatory.tenant)?;
+        send_dashboard(tx, &signatory, &tenant.name, default)?;
+    }
+    Ok((result, signatory))
+}
+
+/// Makes someone signatory of a scope without writing to them. The present one's time ends and stays in the history.
+pub fn appoint(tx: &Tx<'_>, tenant: &str, scope: Scope, person: Person) -> Result<(&'static str, Signatory)> {
     access::provider_only(tx.actor())?;
     let tenant = tenant_service::resolve(tx, tenant)?;
-    tenant_service::require_active(&tenant)?;
     let before = store::present(tx, tenant.id, scope)?;
     if let Some(present) = &before {
         let same = present.name == person.name
@@ -36,6 +45,9 @@ pub fn set(
         if same {
             return Ok(("unchanged", present.clone()));
         }
+    }
+    tenant_service::require_active(&tenant)?;
+    if let Some(present) = &before {
         end(tx, present)?;
     }
     let signatory = Signatory {
@@ -53,7 +65,6 @@ pub fn set(
     let id = store::insert(tx, &signatory)?;
     let signatory = Signatory { id, ..signatory };
     tx.record(actions::SET, object(&signatory), before.as_ref(), Some(&signatory))?;
-    send_dashboard(tx, &signatory, &tenant.name, default)?;
     Ok((if before.is_some() { "updated" } else { "created" }, signatory))
 }
 

@@ -5,6 +5,7 @@ use super::unit;
 use super::view::TenantDetail;
 use super::{NewTenant, Status, Tenant, TenantPatch, actions};
 use crate::platform::actor::Actor;
+use crate::platform::bulk::Mode;
 use crate::platform::db::{Connection, Tx};
 use crate::platform::error::{Error, Result};
 use crate::platform::ui::answer::Warning;
@@ -155,6 +156,41 @@ pub fn update(tx: &Tx<'_>, name: &str, patch: TenantPatch) -> Result<(bool, Tena
     store::update(tx, &after)?;
     tx.record(actions::UPDATE, object(&after), Some(&before), Some(&after))?;
     Ok((true, after))
+}
+
+/// Brings the institution with this code to what a file says of it, as far as `mode` allows. Answers with `result`.
+pub fn put(tx: &Tx<'_>, mode: Mode, code: &str, patch: TenantPatch) -> Result<(&'static str, Tenant)> {
+    let present = store::find_by_code(tx, code)?;
+    match present {
+        Some(_) if mode.updates() => {
+            let (changed, tenant) = update(tx, code, patch)?;
+            Ok((if changed { "updated" } else { "unchanged" }, tenant))
+        }
+        None if !mode.creates() => Err(unknown(tx, code)),
+        _ => {
+            let (Some(cvr), Some(name)) = (patch.cvr, patch.name) else {
+                return Err(incomplete("tenant", code, "a CVR and a name"));
+            };
+            let new = NewTenant {
+                cvr,
+                name,
+                code: Some(code.to_owned()),
+                ministry: patch.ministry.flatten(),
+                se_numbers: patch.se_numbers.unwrap_or_default(),
+                glns: patch.glns.unwrap_or_default(),
+                account_manager: patch.account_manager.flatten(),
+            };
+            let (created, tenant) = create(tx, new, false)?;
+            Ok((created.word(), tenant))
+        }
+    }
+}
+
+/// Something new of which a file says too little.
+pub fn incomplete(noun: &str, key: &str, needed: &str) -> Error {
+    let message = format!("there is no {noun} {key} yet, and a new one needs {needed}");
+    Error::new(crate::platform::exit::Exit::Usage, format!("{noun}.incomplete"), message)
+        .hint(format!("say {needed}, or name one that exists"))
 }
 
 /// Takes an institution out of use. Everything of it is kept.

@@ -62,14 +62,7 @@ pub fn create(
                 "`portalctl user update {0}` or `portalctl rights grant {0}` changes it",
                 present.email
             ))),
-            (false, _) => {
-                Err(Error::conflict("user.exists", format!("user {} exists already", present.email)).hint(
-                    format!(
-                        "`portalctl rights grant {} …` gives rights at one more institution",
-                        present.email
-                    ),
-                ))
-            }
+            (false, _) => Err(exists(&present.email)),
         };
     }
     if new.staff.is_some() && !new.rights.is_empty() {
@@ -113,6 +106,12 @@ pub fn create(
     Ok(Outcome { result: Created::New.word(), user, warnings })
 }
 
+/// There is such a user already.
+pub(super) fn exists(email: &Email) -> Error {
+    Error::conflict("user.exists", format!("user {email} exists already"))
+        .hint(format!("`portalctl rights grant {email} …` gives rights at one more institution"))
+}
+
 /// The fields that were asked for and are otherwise.
 fn differences(conn: &Connection, present: &User, new: &NewUser) -> Result<Vec<&'static str>> {
     let mut wanted = Vec::new();
@@ -154,7 +153,7 @@ fn check_b_number(conn: &Connection, b_number: Option<&BNumber>, owner: &Email) 
 }
 
 /// Makes a new activation link, ends older ones, and queues the mail that carries it (V-002, V-003).
-fn send_activation(tx: &Tx<'_>, user: &User, default: Lang) -> Result<()> {
+pub(super) fn send_activation(tx: &Tx<'_>, user: &User, default: Lang) -> Result<()> {
     let hours = settings::ONBOARDING_LINK_HOURS.int(tx)?;
     let link = link::issue(tx, Owner::User(user.id), Duration::hours(hours))?;
     let language = user.language.unwrap_or(default);
@@ -235,14 +234,19 @@ pub fn update(tx: &Tx<'_>, email: &Email, patch: UserPatch) -> Result<Outcome> {
 
 /// Shuts an account: its links end, its mails are taken back, its rights are kept for `enable`.
 pub fn disable(tx: &Tx<'_>, email: &Email) -> Result<Outcome> {
-    access::provider_only(tx.actor())?;
     let reason = tx.require_reason()?.to_owned();
+    disable_because(tx, email, &reason)
+}
+
+/// As [`disable`], for a reason that a file gives.
+pub fn disable_because(tx: &Tx<'_>, email: &Email, reason: &str) -> Result<Outcome> {
+    access::provider_only(tx.actor())?;
     let before = resolve(tx, email)?;
     if before.status == UserStatus::Disabled {
         return Ok(Outcome { result: "unchanged", user: before, warnings: Vec::new() });
     }
     let ended = link::revoke_all(tx, Owner::User(before.id))?;
-    store::set_status(tx, before.id, UserStatus::Disabled, Some(&reason))?;
+    store::set_status(tx, before.id, UserStatus::Disabled, Some(reason))?;
     let after = store::find(tx, before.id)?;
     tx.record(actions::DISABLE, object(&after), Some(&before), Some(&after))?;
     let mut warnings = Vec::new();

@@ -2,6 +2,7 @@
 
 use super::{NewUnit, Unit, UnitPatch, store};
 use crate::platform::actor::Actor;
+use crate::platform::bulk::Mode;
 use crate::platform::db::{Connection, Tx};
 use crate::platform::error::{Error, Result};
 use crate::platform::ui::answer::Warning;
@@ -9,7 +10,7 @@ use crate::portal::access::{self, Menu};
 use crate::portal::tenant::service::{self as tenant_service, Created};
 use crate::portal::tenant::store::related;
 use crate::portal::tenant::{Status, actions};
-use crate::values::{Month, UnitKind, UnitRef, nearest};
+use crate::values::{Month, UnitKind, UnitNumber, UnitRef, nearest};
 
 /// The unit that a user named, `kind:number` or, where it names only one, the bare number.
 pub fn resolve(conn: &Connection, name: &UnitRef) -> Result<Unit> {
@@ -25,12 +26,14 @@ pub fn resolve(conn: &Connection, name: &UnitRef) -> Result<Unit> {
         )
         .hint("put the kind in front, as in accounting:12345"));
     }
-    found.pop().ok_or_else(|| {
-        let keys = store::keys(conn).unwrap_or_default();
-        Error::not_found("unit", name)
-            .hint("`portalctl unit list` shows them all")
-            .did_you_mean(nearest(&name.to_string(), keys.iter().map(String::as_str)))
-    })
+    found.pop().ok_or_else(|| unknown(conn, name))
+}
+
+fn unknown(conn: &Connection, name: &UnitRef) -> Error {
+    let keys = store::keys(conn).unwrap_or_default();
+    Error::not_found("unit", name)
+        .hint("`portalctl unit list` shows them all")
+        .did_you_mean(nearest(&name.to_string(), keys.iter().map(String::as_str)))
 }
 
 /// Creates a unit.
@@ -108,6 +111,40 @@ pub fn update(tx: &Tx<'_>, name: &UnitRef, patch: UnitPatch) -> Result<(bool, Un
     store::update(tx, &after)?;
     tx.record(actions::UNIT_UPDATE, object(&after), Some(&before), Some(&after))?;
     Ok((true, after))
+}
+
+/// Brings a unit to what a file says of it, as far as `mode` allows. Answers with `result`.
+///
+/// A unit never changes its institution so: whose a month's figures are hangs on it, and `unit move` asks for the month.
+pub fn put(
+    tx: &Tx<'_>,
+    mode: Mode,
+    tenant: Option<&str>,
+    number: &UnitNumber,
+    patch: UnitPatch,
+) -> Result<(&'static str, Unit)> {
+    let Some(present) = store::find(tx, number)?.filter(|_| mode.updates()) else {
+        if !mode.creates() {
+            return Err(unknown(tx, &UnitRef::Exact(number.clone())));
+        }
+        let Some(tenant) = tenant else {
+            return Err(tenant_service::incomplete("unit", &number.to_string(), "an institution"));
+        };
+        let new = NewUnit { tenant: tenant.to_owned(), number: number.clone(), data: patch };
+        let (created, unit) = create(tx, new, false)?;
+        return Ok((created.word(), unit));
+    };
+    if let Some(tenant) = tenant
+        && tenant_service::resolve(tx, tenant)?.id != present.tenant_id
+    {
+        return Err(Error::conflict(
+            "unit.elsewhere",
+            format!("unit {} belongs to {}, not to {tenant}", present.key(), present.tenant),
+        )
+        .hint(format!("`portalctl unit move {} --to {tenant} --from MONTH` moves it", present.key())));
+    }
+    let (changed, unit) = update(tx, &UnitRef::Exact(number.clone()), patch)?;
+    Ok((if changed { "updated" } else { "unchanged" }, unit))
 }
 
 /// Takes a unit out of use. Its figures and contacts are kept.

@@ -1,0 +1,77 @@
+//! Users from files: create, change or both, and rights as a whole list.
+
+use super::service::{self, Outcome};
+use super::{NewUser, User, UserPatch, store};
+use crate::platform::bulk::Mode;
+use crate::platform::db::Tx;
+use crate::platform::error::Result;
+use crate::platform::i18n::Lang;
+use crate::portal::access::grants::{self, Place};
+use crate::portal::access::{self, Right};
+use crate::portal::tenant::service as tenant_service;
+use crate::values::Email;
+
+/// Brings a user to what a file says of them, as far as `mode` allows; rights are a matter of their own. Passwords,
+/// codes and sessions are never touched. The mail with the activation link waits for the rights (see [`invite`]).
+pub fn put(tx: &Tx<'_>, mode: Mode, email: &Email, patch: UserPatch) -> Result<Outcome> {
+    let present = store::find_by_email(tx, email)?;
+    if present.is_some() && mode.updates() || !mode.creates() {
+        return service::update(tx, email, patch);
+    }
+    let Some(name) = patch.name else {
+        if present.is_none() {
+            return Err(tenant_service::incomplete("user", email.as_str(), "a name"));
+        }
+        return Err(service::exists(email));
+    };
+    let new = NewUser {
+        email: email.clone(),
+        name,
+        b_number: patch.b_number.flatten(),
+        phone: patch.phone.flatten(),
+        title: patch.title.flatten(),
+        language: patch.language.flatten(),
+        kind: patch.kind,
+        staff: patch.staff.flatten(),
+        rights: Vec::new(),
+    };
+    // Whose language and links the mail has is decided when it is queued, with the rights it names.
+    service::create(tx, new, false, false, Lang::Da)
+}
+
+/// Makes these the rights of a user: what is not among them is taken first, so that a place becomes free, then what is
+/// missing is granted. Answers with whether anything changed.
+pub fn set_rights(tx: &Tx<'_>, user: &User, wanted: &[(String, Vec<Right>)]) -> Result<bool> {
+    access::provider_only(tx.actor())?;
+    let mut named = Vec::with_capacity(wanted.len());
+    for (name, rights) in wanted {
+        named.push((tenant_service::resolve(tx, name)?, rights));
+    }
+    let mut changed = false;
+    for held in &user.rights {
+        let stays =
+            named.iter().any(|(tenant, rights)| tenant.code == held.tenant && rights.contains(&held.right));
+        if !stays {
+            let tenant = tenant_service::resolve(tx, &held.tenant)?;
+            let place = Place { id: tenant.id, code: &tenant.code };
+            grants::revoke(tx, user.holder(), place, held.right)?;
+            changed = true;
+        }
+    }
+    for (tenant, rights) in &named {
+        for right in rights.iter() {
+            let held = user.rights.iter().any(|held| held.tenant == tenant.code && held.right == *right);
+            if !held {
+                tenant_service::require_active(tenant)?;
+                let place = Place { id: tenant.id, code: &tenant.code };
+                changed |= grants::grant(tx, user.holder(), place, *right, false)?.0;
+            }
+        }
+    }
+    Ok(changed)
+}
+
+/// Queues the mail with the activation link for a user who was just created.
+pub fn invite(tx: &Tx<'_>, user: i64, default: Lang) -> Result<()> {
+    service::send_activation(tx, &store::find(tx, user)?, default)
+}
