@@ -21,7 +21,9 @@ pub enum Principal {
     Operator,
     /// A job of the system, by name.
     Job(&'static str),
-    /// The user with this e-mail address.
+    /// A user with everything that the provider may: a system administrator of its staff, by address.
+    Provider(String),
+    /// Any other user, by address. Their rights, or their staff role, decide.
     User(String),
 }
 
@@ -50,12 +52,25 @@ impl Actor {
         }
     }
 
+    /// The address of the user whose rights count; `None` for the operator and jobs.
+    pub fn user(&self) -> Option<&str> {
+        match &self.effective {
+            Principal::Provider(email) | Principal::User(email) => Some(email),
+            Principal::Operator | Principal::Job(_) => None,
+        }
+    }
+
+    /// Whether everything that is the provider's is this actor's.
+    pub fn is_provider(&self) -> bool {
+        !matches!(self.effective, Principal::User(_))
+    }
+
     /// The effective actor as the audit names it.
     pub fn effective_text(&self) -> String {
         match &self.effective {
             Principal::Operator => self.real.clone(),
             Principal::Job(name) => format!("job:{name}"),
-            Principal::User(email) => format!("user:{email}"),
+            Principal::Provider(email) | Principal::User(email) => format!("user:{email}"),
         }
     }
 }

@@ -142,12 +142,27 @@ impl Where {
         self.conditions.push(condition.to_owned());
     }
 
+    /// Adds a condition with as many `?` as values.
+    pub fn all(&mut self, condition: &str, values: impl Iterator<Item = Value>) {
+        self.conditions.push(condition.to_owned());
+        self.values.extend(values);
+    }
+
     /// Adds `column IN (…)`, where values were given.
     pub fn any_of(&mut self, column: &str, values: &[impl AsRef<str>]) {
         if !values.is_empty() {
             let marks = vec!["?"; values.len()].join(", ");
             self.conditions.push(format!("{column} IN ({marks})"));
             self.values.extend(values.iter().map(|value| Value::Text(value.as_ref().to_owned())));
+        }
+    }
+
+    /// Adds `column IN (…)` for these rows; `None` for all rows.
+    pub fn among(&mut self, column: &str, rows: Option<&[i64]>) {
+        if let Some(rows) = rows {
+            let marks = vec!["?"; rows.len()].join(", ");
+            self.conditions.push(format!("{column} IN ({marks})"));
+            self.values.extend(rows.iter().map(|row| Value::Integer(*row)));
         }
     }
 

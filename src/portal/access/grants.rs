@@ -148,6 +148,6 @@ pub fn administrators_full(conn: &Connection, tenant: i64, except: i64) -> Resul
 }
 
 /// The grants of an institution, of a user, or all.
-pub fn list(conn: &Connection, tenant: Option<i64>, user: Option<i64>) -> Result<Vec<Grant>> {
-    store::list_grants(conn, tenant, user)
+pub fn list(conn: &Connection, tenants: Option<&[i64]>, user: Option<i64>) -> Result<Vec<Grant>> {
+    store::list_grants(conn, tenants, user)
 }

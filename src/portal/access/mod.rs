@@ -65,10 +65,38 @@ pub fn authorise(conn: &Connection, actor: &Actor, menu: Menu, tenant: (i64, &st
     }
 }
 
+/// The institutions whose things of this menu the actor may see; `None` for all of them. Without any, the refusal says
+/// what is missing (6).
+pub fn places(conn: &Connection, actor: &Actor, menu: Menu) -> Result<Option<Vec<i64>>> {
+    let Principal::User(email) = &actor.effective else { return Ok(None) };
+    let (mut open, mut denied) = (Vec::new(), None);
+    for (id, code) in store::places(conn, email)? {
+        let standing = store::standing(conn, email, id)?.unwrap_or_default();
+        match decide(&standing, menu) {
+            Access::Allowed { .. } => open.push(id),
+            Access::Denied(denial) => denied = denied.or(Some((denial, code))),
+        }
+    }
+    match (open.is_empty(), denied) {
+        (false, _) => Ok(Some(open)),
+        (true, Some((denial, code))) => Err(denial.error(email, &code, menu)),
+        (true, None) => {
+            let message = format!("{email} has no right at any institution");
+            Err(Error::refused("rights.refused", message))
+        }
+    }
+}
+
+/// The institutions where the actor has any right at all; `None` for all of them.
+pub fn known_places(conn: &Connection, actor: &Actor) -> Result<Option<Vec<i64>>> {
+    let Principal::User(email) = &actor.effective else { return Ok(None) };
+    Ok(Some(store::places(conn, email)?.into_iter().map(|(id, _)| id).collect()))
+}
+
 /// The gate for what only the provider may do ("P" in CLI.md §3).
 pub fn provider_only(actor: &Actor) -> Result<()> {
     match &actor.effective {
-        Principal::Operator | Principal::Job(_) => Ok(()),
+        Principal::Operator | Principal::Job(_) | Principal::Provider(_) => Ok(()),
         Principal::User(email) => Err(Error::refused(
             "rights.refused",
             format!("{email} may not do this: it is for the provider alone"),

@@ -40,6 +40,8 @@ pub enum Denial {
     WrongRight,
     /// The right is there, the B-number is not.
     NoBNumber,
+    /// One of the provider's caseworkers, whose work this menu is not.
+    Caseworker,
 }
 
 /// Whether a right alone opens a menu: the 36 cells of K-046.
@@ -54,13 +56,21 @@ pub fn allows(right: Right, menu: Menu) -> bool {
     }
 }
 
+/// What a caseworker opens at every institution: action lists, and the information beside the tickets they handle.
+fn caseworker_opens(menu: Menu) -> bool {
+    matches!(menu, Menu::Information | Menu::Actions)
+}
+
 /// May someone of this standing open this menu? Reports also need a B-number, for administrators too (C-02).
 pub fn decide(standing: &Standing, menu: Menu) -> Access {
     if standing.disabled {
         return Access::Denied(Denial::Disabled);
     }
-    if standing.staff.as_deref() == Some("system-administrator") {
-        return Access::Allowed { via: Vec::new() };
+    match standing.staff.as_deref() {
+        Some("system-administrator") => return Access::Allowed { via: Vec::new() },
+        Some(_) if caseworker_opens(menu) => return Access::Allowed { via: Vec::new() },
+        Some(_) => return Access::Denied(Denial::Caseworker),
+        None => {}
     }
     if standing.rights.is_empty() {
         return Access::Denied(Denial::NoRight);
@@ -91,6 +101,9 @@ impl Denial {
                     "none of {email}'s rights at {tenant} opens {menu}; one of {} would",
                     needed.join(", ")
                 )
+            }
+            Denial::Caseworker => {
+                format!("{email} is a caseworker; {menu} is for system administrators and the institution")
             }
             Denial::NoBNumber => {
                 format!(

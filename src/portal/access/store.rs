@@ -32,6 +32,19 @@ pub fn standing(conn: &Connection, email: &str, tenant: i64) -> Result<Option<St
     Ok(Some(Standing { rights, ..standing }))
 }
 
+/// The institutions where a user who is not disabled has any right, with their codes; all of them for staff.
+pub fn places(conn: &Connection, email: &str) -> Result<Vec<(i64, String)>> {
+    db::list(
+        conn,
+        "SELECT t.id, t.code FROM tenant t JOIN user u ON u.email_key = ? AND u.status <> 'disabled'
+         WHERE u.staff IS NOT NULL
+            OR EXISTS (SELECT 1 FROM user_right r WHERE r.user_id = u.id AND r.tenant_id = t.id)
+         ORDER BY t.code",
+        [email.to_lowercase()],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
 const SELECT_GRANT: &str = "SELECT u.email AS user, t.code AS tenant, r.\"right\", r.granted_at, r.granted_by
      FROM user_right r JOIN user u ON u.id = r.user_id JOIN tenant t ON t.id = r.tenant_id";
 
@@ -42,9 +55,9 @@ pub fn find_grant(conn: &Connection, user: i64, tenant: i64, right: Right) -> Re
 }
 
 /// The grants of an institution, of a user, or all.
-pub fn list_grants(conn: &Connection, tenant: Option<i64>, user: Option<i64>) -> Result<Vec<Grant>> {
+pub fn list_grants(conn: &Connection, tenants: Option<&[i64]>, user: Option<i64>) -> Result<Vec<Grant>> {
     let mut conditions = Where::default();
-    conditions.equals("r.tenant_id = ?", tenant);
+    conditions.among("r.tenant_id", tenants);
     conditions.equals("r.user_id = ?", user);
     let sql = format!("{SELECT_GRANT}{} ORDER BY t.code, u.email_key, r.\"right\"", conditions.sql());
     db::list(conn, &sql, conditions.params(), grant_from_row)

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::role::{Role, Tab, service as role_service, store as role_store};
 use super::{Contact, ContactPatch, NewContact, actions, rules, store};
-use crate::platform::actor::{Actor, Principal};
+use crate::platform::actor::Actor;
 use crate::platform::bulk::Mode;
 use crate::platform::db::{Connection, Tx};
 use crate::platform::error::{Error, OrNotFound, Result};
@@ -165,7 +165,7 @@ pub fn put(
 pub fn remove(tx: &Tx<'_>, id: i64) -> Result<Contact> {
     let before = find(tx, tx.actor(), id, Menu::Contacts)?;
     let held = role_store::list_of_contact(tx, id)?;
-    rules::check_roles(&held, &[], true, by_provider(tx.actor()))?;
+    rules::check_roles(&held, &[], true, tx.actor().is_provider())?;
     store::delete(tx, id)?;
     tx.record(actions::REMOVE, object(&before), Some(&before), None::<&()>)?;
     Ok(before)
@@ -195,10 +195,10 @@ pub struct Filter {
 pub fn list(conn: &Connection, actor: &Actor, filter: &Filter) -> Result<Vec<Contact>> {
     // Contacts on a tab are master data (CLI.md §4).
     let menu = if filter.tab.is_some() { Menu::MasterData } else { Menu::Contacts };
-    let tenant = tenant_service::scope(conn, actor, menu, filter.tenant.as_deref())?;
+    let tenants = tenant_service::scope(conn, actor, menu, filter.tenant.as_deref())?;
     let unit = filter.unit.as_ref().map(|name| unit::service::resolve(conn, name)).transpose()?;
     let role = filter.role.as_ref().map(|name| role_service::resolve(conn, name)).transpose()?;
-    let contacts = store::list(conn, tenant, unit.map(|unit| unit.id), role.map(|role| role.id))?;
+    let contacts = store::list(conn, tenants.as_deref(), unit.map(|unit| unit.id), role.map(|role| role.id))?;
     let Some(tab) = filter.tab else { return Ok(contacts) };
     let catalogue = role_store::list(conn)?;
     Ok(contacts
@@ -264,11 +264,7 @@ fn check(actor: &Actor, contact: &Contact, before: &[Role], after: &[Role]) -> R
         )
         .hint("give --email ADDRESS too"));
     }
-    rules::check_roles(before, after, contact.secure_email, by_provider(actor))
-}
-
-fn by_provider(actor: &Actor) -> bool {
-    !matches!(actor.effective, Principal::User(_))
+    rules::check_roles(before, after, contact.secure_email, actor.is_provider())
 }
 
 fn unit_of(conn: &Connection, name: &UnitRef, tenant: i64, code: &str) -> Result<Unit> {

@@ -25,15 +25,15 @@ pub fn find_by_key(conn: &Connection, tenant: i64, key: &str) -> Result<Option<C
     )
 }
 
-/// The contacts of an institution, of a unit, with a role, or all.
+/// The contacts of these institutions, of a unit, with a role, or all.
 pub fn list(
     conn: &Connection,
-    tenant: Option<i64>,
+    tenants: Option<&[i64]>,
     unit: Option<i64>,
     role: Option<i64>,
 ) -> Result<Vec<Contact>> {
     let mut conditions = Where::default();
-    conditions.equals("c.tenant_id = ?", tenant);
+    conditions.among("c.tenant_id", tenants);
     conditions.equals("c.unit_id = ?", unit);
     conditions.equals("EXISTS (SELECT 1 FROM contact_role WHERE contact_id = c.id AND role_id = ?)", role);
     let sql = format!("{SELECT}{} ORDER BY t.code, c.id", conditions.sql());

@@ -6,7 +6,7 @@ use super::{
     Basis, Direction, FactFilter, Measure, MeasurePatch, MeasureStatus, MonthLine, MonthState, Target,
     TargetPatch, actions, store,
 };
-use crate::platform::actor::{Actor, Principal};
+use crate::platform::actor::Actor;
 use crate::platform::db::{Connection, Tx};
 use crate::platform::error::{Error, Result};
 use crate::portal::access::{self, Menu};
@@ -227,7 +227,7 @@ pub fn authorised(conn: &Connection, actor: &Actor, asked: &Asked) -> Result<Fac
         let unit = unit_service::resolve(conn, name)?;
         if filter.tenant.is_none() {
             access::authorise(conn, actor, Menu::Reports, (unit.tenant_id, &unit.tenant))?;
-            if matches!(actor.effective, Principal::User(_)) {
+            if !actor.is_provider() {
                 filter.tenant = Some(unit.tenant_id);
             }
         }

@@ -43,9 +43,9 @@ pub fn list(
     tenant: Option<&str>,
     user: Option<&Email>,
 ) -> Result<Vec<Grant>> {
-    let tenant = tenant_service::scope(conn, actor, Menu::Users, tenant)?;
+    let tenants = tenant_service::scope(conn, actor, Menu::Users, tenant)?;
     let user = user.map(|email| user_service::resolve(conn, email)).transpose()?.map(|user| user.id);
-    grants::list(conn, tenant, user)
+    grants::list(conn, tenants.as_deref(), user)
 }
 
 /// May this user open this menu at this institution, and why? The institution's code comes with it.

@@ -126,8 +126,8 @@ pub fn send_dashboard(tx: &Tx<'_>, signatory: &Signatory, tenant_name: &str, def
 
 /// The signatories of an institution, or of all.
 pub fn list(conn: &Connection, actor: &Actor, tenant: Option<&str>, history: bool) -> Result<Vec<Signatory>> {
-    let tenant = tenant_service::scope(conn, actor, Menu::MasterData, tenant)?;
-    store::list(conn, tenant, history)
+    let tenants = tenant_service::scope(conn, actor, Menu::MasterData, tenant)?;
+    store::list(conn, tenants.as_deref(), history)
 }
 
 fn object(signatory: &Signatory) -> String {

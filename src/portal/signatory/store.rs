@@ -13,10 +13,10 @@ pub fn present(conn: &Connection, tenant: i64, scope: Scope) -> Result<Option<Si
     db::optional(conn, &sql, params![tenant, scope.code()], from_row)
 }
 
-/// The present signatories of an institution or of all; with `history` the former ones too.
-pub fn list(conn: &Connection, tenant: Option<i64>, history: bool) -> Result<Vec<Signatory>> {
+/// The present signatories of these institutions or of all; with `history` the former ones too.
+pub fn list(conn: &Connection, tenants: Option<&[i64]>, history: bool) -> Result<Vec<Signatory>> {
     let mut conditions = Where::default();
-    conditions.equals("s.tenant_id = ?", tenant);
+    conditions.among("s.tenant_id", tenants);
     if !history {
         conditions.always("s.until IS NULL");
     }

@@ -239,7 +239,7 @@ pub fn detail(conn: &Connection, tenant: Tenant) -> Result<TenantDetail> {
         }
     }
     Ok(TenantDetail {
-        units: unit::store::list(conn, Some(tenant.id), None)?,
+        units: unit::store::list(conn, Some(&[tenant.id]), None)?,
         contacts: related::contacts(conn, tenant.id)?,
         signatories,
         warnings,
@@ -249,20 +249,19 @@ pub fn detail(conn: &Connection, tenant: Tenant) -> Result<TenantDetail> {
 
 /// The institutions that the actor may see.
 pub fn list(conn: &Connection, actor: &Actor) -> Result<Vec<Tenant>> {
-    access::provider_only(actor)?;
-    store::list(conn)
+    let places = access::known_places(conn, actor)?;
+    let mut tenants = store::list(conn)?;
+    tenants.retain(|tenant| places.as_ref().is_none_or(|places| places.contains(&tenant.id)));
+    Ok(tenants)
 }
 
-/// The institution that a list is limited to, once the gate has let the actor through. Without one the list is of all
-/// institutions, and for the provider alone.
-pub fn scope(conn: &Connection, actor: &Actor, menu: Menu, name: Option<&str>) -> Result<Option<i64>> {
-    let Some(name) = name else {
-        access::provider_only(actor)?;
-        return Ok(None);
-    };
+/// The institutions that a list is limited to: the one that was named, once the gate has let the actor through, or
+/// all whose menu the actor may open. `None` is all there are.
+pub fn scope(conn: &Connection, actor: &Actor, menu: Menu, name: Option<&str>) -> Result<Option<Vec<i64>>> {
+    let Some(name) = name else { return access::places(conn, actor, menu) };
     let tenant = resolve(conn, name)?;
     access::authorise(conn, actor, menu, (tenant.id, &tenant.code))?;
-    Ok(Some(tenant.id))
+    Ok(Some(vec![tenant.id]))
 }
 
 /// Refuses new things for an institution that is out of use.

@@ -29,7 +29,7 @@ pub fn acting(conn: &Connection, actor: &Actor) -> Result<Party> {
     match &actor.effective {
         Principal::Operator => Ok(Party::Operator),
         Principal::Job(_) => Ok(Party::System),
-        Principal::User(email) => {
+        Principal::Provider(email) | Principal::User(email) => {
             let email: Email = email.parse().map_err(Error::from)?;
             let user = user::service::resolve(conn, &email)?;
             Ok(if user.staff.is_some() { Party::Staff(user) } else { Party::Requester(user) })

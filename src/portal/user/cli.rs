@@ -161,7 +161,7 @@ fn list(args: &ListArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     let actor = ctx.actor();
     let now = ctx.env.clock.now();
     let filter = Filter {
-        tenant: None,
+        tenants: None,
         right: args.right,
         status: args.status,
         missing_mfa: args.missing_mfa,

@@ -332,8 +332,8 @@ pub fn show(conn: &Connection, actor: &Actor, email: &Email) -> Result<User> {
 
 /// The users that match.
 pub fn list(conn: &Connection, actor: &Actor, tenant: Option<&str>, filter: Filter) -> Result<Vec<User>> {
-    let tenant = tenant_service::scope(conn, actor, Menu::Users, tenant)?;
-    store::list(conn, &Filter { tenant, ..filter })
+    let tenants = tenant_service::scope(conn, actor, Menu::Users, tenant)?;
+    store::list(conn, &Filter { tenants, ..filter })
 }
 
 /// The warning that an institution has no administrator any more, where that is so.

@@ -9,9 +9,9 @@ use crate::values::{BNumber, Coded, Email};
 /// Which users to list.
 #[derive(Debug, Default)]
 pub struct Filter {
-    /// With a right at this institution.
-    pub tenant: Option<i64>,
-    /// With this right (at that institution, or anywhere).
+    /// With a right at one of these institutions; `None` for all users.
+    pub tenants: Option<Vec<i64>>,
+    /// With this right (at one of those institutions, or anywhere).
     pub right: Option<Right>,
     /// In this state.
     pub status: Option<UserStatus>,
@@ -46,20 +46,15 @@ pub fn find_by_b_number(conn: &Connection, b_number: &BNumber) -> Result<Option<
 pub fn list(conn: &Connection, filter: &Filter) -> Result<Vec<User>> {
     let mut conditions = Where::default();
     let right = filter.right.map(|right| right.code().to_owned());
-    match (filter.tenant, right) {
-        (Some(tenant), Some(right)) => {
-            conditions.equals(
-                "EXISTS (SELECT 1 FROM user_right r WHERE r.user_id = u.id AND r.tenant_id = ?",
-                Some(tenant),
-            );
-            conditions.equals("r.\"right\" = ?)", Some(right));
-        }
-        (Some(tenant), None) => conditions.equals(
-            "EXISTS (SELECT 1 FROM user_right r WHERE r.user_id = u.id AND r.tenant_id = ?)",
-            Some(tenant),
-        ),
-        (None, right) => conditions
-            .equals("EXISTS (SELECT 1 FROM user_right r WHERE r.user_id = u.id AND r.\"right\" = ?)", right),
+    // One right must fulfil both: at one of those institutions, and this one.
+    let marks = filter.tenants.as_ref().map(|tenants| vec!["?"; tenants.len()].join(", "));
+    if marks.is_some() || right.is_some() {
+        let at = marks.map(|marks| format!(" AND r.tenant_id IN ({marks})")).unwrap_or_default();
+        let what = right.as_ref().map_or("", |_| " AND r.\"right\" = ?");
+        conditions.all(
+            &format!("EXISTS (SELECT 1 FROM user_right r WHERE r.user_id = u.id{at}{what})"),
+            filter.tenants.iter().flatten().map(|id| (*id).into()).chain(right.map(Into::into)),
+        );
     }
     conditions.equals("u.status = ?", filter.status.map(|status| status.code().to_owned()));
     if filter.missing_mfa {

@@ -223,8 +223,8 @@ pub fn list(
     tenant: Option<&str>,
     kind: Option<UnitKind>,
 ) -> Result<Vec<Unit>> {
-    let tenant = tenant_service::scope(conn, actor, Menu::MasterData, tenant)?;
-    store::list(conn, tenant, kind)
+    let tenants = tenant_service::scope(conn, actor, Menu::MasterData, tenant)?;
+    store::list(conn, tenants.as_deref(), kind)
 }
 
 fn object(unit: &Unit) -> String {

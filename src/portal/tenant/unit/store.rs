@@ -20,10 +20,10 @@ pub fn find_by_id(conn: &Connection, id: i64) -> Result<Unit> {
         .ok_or_else(|| Error::internal(format!("the database has no unit number {id}")))
 }
 
-/// The units of an institution, or of all, by institution, kind and number.
-pub fn list(conn: &Connection, tenant: Option<i64>, kind: Option<UnitKind>) -> Result<Vec<Unit>> {
+/// The units of these institutions, or of all, by institution, kind and number.
+pub fn list(conn: &Connection, tenants: Option<&[i64]>, kind: Option<UnitKind>) -> Result<Vec<Unit>> {
     let mut conditions = Where::default();
-    conditions.equals("u.tenant_id = ?", tenant);
+    conditions.among("u.tenant_id", tenants);
     conditions.equals("u.kind = ?", kind.map(|kind| kind.code().to_owned()));
     let sql = format!("{SELECT}{} ORDER BY t.code, u.kind, length(u.number), u.number", conditions.sql());
     db::list(conn, &sql, conditions.params(), from_row)
