@@ -15,7 +15,7 @@ pub fn grant(tx: &Tx<'_>, email: &Email, tenant: &str, right: Right, replace: bo
     let tenant = tenant_service::resolve(tx, tenant)?;
     access::authorise(tx, tx.actor(), Menu::Users, (tenant.id, &tenant.code))?;
     tenant_service::require_active(&tenant)?;
-    let user = user_service::resolve(tx, email)?;
+    let user = user_service::show(tx, tx.actor(), email)?;
     grants::grant(tx, user.holder(), Place { id: tenant.id, code: &tenant.code }, right, replace)
 }
 
@@ -28,7 +28,7 @@ pub fn revoke(
 ) -> Result<(Option<Grant>, Vec<Warning>)> {
     let tenant = tenant_service::resolve(tx, tenant)?;
     access::authorise(tx, tx.actor(), Menu::Users, (tenant.id, &tenant.code))?;
-    let user = user_service::resolve(tx, email)?;
+    let user = user_service::show(tx, tx.actor(), email)?;
     let taken = grants::revoke(tx, user.holder(), Place { id: tenant.id, code: &tenant.code }, right)?;
     let lost = taken.is_some() && right == Right::Administrator;
     let place = Place { id: tenant.id, code: &tenant.code };
@@ -44,7 +44,7 @@ pub fn list(
     user: Option<&Email>,
 ) -> Result<Vec<Grant>> {
     let tenants = tenant_service::scope(conn, actor, Menu::Users, tenant)?;
-    let user = user.map(|email| user_service::resolve(conn, email)).transpose()?.map(|user| user.id);
+    let user = user.map(|email| user_service::show(conn, actor, email)).transpose()?.map(|user| user.id);
     grants::list(conn, tenants.as_deref(), user)
 }
 
@@ -58,7 +58,7 @@ pub fn check(
 ) -> Result<(String, Access)> {
     let tenant = tenant_service::resolve(conn, tenant)?;
     access::authorise(conn, actor, Menu::Users, (tenant.id, &tenant.code))?;
-    let user = user_service::resolve(conn, email)?;
+    let user = user_service::show(conn, actor, email)?;
     let standing = access::standing(conn, user.email.as_str(), tenant.id)?.unwrap_or_default();
     Ok((tenant.code, access::decide(&standing, menu)))
 }

@@ -37,6 +37,18 @@ pub fn acting(conn: &Connection, actor: &Actor) -> Result<Party> {
     }
 }
 
+/// The provider's side: the operator, jobs and all of the staff. Anyone else is refused (6).
+pub fn of_provider(conn: &Connection, actor: &Actor) -> Result<Party> {
+    let party = acting(conn, actor)?;
+    match &party {
+        Party::Requester(user) => Err(Error::refused(
+            "rights.refused",
+            format!("{} may not do this: it is for the provider's staff", user.email),
+        )),
+        _ => Ok(party),
+    }
+}
+
 impl Party {
     /// Whether this is the provider's side.
     pub fn is_provider(&self) -> bool {

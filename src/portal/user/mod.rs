@@ -2,9 +2,11 @@
 
 pub mod actions;
 pub mod cli;
+mod local;
 pub mod mail;
 pub mod put;
 pub mod service;
+pub mod sight;
 pub mod store;
 #[cfg(test)]
 mod tests;

@@ -3,6 +3,8 @@
 use chrono::Duration;
 use serde_json::json;
 
+use super::local;
+use super::sight::Sight;
 use super::store::{self, Filter};
 use super::{NewUser, User, UserKind, UserPatch, UserStatus, actions, mail};
 use crate::platform::actor::Actor;
@@ -47,7 +49,10 @@ pub fn create(
     if_not_exists: bool,
     default: Lang,
 ) -> Result<Outcome> {
-    access::provider_only(tx.actor())?;
+    local::require_creator(tx, &new)?;
+    if let Some(outcome) = local::create_known_elsewhere(tx, &new)? {
+        return Ok(outcome);
+    }
     if let Some(present) = store::find_by_email(tx, &new.email)? {
         let differs = differences(tx, &present, &new)?;
         return match (if_not_exists, differs.as_slice()) {
@@ -136,14 +141,18 @@ fn differences(conn: &Connection, present: &User, new: &NewUser) -> Result<Vec<&
 }
 
 /// A B-number is one person's; an unusual one is taken with a warning (DOMAIN §1.6).
-fn check_b_number(conn: &Connection, b_number: Option<&BNumber>, owner: &Email) -> Result<Vec<Warning>> {
+fn check_b_number(tx: &Tx<'_>, b_number: Option<&BNumber>, owner: &Email) -> Result<Vec<Warning>> {
     let Some(b_number) = b_number else { return Ok(Vec::new()) };
-    if let Some(holder) = store::find_by_b_number(conn, b_number)?
+    if let Some(holder) = store::find_by_b_number(tx, b_number)?
         && holder.to_lowercase() != owner.key()
     {
-        return Err(Error::conflict("user.b-number-taken", format!("B-number {b_number} is {holder}'s")));
+        let message = match tx.actor().is_provider() {
+            true => format!("B-number {b_number} is {holder}'s"),
+            false => format!("B-number {b_number} is someone else's"),
+        };
+        return Err(Error::conflict("user.b-number-taken", message));
     }
-    let pattern = settings::B_NUMBER_PATTERN.get(conn)?;
+    let pattern = settings::B_NUMBER_PATTERN.get(tx)?;
     if b_number.matches(&pattern) {
         return Ok(Vec::new());
     }
@@ -183,10 +192,20 @@ pub(super) fn send_activation(tx: &Tx<'_>, user: &User, default: Lang) -> Result
     Ok(())
 }
 
+/// A user whose data the actor maintains.
+fn maintained(tx: &Tx<'_>, email: &Email) -> Result<User> {
+    if !tx.actor().is_provider() {
+        access::places(tx, tx.actor(), Menu::Users)?;
+        show(tx, tx.actor(), email)?;
+    }
+    let user = resolve(tx, email)?;
+    Sight::of(tx, tx.actor())?.require_maintained(&user)?;
+    Ok(user)
+}
+
 /// Sends a new activation link; the old one ends.
 pub fn invite(tx: &Tx<'_>, email: &Email, default: Lang) -> Result<Outcome> {
-    access::provider_only(tx.actor())?;
-    let user = resolve(tx, email)?;
+    let user = maintained(tx, email)?;
     match user.status {
         UserStatus::Invited => {}
         UserStatus::Active => {
@@ -204,8 +223,10 @@ pub fn invite(tx: &Tx<'_>, email: &Email, default: Lang) -> Result<Outcome> {
 
 /// Changes a user's data.
 pub fn update(tx: &Tx<'_>, email: &Email, patch: UserPatch) -> Result<Outcome> {
-    access::provider_only(tx.actor())?;
-    let before = resolve(tx, email)?;
+    if patch.staff.is_some() {
+        access::provider_only(tx.actor())?;
+    }
+    let before = maintained(tx, email)?;
     let after = User {
         name: patch.name.unwrap_or_else(|| before.name.clone()),
         b_number: patch.b_number.unwrap_or_else(|| before.b_number.clone()),
@@ -296,10 +317,17 @@ pub fn enable(tx: &Tx<'_>, email: &Email) -> Result<Outcome> {
 }
 
 /// Takes a user out of one institution, at once and for good. Documents and tickets stay (A-093..A-095).
+///
+/// Nobody takes out themselves, and an administrator is the provider's to take out (K-021).
 pub fn remove(tx: &Tx<'_>, email: &Email, tenant: &str) -> Result<Outcome> {
-    access::provider_only(tx.actor())?;
-    let before = resolve(tx, email)?;
     let tenant = tenant_service::resolve(tx, tenant)?;
+    access::authorise(tx, tx.actor(), Menu::Users, (tenant.id, &tenant.code))?;
+    show(tx, tx.actor(), email)?;
+    if tx.actor().user().is_some_and(|own| own.to_lowercase() == email.key()) {
+        return Err(Error::refused("user.self", "nobody takes themselves out of an institution")
+            .hint("another administrator, or the provider, can"));
+    }
+    let before = resolve(tx, email)?;
     let held: Vec<_> =
         before.rights.iter().filter(|held| held.tenant == tenant.code).map(|held| held.right).collect();
     if held.is_empty() {
@@ -321,19 +349,26 @@ pub fn remove(tx: &Tx<'_>, email: &Email, tenant: &str) -> Result<Outcome> {
     let warnings =
         if lost { no_administrator(tx, Place { id: tenant.id, code: &tenant.code })? } else { None };
     let warnings = warnings.into_iter().collect();
-    Ok(Outcome { result: "removed", user: after, warnings })
+    let seen = Sight::of(tx, tx.actor())?.seen(after.clone());
+    let user = seen.unwrap_or(User { rights: Vec::new(), ..after });
+    Ok(Outcome { result: "removed", user, warnings })
 }
 
 /// A user, if the actor may see it.
 pub fn show(conn: &Connection, actor: &Actor, email: &Email) -> Result<User> {
-    access::provider_only(actor)?;
-    resolve(conn, email)
+    let hidden = || Error::not_found("user", email).hint("`portalctl user list` shows all that you may see");
+    match Sight::of(conn, actor)? {
+        Sight::Everything => resolve(conn, email),
+        sight => store::find_by_email(conn, email)?.and_then(|user| sight.seen(user)).ok_or_else(hidden),
+    }
 }
 
 /// The users that match.
 pub fn list(conn: &Connection, actor: &Actor, tenant: Option<&str>, filter: Filter) -> Result<Vec<User>> {
     let tenants = tenant_service::scope(conn, actor, Menu::Users, tenant)?;
-    store::list(conn, &Filter { tenants, ..filter })
+    let sight = Sight::of(conn, actor)?;
+    let users = store::list(conn, &Filter { tenants, ..filter })?;
+    Ok(users.into_iter().filter_map(|user| sight.seen(user)).collect())
 }
 
 /// The warning that an institution has no administrator any more, where that is so.

@@ -3,7 +3,6 @@
 use crate::platform::ctx::Ctx;
 use crate::platform::error::Result;
 use crate::platform::ui::Answer;
-use crate::portal::access;
 use crate::portal::cli::{Page, line};
 use crate::portal::ticket::kind;
 use crate::portal::ticket::view::TICKET_TYPE;
@@ -22,7 +21,6 @@ pub enum TypeCommand {
 impl TypeCommand {
     /// Serves the verb.
     pub fn run(self, ctx: &mut Ctx<'_>) -> Result<Answer> {
-        access::provider_only(&ctx.actor())?;
         match self {
             TypeCommand::List(_) => Ok(Answer::list(&TICKET_TYPE, ctx.read(kind::list)?)),
             TypeCommand::Create(args) => {
