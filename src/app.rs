@@ -7,7 +7,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::ops;
 use crate::platform::config::{self, Overrides};
-use crate::platform::ctx::{Ctx, Global};
+use crate::platform::ctx::{Ctx, Global, Identity};
 use crate::platform::env::{Env, Stream};
 use crate::platform::error::{Error, Result};
 use crate::platform::exit::Exit;
@@ -16,7 +16,7 @@ use crate::platform::ui::Answer;
 use crate::platform::ui::errors;
 use crate::platform::ui::render::{self, Format, Manner, Sink};
 use crate::portal;
-use crate::values::Invalid;
+use crate::values::{Email, Invalid};
 
 /// Administration of the customer portals of Statens Administration, over one SQLite file.
 #[derive(Parser)]
@@ -40,6 +40,9 @@ struct Flags {
     /// The configuration file (TOML)
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Act with this user's rights; needs --reason
+    #[arg(long = "as", global = true, value_name = "EMAIL")]
+    act_as: Option<Email>,
     /// Why; kept in the audit
     #[arg(long, global = true, value_name = "TEXT")]
     reason: Option<String>,
@@ -212,7 +215,11 @@ fn execute(env: &mut Env, cli: Cli, matches: &ArgMatches) -> Result<Exit> {
         reason: flags.reason,
         wait: Duration::from_secs(flags.wait),
     };
-    let mut ctx = Ctx { env, global, config, run_command: run };
+    let identity = Identity::operator();
+    let mut ctx = Ctx { env, global, config, identity, run_command: run };
+    if let Some(email) = &flags.act_as {
+        ctx.identity = portal::auth::identity::acting_as(&mut ctx, email)?;
+    }
     let answer = command.run(&mut ctx)?;
     let [mut out, mut err] = sinks(env, colour);
     render::print(answer, &manner, &mut out, &mut err)

@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::platform::actor::Actor;
+use crate::platform::actor::{Actor, Principal};
 use crate::platform::blob::Spooled;
 use crate::platform::config::Config;
 use crate::platform::db::{Connection, Db, Options, Tx};
@@ -38,6 +38,24 @@ pub struct Global {
 /// Runs a command line in another world; how `demo` types its commands.
 pub type RunCommand = fn(&mut Env, Vec<String>) -> crate::platform::exit::Exit;
 
+/// With whose rights a command runs.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    /// Who really runs it, where that is not the person at the machine: a logged-in user.
+    pub real: Option<String>,
+    /// Whose rights count.
+    pub principal: Principal,
+    /// Looked at again inside every write, so that who was shut out meanwhile changes nothing any more.
+    pub still_in: fn(&Connection, &Principal) -> Result<()>,
+}
+
+impl Identity {
+    /// The person at the machine.
+    pub fn operator() -> Identity {
+        Identity { real: None, principal: Principal::Operator, still_in: |_, _| Ok(()) }
+    }
+}
+
 /// What a command has in hand.
 pub struct Ctx<'e> {
     /// The outside world.
@@ -46,6 +64,8 @@ pub struct Ctx<'e> {
     pub global: Global,
     /// The configuration in force.
     pub config: Config,
+    /// With whose rights the command runs.
+    pub identity: Identity,
     /// The front door, for a command that types others.
     pub run_command: RunCommand,
 }
@@ -53,7 +73,12 @@ pub struct Ctx<'e> {
 impl Ctx<'_> {
     /// Who acts.
     pub fn actor(&self) -> Actor {
-        Actor::operator(&self.env.operator, self.global.reason.clone())
+        let at_the_machine = Actor::operator(&self.env.operator, self.global.reason.clone());
+        Actor {
+            real: self.identity.real.clone().unwrap_or(at_the_machine.real),
+            effective: self.identity.principal.clone(),
+            reason: at_the_machine.reason,
+        }
     }
 
     /// The language of labels and documents.
@@ -88,7 +113,11 @@ impl Ctx<'_> {
     pub fn write<T>(&mut self, write: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
         self.refuse_fields()?;
         let actor = self.actor();
-        self.open()?.write(&actor, write)
+        let still_in = self.identity.still_in;
+        self.open()?.write(&actor, |tx| {
+            still_in(tx, &actor.effective)?;
+            write(tx)
+        })
     }
 
     /// Asks for a reason before anything else is asked or done.

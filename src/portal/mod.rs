@@ -7,6 +7,7 @@ pub mod access;
 pub mod link;
 pub mod tenant;
 pub mod user;
+pub mod auth;
 pub mod rights;
 pub mod signatory;
 pub mod contact;
