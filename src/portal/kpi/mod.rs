@@ -146,8 +146,8 @@ pub struct MonthLine {
 pub struct FactFilter {
     /// Of this measure.
     pub measure: Option<i64>,
-    /// That were this institution's in their month.
-    pub tenant: Option<i64>,
+    /// That were one of these institutions' in their month; `None` for all.
+    pub tenants: Option<Vec<i64>>,
     /// Of this unit.
     pub unit: Option<i64>,
     /// From this month on.

@@ -221,20 +221,20 @@ pub fn authorised(conn: &Connection, actor: &Actor, asked: &Asked) -> Result<Fac
     if let Some(name) = &asked.tenant {
         let tenant = tenant_service::resolve(conn, name)?;
         access::authorise(conn, actor, Menu::Reports, (tenant.id, &tenant.code))?;
-        filter.tenant = Some(tenant.id);
+        filter.tenants = Some(vec![tenant.id]);
     }
     if let Some(name) = &asked.unit {
         let unit = unit_service::resolve(conn, name)?;
-        if filter.tenant.is_none() {
+        if filter.tenants.is_none() {
             access::authorise(conn, actor, Menu::Reports, (unit.tenant_id, &unit.tenant))?;
             if !actor.is_provider() {
-                filter.tenant = Some(unit.tenant_id);
+                filter.tenants = Some(vec![unit.tenant_id]);
             }
         }
         filter.unit = Some(unit.id);
     }
     if asked.tenant.is_none() && asked.unit.is_none() {
-        access::provider_only(actor)?;
+        filter.tenants = access::places(conn, actor, Menu::Reports)?;
     }
     if let Some(code) = &asked.measure {
         filter.measure = Some(measure(conn, code)?.id);

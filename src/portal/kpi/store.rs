@@ -155,7 +155,7 @@ pub fn facts(
 ) -> Result<()> {
     let mut conditions = Where::default();
     conditions.equals("f.measure_id = ?", filter.measure);
-    conditions.equals(&format!("{TENANT_OF_FACT} = ?"), filter.tenant);
+    conditions.among(TENANT_OF_FACT, filter.tenants.as_deref());
     conditions.equals("f.unit_id = ?", filter.unit);
     conditions.equals("f.month >= ?", filter.from.map(Month::yyyymm));
     conditions.equals("f.month <= ?", filter.to.map(Month::yyyymm));

@@ -88,8 +88,12 @@ fn selected(filter: &FactFilter, months: &[Month]) -> Where {
     conditions.always(&format!("f.month IN ({})", numbers.join(", ")));
     conditions.equals("f.measure_id = ?", filter.measure);
     conditions.equals("f.unit_id = ?", filter.unit);
-    conditions.equals("f.unit_id IN (SELECT unit_id FROM unit_period WHERE tenant_id = ?)", filter.tenant);
-    conditions.equals(&format!("{TENANT_OF_FACT} = ?"), filter.tenant);
+    if let Some(tenants) = &filter.tenants {
+        let marks = vec!["?"; tenants.len()].join(", ");
+        let theirs = format!("f.unit_id IN (SELECT unit_id FROM unit_period WHERE tenant_id IN ({marks}))");
+        conditions.all(&theirs, tenants.iter().map(|tenant| (*tenant).into()));
+        conditions.among(TENANT_OF_FACT, Some(tenants));
+    }
     conditions
 }
 
