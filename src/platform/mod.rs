@@ -3,6 +3,7 @@
 pub mod actor;
 pub mod audit;
 pub mod blob;
+pub mod calendar;
 pub mod config;
 pub mod ctx;
 pub mod db;
