@@ -124,6 +124,9 @@ enum Command {
     /// Tickets: what institutions ask of the provider
     #[command(subcommand)]
     Ticket(portal::ticket::cli::TicketCommand),
+    /// The days that are not working days
+    #[command(subcommand)]
+    Calendar(portal::calendar::cli::CalendarCommand),
     /// KPI figures, measures and targets
     #[command(subcommand)]
     Kpi(portal::kpi::cli::KpiCommand),
@@ -151,6 +154,7 @@ impl Command {
             Command::Role(command) => command.run(ctx),
             Command::Agreement(command) => command.run(ctx),
             Command::Ticket(command) => command.run(ctx),
+            Command::Calendar(command) => command.run(ctx),
             Command::Kpi(command) => command.run(ctx),
             Command::Report(command) => command.run(ctx),
         }

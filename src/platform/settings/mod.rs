@@ -165,6 +165,15 @@ pub fn set(tx: &Tx<'_>, setting: &Setting, value: &str) -> Result<bool> {
     Ok(true)
 }
 
+/// Takes a setting back to its default, which it then follows also where a later version has another. Answers with
+/// whether a value had been set.
+pub fn reset(tx: &Tx<'_>, setting: &Setting) -> Result<bool> {
+    let Some(before) = store::find(tx, setting.key)? else { return Ok(false) };
+    store::delete(tx, setting.key)?;
+    tx.record(SET, format!("setting:{}", setting.key), Some(&before), Some(&setting.default))?;
+    Ok(true)
+}
+
 fn bytes(value: &str) -> Option<i64> {
     let digits = value.trim_end_matches(|c: char| c.is_ascii_alphabetic()).trim_end();
     let unit = value.get(digits.len()..)?.trim();
@@ -180,6 +189,32 @@ fn bytes(value: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::platform::actor::{Actor, Principal};
+    use crate::platform::db::{Db, Options};
+    use crate::platform::env::{Clock, Entropy};
+
+    #[test]
+    fn a_reset_setting_holds_no_value_of_its_own_even_where_it_was_set_to_the_default() {
+        let now = "2026-05-04T08:00:00Z".parse().unwrap();
+        let options = Options {
+            dry_run: false,
+            wait: std::time::Duration::ZERO,
+            clock: Clock::Story(std::rc::Rc::new(std::cell::Cell::new(now))),
+            entropy: Entropy::Counter(std::rc::Rc::default()),
+        };
+        let real = "operator:test@host".to_owned();
+        let actor = Actor { real, effective: Principal::Operator, reason: None };
+        let mut db = Db::in_memory(options).unwrap();
+        db.write(&actor, |tx| {
+            assert!(!reset(tx, TICKET_PREFIX)?, "nobody set it");
+            assert!(set(tx, TICKET_PREFIX, "ABC")? && set(tx, TICKET_PREFIX, "SAM")?);
+            assert!(reset(tx, TICKET_PREFIX)? && !reset(tx, TICKET_PREFIX)?);
+            assert_eq!(store::find(tx, TICKET_PREFIX.key)?, None);
+            assert_eq!(TICKET_PREFIX.get(tx)?, "SAM");
+            Ok(())
+        })
+        .unwrap();
+    }
 
     #[test]
     fn every_default_keeps_its_own_rule() {
