@@ -6,6 +6,7 @@ mod store;
 
 use crate::platform::db::{Action, Connection, Tx};
 use crate::platform::error::{Error, Result};
+use crate::platform::secret::password::Params;
 
 /// A setting: key, default, rule, meaning.
 #[derive(Debug)]
@@ -37,6 +38,8 @@ pub enum Rule {
     Pattern(&'static str),
     /// A regular expression.
     Regex,
+    /// Parameters that passwords can be hashed with; others would keep everybody out.
+    Argon2,
     /// A number of bytes; `KiB` and `MiB` may stand behind it.
     Bytes,
 }
@@ -56,7 +59,7 @@ settings! {
     ONBOARDING_INITIAL_PASSWORD_DAYS = "onboarding.initial-password-days", "14", Rule::Int(1, 90), "Days that an initial password is valid.";
     PASSWORD_MIN_LENGTH = "password.min-length", "8", Rule::Int(8, 256), "Characters that a password has at least (V-004).";
     PASSWORD_MIN_SCORE = "password.min-score", "3", Rule::Int(0, 4), "Strength that a password has at least (zxcvbn 0-4).";
-    PASSWORD_ARGON2 = "password.argon2", "m=65536,t=3,p=4", Rule::Pattern("^m=[0-9]{4,7},t=[0-9]{1,2},p=[0-9]{1,2}$"), "Parameters of Argon2id: KiB, passes, lanes.";
+    PASSWORD_ARGON2 = "password.argon2", "m=65536,t=3,p=4", Rule::Argon2, "Parameters of Argon2id: KiB, passes, lanes.";
     LOGIN_REQUIRE_MFA = "login.require-mfa", "true", Rule::Bool, "Whether two steps are required (A-010).";
     LOGIN_MAX_FAILURES = "login.max-failures", "5", Rule::Int(3, 100), "Failed attempts before an account locks.";
     LOGIN_LOCK_MINUTES = "login.lock-minutes", "15", Rule::Int(1, 1440), "Minutes that a locked account stays locked.";
@@ -127,6 +130,12 @@ impl Setting {
                 (fits, format!("a text of the form {pattern}"))
             }
             Rule::Regex => (regex_lite::Regex::new(value).is_ok(), "a regular expression".to_owned()),
+            Rule::Argon2 => {
+                let params = value.parse::<Params>();
+                let rule =
+                    params.as_ref().err().map(|invalid| format!(" ({})", invalid.rule)).unwrap_or_default();
+                (params.is_ok(), format!("Argon2id parameters{rule}"))
+            }
             Rule::Bytes => (
                 bytes(value).is_some_and(|n| n > 0),
                 "a number of bytes, such as 26214400 or `25 MiB`".to_owned(),
@@ -221,6 +230,13 @@ mod tests {
         for setting in ALL {
             assert_eq!(setting.check(setting.default).unwrap(), setting.default, "{}", setting.key);
         }
+    }
+
+    #[test]
+    fn parameters_that_cannot_be_are_refused_before_anyone_logs_in() {
+        assert!(PASSWORD_ARGON2.check("m=19456,t=2,p=1").is_ok());
+        let refused = PASSWORD_ARGON2.check("m=9999999,t=3,p=4").unwrap_err();
+        assert!(refused.message().contains("m (memory in KiB) must lie between"), "{refused}");
     }
 
     #[test]

@@ -2,6 +2,18 @@
 //!
 //! Tokens of links are not stored anywhere: they are computed from the key and the row they stand for whenever a
 //! mail is rendered or a token is checked. Whoever has the database without the key file can forge nothing.
+//!
+//! Beside it stand the secrets of logging in, each pure and without a row of its own: passwords ([`password`], [`rule`]),
+//! what is sealed ([`seal`]), the authenticator app ([`totp`], [`qr`]), codes and tokens ([`codes`]), and how long a
+//! door stays shut after failures ([`lockout`]). None of their types can be printed by accident.
+
+pub mod codes;
+pub mod lockout;
+pub mod password;
+pub mod qr;
+pub mod rule;
+pub mod seal;
+pub mod totp;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -17,6 +29,20 @@ use crate::platform::error::{Error, Result};
 use crate::platform::files::{OutputFile, cannot_write};
 
 const HEADER: &str = "portalctl-key-1 ";
+
+/// `Debug` that names the type and hides what it holds, so that no log, panic or test output shows a secret.
+macro_rules! opaque {
+    ($($name:ident),+) => { $(
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(concat!(stringify!($name), "(…)"))
+            }
+        }
+    )+ };
+}
+use opaque;
+
+opaque!(Key);
 
 /// The installation's secret, 32 random bytes.
 pub struct Key(Zeroizing<[u8; 32]>);
