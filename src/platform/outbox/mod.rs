@@ -6,8 +6,6 @@
 mod command;
 pub mod render;
 pub mod send;
-#[cfg(test)]
-mod tests;
 mod transport;
 
 use data_encoding::HEXLOWER;

@@ -169,14 +169,31 @@ fn fill(name: &str, source: &str, params: &Value, secrets: &Secrets) -> Result<S
     let mut environment = Environment::empty();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.set_syntax(syntax);
-    let Value::Object(params) = params else {
+    let Value::Object(mut values) = params.clone() else {
         return Err(Error::internal(format!("mail template {name}: the parameters are not an object")));
     };
-    let secrets = secrets.0.iter().map(|(name, value)| (*name, minijinja::Value::from(value.as_str())));
-    let values: BTreeMap<&str, minijinja::Value> = params
-        .iter()
-        .map(|(name, value)| (name.as_str(), minijinja::Value::from_serialize(value)))
-        .chain(secrets)
-        .collect();
+    values.extend(secrets.0.iter().map(|(name, value)| ((*name).to_owned(), value.as_str().into())));
+    let values: minijinja::Value = serde_json::from_value(Value::Object(values))
+        .map_err(|e| Error::internal(format!("mail template {name}: {e}")))?;
     environment.render_str(source, values).map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn secrets_show_in_the_text_alone() {
+        let secrets = Secrets::default().with("code", "123456".to_owned());
+        assert_eq!(format!("{secrets:?}"), "{\"code\"}");
+        assert_eq!(secrets.mask("the code 123456, 123456"), "the code …, …");
+        assert_eq!((secrets.get("code"), secrets.get("password")), (Some("123456"), None));
+        let params = json!({"code": "from outside", "name": "Anna"});
+        assert_eq!(fill("t", "{{ name }}: {{ code }}", &params, &secrets).unwrap(), "Anna: 123456");
+        let missing = fill("t", "{{ password }}", &params, &secrets).unwrap_err();
+        assert_eq!(missing.code(), "internal");
+        assert!(!missing.message().contains("123456"), "{missing}");
+    }
 }
