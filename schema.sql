@@ -487,7 +487,9 @@ CREATE TABLE outbox (
     queued_at  TEXT NOT NULL,
     sent_at    TEXT,
     attempts   INTEGER NOT NULL DEFAULT 0,
-    last_error TEXT
+    last_error TEXT,
+    code_id    INTEGER                       -- whose code or password the text holds; which table, the template tells
 ) STRICT;
 CREATE INDEX outbox_queued ON outbox (id) WHERE state = 'queued';
 CREATE INDEX outbox_link ON outbox (link_id);
+CREATE INDEX outbox_code ON outbox (code_id) WHERE code_id IS NOT NULL;

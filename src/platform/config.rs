@@ -1,6 +1,7 @@
 //! This machine's manners: the TOML file, the environment, the flags, and where each value came from (CLI.md §5).
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Deserialize;
 
@@ -37,14 +38,41 @@ pub struct Config {
     pub sender_name: String,
     /// The address that mails come from.
     pub sender_address: Email,
-    /// The folder that transport `dir` writes mails to.
+    /// The folder that transport `dir` writes mails and SMS to.
     pub mail_dir: PathBuf,
     /// Queue, send nothing.
     pub mail_hold: bool,
-    /// Send everything to this one address.
+    /// Send every mail to this one address; SMS then go to the folder, never to a program.
     pub mail_redirect_to: Option<Email>,
+    /// How SMS leave.
+    pub sms: SmsTransport,
     /// Every key with its value and origin, for `config show`.
     pub shown: Vec<Shown>,
+}
+
+/// How SMS leave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SmsTransport {
+    /// As files in the folder of the mails.
+    Dir,
+    /// By a program.
+    Command(Program),
+}
+
+/// A program that sends one SMS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Program {
+    /// Its name or path, and its arguments before the number.
+    pub argv: Vec<String>,
+    /// How long it may take.
+    pub limit: Duration,
+}
+
+impl Program {
+    /// A program that gets 30 seconds.
+    pub fn new(argv: Vec<String>) -> Program {
+        Program { argv, limit: Duration::from_secs(30) }
+    }
 }
 
 /// One key of the configuration as `config show` lists it.
@@ -95,7 +123,8 @@ struct Mail {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Sms {
-    transport: Option<SmsTransport>,
+    transport: Option<SmsKind>,
+    command: Option<Vec<String>>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -111,10 +140,11 @@ enum MailTransport {
     Dir,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum SmsTransport {
+enum SmsKind {
     Dir,
+    Command,
 }
 
 #[derive(Debug, Deserialize)]
@@ -155,6 +185,7 @@ pub fn load(env: &Env, overrides: &Overrides) -> Result<Config> {
     let mut redirect_to = Layered::none();
     let mut mail_transport = Layered::none();
     let mut sms_transport = Layered::none();
+    let mut sms_command = Layered::none();
     let mut scanner_transport = Layered::none();
 
     for (path, file) in files(env, overrides)? {
@@ -179,6 +210,7 @@ pub fn load(env: &Env, overrides: &Overrides) -> Result<Config> {
         mail_hold.put(file.mail.hold, &origin);
         redirect_to.put(file.mail.redirect_to, &origin);
         sms_transport.put(file.sms.transport, &origin);
+        sms_command.put(file.sms.command.map(|argv| from_folder(&folder, argv)), &origin);
         scanner_transport.put(file.scanner.transport, &origin);
     }
     let typed = |by_flag: bool| if by_flag { "flag" } else { "environment" };
@@ -190,7 +222,9 @@ pub fn load(env: &Env, overrides: &Overrides) -> Result<Config> {
     }
 
     let MailTransport::Dir = mail_transport.value.unwrap_or(MailTransport::Dir);
-    let SmsTransport::Dir = sms_transport.value.unwrap_or(SmsTransport::Dir);
+    let sms_kind = sms_transport.value.unwrap_or(SmsKind::Dir);
+    let sms =
+        sms_transport_of(sms_kind, sms_command.value.as_deref(), &sms_transport.origin, &sms_command.origin)?;
     let ScannerTransport::None = scanner_transport.value.unwrap_or(ScannerTransport::None);
     let database_path = database.value.unwrap_or_else(|| env.path("portal.db"));
     let key_file_path = key_file.value.unwrap_or_else(|| key_path(&database_path));
@@ -230,7 +264,16 @@ pub fn load(env: &Env, overrides: &Overrides) -> Result<Config> {
             value: redirect_to.value.as_ref().map(ToString::to_string),
             origin: redirect_to.origin,
         },
-        Shown { key: "sms.transport", value: Some("dir".to_owned()), origin: sms_transport.origin },
+        Shown {
+            key: "sms.transport",
+            value: Some(if matches!(sms, SmsTransport::Dir) { "dir" } else { "command" }.to_owned()),
+            origin: sms_transport.origin,
+        },
+        Shown {
+            key: "sms.command",
+            value: sms_command.value.map(|argv| serde_json::json!(argv).to_string()),
+            origin: sms_command.origin,
+        },
         Shown { key: "scanner.transport", value: Some("none".to_owned()), origin: scanner_transport.origin },
     ];
     Ok(Config {
@@ -243,8 +286,41 @@ pub fn load(env: &Env, overrides: &Overrides) -> Result<Config> {
         mail_dir: mail_dir_path,
         mail_hold: hold,
         mail_redirect_to: redirect_to.value,
+        sms,
         shown,
     })
+}
+
+/// A program's path in a file is meant from the folder of that file; a bare name is looked up in PATH.
+fn from_folder(folder: &Path, mut argv: Vec<String>) -> Vec<String> {
+    if let Some(name) = argv.first_mut().filter(|name| name.contains('/')) {
+        *name = folder.join(&*name).to_string_lossy().into_owned();
+    }
+    argv
+}
+
+/// Which transport two keys of perhaps two files make together. A command that names no program is refused even where
+/// it is not used.
+fn sms_transport_of(
+    kind: SmsKind,
+    command: Option<&[String]>,
+    kind_origin: &str,
+    command_origin: &str,
+) -> Result<SmsTransport> {
+    let invalid = |message| {
+        Error::config("config.invalid", message)
+            .hint("in [sms]: command = [\"/usr/local/bin/send-sms\"], the program and its arguments")
+    };
+    if command.is_some_and(|argv| argv.first().is_none_or(|name| name.trim().is_empty())) {
+        return Err(invalid(format!("{command_origin}: sms.command names no program")));
+    }
+    match (kind, command) {
+        (SmsKind::Dir, _) => Ok(SmsTransport::Dir),
+        (SmsKind::Command, Some(argv)) => Ok(SmsTransport::Command(Program::new(argv.to_vec()))),
+        (SmsKind::Command, None) => {
+            Err(invalid(format!("{kind_origin}: sms.transport is \"command\", and sms.command is missing")))
+        }
+    }
 }
 
 /// The files that apply, the weakest first.

@@ -19,11 +19,13 @@ pub mod ticket;
 
 pub mod cli;
 
-use crate::platform::db::Tx;
-use crate::platform::error::Result;
-use crate::platform::outbox::Template;
+use crate::platform::db::{Connection, Tx};
+use crate::platform::error::{Error, Result};
+use crate::platform::outbox::render::{SecretSource, Secrets};
+use crate::platform::outbox::{Message, Template};
+use crate::platform::secret::Key;
 
-/// Every mail that can be queued.
+/// Every mail and SMS that can be queued.
 pub const MAILS: &[&Template] = &[
     &user::mail::ACTIVATION,
     &signatory::mail::DASHBOARD,
@@ -33,8 +35,59 @@ pub const MAILS: &[&Template] = &[
     &ticket::mail::REPLY,
 ];
 
+/// What messages show that may not rest in the queue.
+pub struct MessageSecrets<'a> {
+    /// The key that tokens, codes and passwords are derived from.
+    pub key: &'a Key,
+    /// What links begin with.
+    pub base_url: &'a str,
+}
+
+impl SecretSource for MessageSecrets<'_> {
+    fn reveal(&self, conn: &Connection, message: &Message, now: &str) -> Result<Secrets> {
+        let mut secrets = Secrets::default();
+        if let Some(link) = message.link {
+            let address = link::address(conn, self.key, self.base_url, link, now)?.ok_or_else(|| {
+                Error::refused(
+                    "mail.link-expired",
+                    format!("mail {}: its link is no longer valid", message.id),
+                )
+                .hint("send a new one; for a user: `portalctl user invite E`")
+            })?;
+            secrets = secrets.with("link", address);
+        }
+        if message.code.is_some() {
+            let (id, template) = (message.id, &message.template);
+            return Err(Error::internal(format!("mail {id}: no room has the code of {template}")));
+        }
+        Ok(secrets)
+    }
+}
+
 /// Fills the catalogues of a new database.
 pub fn seed(tx: &Tx<'_>) -> Result<()> {
     contact::role::service::seed(tx)?;
     kpi::service::seed(tx)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The basic characters of GSM 03.38: a text of these alone has room for 160 in one SMS.
+    const GSM: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà{}";
+
+    #[test]
+    fn an_sms_fits_into_one_message() {
+        for template in MAILS {
+            for text in [template.da, template.nb, template.en] {
+                if text.starts_with("Subject: ") {
+                    continue;
+                }
+                let foreign: String = text.chars().filter(|c| !GSM.contains(*c)).collect();
+                assert_eq!(foreign, "", "{}: these are not in the alphabet of SMS", template.name);
+                assert!(text.trim().chars().count() <= 160, "{}: longer than one SMS", template.name);
+            }
+        }
+    }
 }

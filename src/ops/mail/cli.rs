@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::platform::actor::Principal;
 use crate::platform::ctx::Ctx;
 use crate::platform::error::{OrNotFound, Result};
 use crate::platform::exit::Exit;
@@ -12,15 +13,15 @@ use crate::platform::ui::answer::{Warning, to_value};
 use crate::platform::ui::view::{Kind, View, col, extra};
 use crate::platform::ui::{Answer, Bulk};
 use crate::portal::cli::Page;
-use crate::portal::{self, access};
+use crate::portal::{self, MessageSecrets, access};
 use crate::values::utc_text;
 
 /// The verbs.
 #[derive(clap::Subcommand)]
 pub enum MailCommand {
-    /// List mails, newest first
+    /// List mails and SMS, newest first
     List(ListArgs),
-    /// Show a mail with its text
+    /// Show a mail or SMS with its text
     Show(ShowArgs),
     /// Send what is queued
     Send,
@@ -93,18 +94,15 @@ struct Shown {
 fn show(args: &ShowArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     ctx.refuse_dry_run()?;
     let key = ctx.key()?;
-    let renderer = Renderer { templates: portal::MAILS, key: &key, base_url: &ctx.config.base_url.clone() };
+    let base_url = ctx.config.base_url.clone();
+    let secrets = MessageSecrets { key: &key, base_url: &base_url };
+    let renderer = Renderer { templates: portal::MAILS, secrets: &secrets };
+    let to_operator = ctx.actor().effective == Principal::Operator;
     let now = utc_text(ctx.env.clock.now());
     let shown = ctx.read(|conn| {
         let message = outbox::find(conn, args.id)?.or_not_found("mail", args.id)?;
-        // The text is made anew. A link is a secret: it is shown while the mail waits, and never again.
-        let text = match (message.link, message.state) {
-            (Some(_), State::Queued) | (None, _) => match renderer.body(conn, &message, &now) {
-                Err(error) if error.code() == "mail.link-expired" => None,
-                body => Some(body?),
-            },
-            (Some(_), _) => None,
-        };
+        // The text is made anew.
+        let text = renderer.shown(conn, &message, &now, to_operator)?;
         Ok(Shown { message, text })
     })?;
     Answer::show(&MAIL, &shown)
@@ -118,11 +116,17 @@ fn send_queued(ctx: &mut Ctx<'_>) -> Result<Answer> {
     }
     let key = ctx.key()?;
     let base_url = ctx.config.base_url.clone();
-    let renderer = Renderer { templates: portal::MAILS, key: &key, base_url: &base_url };
+    let secrets = MessageSecrets { key: &key, base_url: &base_url };
+    let renderer = Renderer { templates: portal::MAILS, secrets: &secrets };
     let actor = ctx.actor().job("mail-send");
     let mut db = ctx.open()?;
     let run = send::send_queued(&mut db, &actor, &ctx.config, &renderer)?;
     let exit = if run.failed > 0 { Exit::Partial } else { Exit::Success };
     let bulk = Bulk { items: run.items, ..Bulk::default() }.with("sent", run.sent).with("failed", run.failed);
-    Ok(Answer::bulk(bulk).exit(exit))
+    if run.deferred == 0 {
+        return Ok(Answer::bulk(bulk).exit(exit));
+    }
+    let waits = format!("{} SMS could not be taken just now and stay queued", run.deferred);
+    let bulk = bulk.with("deferred", run.deferred);
+    Ok(Answer::bulk(bulk).exit(exit).warn([Warning::new("sms.deferred", waits)]))
 }

@@ -1,8 +1,9 @@
 //! Mails (and SMS), queued in the transaction of their cause, rendered when they are sent.
 //!
-//! The queue holds a template's name and its parameters, never a secret: the token of a link is derived from the
-//! key file at the moment of rendering ([`render`]).
+//! The queue holds a template's name and its parameters, never a secret: the token of a link, a code or a password
+//! is derived from the key file at the moment of rendering ([`render`]), by a room that knows what it stands for.
 
+mod command;
 pub mod render;
 pub mod send;
 mod transport;
@@ -15,7 +16,7 @@ use serde_json::Value;
 use crate::platform::db::{self, Connection, RowExt, Tx, Where};
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Lang;
-use crate::values::{Coded, Email};
+use crate::values::{Coded, E164, Email};
 
 crate::coded! {
     /// How a message travels.
@@ -43,7 +44,8 @@ crate::coded! {
     }
 }
 
-/// A mail's text in three languages. The first line is `Subject: …`, then an empty line, then the body.
+/// A message's text in three languages. Of a mail the first line is `Subject: …`, then an empty line, then the body;
+/// an SMS is all text.
 pub struct Template {
     /// `user.activation`.
     pub name: &'static str,
@@ -71,6 +73,22 @@ pub struct NewMail<'a> {
     pub link: Option<i64>,
 }
 
+/// An SMS to be queued.
+pub struct NewSms<'a> {
+    /// What it says, without a subject line.
+    pub template: &'static Template,
+    /// To which number.
+    pub to: &'a E164,
+    /// In which language.
+    pub language: Lang,
+    /// Why: the object it is about, `user:anna@example.dk`.
+    pub cause: String,
+    /// What the template shows. Never a secret.
+    pub params: Value,
+    /// The row whose code the text holds; which table, the template tells.
+    pub code: Option<i64>,
+}
+
 /// A message of the queue.
 #[derive(Debug, Clone, Serialize)]
 pub struct Message {
@@ -96,24 +114,45 @@ pub struct Message {
     pub attempts: i64,
     /// What went wrong last.
     pub last_error: Option<String>,
+    /// The name of its template.
     #[serde(skip)]
-    pub(crate) template: String,
+    pub template: String,
     #[serde(skip)]
-    pub(crate) params: String,
+    params: String,
+    /// The link whose token the text holds.
     #[serde(skip)]
-    pub(crate) link: Option<i64>,
+    pub link: Option<i64>,
+    /// The row whose code or password the text holds; which table, the template tells.
     #[serde(skip)]
-    pub(crate) message_id: String,
+    pub code: Option<i64>,
+    #[serde(skip)]
+    message_id: String,
+}
+
+impl Message {
+    /// Whether its text holds what may not rest anywhere, and is shown only while it waits.
+    pub fn holds_secret(&self) -> bool {
+        self.link.is_some() || self.code.is_some()
+    }
 }
 
 /// Queues a mail; answers with its id. It leaves when `mail send` next runs after the commit.
 pub fn queue(tx: &Tx<'_>, mail: &NewMail<'_>) -> Result<i64> {
+    insert_mail(tx, mail, None)
+}
+
+/// Queues a mail whose text holds the code or password of a row; which table, the template tells.
+pub fn queue_with_code(tx: &Tx<'_>, mail: &NewMail<'_>, code: i64) -> Result<i64> {
+    insert_mail(tx, mail, Some(code))
+}
+
+fn insert_mail(tx: &Tx<'_>, mail: &NewMail<'_>, code: Option<i64>) -> Result<i64> {
     let subject = render::subject(mail.template, mail.language, &mail.params)?;
     let message_id = HEXLOWER.encode(&tx.random::<16>()?);
     db::insert(
         tx,
-        "INSERT INTO outbox (channel, state, recipient, subject, language, cause, template, params, link_id, message_id, queued_at)
-         VALUES ('mail', 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO outbox (channel, state, recipient, subject, language, cause, template, params, link_id, code_id, message_id, queued_at)
+         VALUES ('mail', 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         params![
             mail.to.as_str(),
             subject,
@@ -122,6 +161,27 @@ pub fn queue(tx: &Tx<'_>, mail: &NewMail<'_>) -> Result<i64> {
             mail.template.name,
             mail.params.to_string(),
             mail.link,
+            code,
+            message_id,
+            tx.now_text(),
+        ],
+    )
+}
+
+/// Queues an SMS; answers with its id. It leaves with [`send::send_now`], or when `mail send` next runs.
+pub fn queue_sms(tx: &Tx<'_>, sms: &NewSms<'_>) -> Result<i64> {
+    let message_id = HEXLOWER.encode(&tx.random::<16>()?);
+    db::insert(
+        tx,
+        "INSERT INTO outbox (channel, state, recipient, language, cause, template, params, code_id, message_id, queued_at)
+         VALUES ('sms', 'queued', ?, ?, ?, ?, ?, ?, ?, ?)",
+        params![
+            sms.to.as_str(),
+            sms.language.code(),
+            sms.cause,
+            sms.template.name,
+            sms.params.to_string(),
+            sms.code,
             message_id,
             tx.now_text(),
         ],
@@ -131,6 +191,15 @@ pub fn queue(tx: &Tx<'_>, mail: &NewMail<'_>) -> Result<i64> {
 /// Takes back what is still queued and would hand out this link.
 pub fn cancel_by_link(tx: &Tx<'_>, link: i64) -> Result<usize> {
     db::execute(tx, "UPDATE outbox SET state = 'cancelled' WHERE link_id = ? AND state = 'queued'", [link])
+}
+
+/// Takes back what is still queued under this template and would hand out this code or password.
+pub fn cancel_by_code(tx: &Tx<'_>, template: &Template, code: i64) -> Result<usize> {
+    db::execute(
+        tx,
+        "UPDATE outbox SET state = 'cancelled' WHERE code_id = ? AND template = ? AND state = 'queued'",
+        params![code, template.name],
+    )
 }
 
 /// Hands on the messages in a state, or all, newest first.
@@ -152,7 +221,7 @@ pub fn find(conn: &Connection, id: i64) -> Result<Option<Message>> {
 
 const SELECT: &str =
     "SELECT id, state, channel, recipient, subject, language, cause, queued_at, sent_at, attempts,
-        last_error, template, params, link_id, message_id FROM outbox";
+        last_error, template, params, link_id, code_id, message_id FROM outbox";
 
 fn from_row(row: &rusqlite::Row<'_>) -> Result<Message> {
     Ok(Message {
@@ -170,6 +239,7 @@ fn from_row(row: &rusqlite::Row<'_>) -> Result<Message> {
         template: row.get("template")?,
         params: row.get("params")?,
         link: row.get("link_id")?,
+        code: row.get("code_id")?,
         message_id: row.get("message_id")?,
     })
 }
@@ -178,6 +248,11 @@ fn from_row(row: &rusqlite::Row<'_>) -> Result<Message> {
 fn queued_after(conn: &Connection, after: i64, limit: usize) -> Result<Vec<Message>> {
     let sql = format!("{SELECT} WHERE state = 'queued' AND id > ? ORDER BY id LIMIT ?");
     db::list(conn, &sql, params![after, limit as i64], from_row)
+}
+
+/// A message that is still to be sent.
+fn find_queued(conn: &Connection, id: i64) -> Result<Option<Message>> {
+    Ok(find(conn, id)?.filter(|message| message.state == State::Queued))
 }
 
 fn mark_sent(tx: &Tx<'_>, id: i64) -> Result<usize> {
@@ -189,21 +264,22 @@ fn mark_sent(tx: &Tx<'_>, id: i64) -> Result<usize> {
     )
 }
 
-fn mark_failed(tx: &Tx<'_>, id: i64, error: &str) -> Result<usize> {
+/// As [`mark_sent`], for what cannot be called back: it has left even if it was cancelled at that moment.
+fn mark_gone(tx: &Tx<'_>, id: i64) -> Result<usize> {
     db::execute(
         tx,
-        "UPDATE outbox SET state = 'failed', attempts = attempts + 1, last_error = ? WHERE id = ? AND state = 'queued'",
-        params![error, id],
+        "UPDATE outbox SET state = 'sent', sent_at = ?, attempts = attempts + 1, last_error = NULL
+         WHERE id = ? AND state IN ('queued', 'cancelled')",
+        params![tx.now_text(), id],
     )
 }
 
-/// The purpose and nonce of a link that still opens something.
-fn live_link(conn: &Connection, id: i64, now: &str) -> Result<Option<(String, Vec<u8>)>> {
-    db::optional(
-        conn,
-        "SELECT purpose, nonce FROM link WHERE id = ? AND used_at IS NULL AND revoked_at IS NULL AND expires_at > ?",
-        params![id, now],
-        |row| Ok((row.get(0)?, row.get(1)?)),
+/// Ends an attempt in `state`: `queued` to try again, `failed`, or `unknown`.
+fn mark_attempt(tx: &Tx<'_>, id: i64, state: State, error: &str) -> Result<usize> {
+    db::execute(
+        tx,
+        "UPDATE outbox SET state = ?, attempts = attempts + 1, last_error = ? WHERE id = ? AND state = 'queued'",
+        params![state.code(), error, id],
     )
 }
 

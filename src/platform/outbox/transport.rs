@@ -1,17 +1,20 @@
-//! Transport `dir`: each mail becomes one `.eml` file in a folder.
+//! Transport `dir`: each mail becomes one `.eml` file in a folder, each SMS one `.sms` file.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
 use lettre::message::{Body, Mailbox, MessageBuilder, SinglePart};
 
-use super::Message;
+use super::{Channel, Message};
 use crate::platform::config::Config;
 use crate::platform::error::{Error, Result};
 use crate::platform::files::{OutputFile, cannot_write, create_private_dir};
 use crate::values::Email;
+
+/// Ten messages that are shown as one hold 153 characters each.
+const SMS_MAX: usize = 1530;
 
 /// A mail as it travels, RFC 5322.
 pub fn compose(config: &Config, message: &Message, body: &str, now: DateTime<Utc>) -> Result<Vec<u8>> {
@@ -43,18 +46,41 @@ pub fn compose(config: &Config, message: &Message, body: &str, now: DateTime<Utc
     Ok(mail.formatted())
 }
 
-/// Writes a mail to `DIR/<id>.eml`; a second time it is the same file.
-pub fn write(dir: &Path, id: i64, bytes: &[u8]) -> Result<()> {
+/// An SMS as the file holds it: the number, an empty line, the text. What would be more than ten messages in a row is
+/// no SMS any more.
+pub fn compose_sms(message: &Message, text: &str) -> Result<Vec<u8>> {
+    let length = text.chars().count();
+    if length > SMS_MAX {
+        let id = message.id;
+        return Err(Error::refused(
+            "sms.too-long",
+            format!("SMS {id}: {length} characters; at most {SMS_MAX}"),
+        )
+        .hint("shorten what it is about, such as a name"));
+    }
+    Ok(format!("To: {}\n\n{text}\n", message.to).into_bytes())
+}
+
+/// Writes a message to `DIR/<id>.eml` or `DIR/<id>.sms`; a second time it is the same file.
+pub fn write(dir: &Path, message: &Message, bytes: &[u8]) -> Result<()> {
     create_private_dir(dir)?;
-    let path = dir.join(format!("{id}.eml"));
+    let path = file_of(dir, message);
     let mut file = OutputFile::create(&path, true)?;
     file.write_all(bytes).map_err(|e| cannot_write(&path, &e))?;
     file.finish()
 }
 
-/// Takes a mail's file away again, if it is still there.
-pub fn take_back(dir: &Path, id: i64) {
-    let _ = std::fs::remove_file(dir.join(format!("{id}.eml")));
+/// Takes a message's file away again, if it is still there.
+pub fn take_back(dir: &Path, message: &Message) {
+    let _ = std::fs::remove_file(file_of(dir, message));
+}
+
+fn file_of(dir: &Path, message: &Message) -> PathBuf {
+    let extension = match message.channel {
+        Channel::Mail => "eml",
+        Channel::Sms => "sms",
+    };
+    dir.join(format!("{}.{extension}", message.id))
 }
 
 /// Line ends as mail wants them. The text itself stays readable in the file: 8bit, not quoted-printable.

@@ -6,10 +6,11 @@ pub mod store;
 
 use chrono::Duration;
 
-use crate::platform::db::Tx;
+use crate::platform::db::{Connection, Tx};
 use crate::platform::error::Result;
 use crate::platform::outbox;
-use crate::values::utc_text;
+use crate::platform::secret::Key;
+use crate::values::{Coded, utc_text};
 
 crate::coded! {
     /// What a link opens; also its path under the base address.
@@ -54,4 +55,12 @@ pub fn revoke_all(tx: &Tx<'_>, owner: Owner) -> Result<usize> {
         outbox::cancel_by_link(tx, *link)?;
     }
     Ok(live.len())
+}
+
+/// The address that the holder of a link opens, with its token; `None` once it was used, ended or has expired.
+pub fn address(conn: &Connection, key: &Key, base_url: &str, id: i64, now: &str) -> Result<Option<String>> {
+    let Some((purpose, nonce)) = store::find_live(conn, id, now)? else { return Ok(None) };
+    let purpose = purpose.code();
+    let token = key.link_token(purpose, id, &nonce)?;
+    Ok(Some(format!("{base_url}/{purpose}?token={token}")))
 }

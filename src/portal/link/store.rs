@@ -1,7 +1,7 @@
 //! SQL of links.
 
 use super::{Owner, Purpose};
-use crate::platform::db::{self, Connection, Tx, params};
+use crate::platform::db::{self, Connection, RowExt, Tx, params};
 use crate::platform::error::Result;
 use crate::values::Coded;
 
@@ -36,6 +36,16 @@ pub fn list_live(conn: &Connection, owner: Owner) -> Result<Vec<i64>> {
         "SELECT id FROM link WHERE user_id IS ? AND signatory_id IS ? AND used_at IS NULL AND revoked_at IS NULL",
         params![user, signatory],
         |row| Ok(row.get(0)?),
+    )
+}
+
+/// The purpose and nonce of a link that still opens something.
+pub fn find_live(conn: &Connection, id: i64, now: &str) -> Result<Option<(Purpose, Vec<u8>)>> {
+    db::optional(
+        conn,
+        "SELECT purpose, nonce FROM link WHERE id = ? AND used_at IS NULL AND revoked_at IS NULL AND expires_at > ?",
+        params![id, now],
+        |row| Ok((row.coded("purpose")?, row.get("nonce")?)),
     )
 }
 
