@@ -45,7 +45,11 @@ impl ImportArgs {
         let actor = ctx.actor();
         let mut db = ctx.open()?;
         let prepared = db.read(|conn| service::prepare(conn, &actor, &sheet, &name, options))?;
-        let done = db.write(&actor, |tx| service::merge(tx, prepared))?;
+        let identity = ctx.identity.clone();
+        let done = db.write(&actor, |tx| {
+            identity.require_still_in(tx)?;
+            service::merge(tx, prepared)
+        })?;
         Ok(Answer::bulk(done.bulk).warn(done.warnings))
     }
 }
