@@ -298,7 +298,8 @@ pub fn load(env: &Env, overrides: &Overrides) -> Result<Config> {
 /// A program's path in a file is meant from the folder of that file; a bare name is looked up in PATH.
 fn from_folder(folder: &Path, mut argv: Vec<String>) -> Vec<String> {
     if let Some(name) = argv.first_mut().filter(|name| name.contains('/')) {
-        *name = folder.join(&*name).to_string_lossy().into_owned();
+        // Through its components, so that `./send-sms` leaves no `/./` behind.
+        *name = folder.join(&*name).components().collect::<PathBuf>().to_string_lossy().into_owned();
     }
     argv
 }

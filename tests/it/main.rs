@@ -9,6 +9,7 @@
 
 mod support;
 
+mod auth;
 mod calendar;
 mod docs;
 mod onboarding;

@@ -314,15 +314,6 @@ fn mails_are_rendered_when_sent_and_their_links_never_rest() {
 }
 
 #[test]
-fn a_session_that_this_version_does_not_have_is_not_taken_for_the_operator() {
-    let mut world = World::peopled();
-    for value in ["", "session.json"] {
-        world.vars.insert("PORTALCTL_SESSION".into(), value.into());
-        assert_eq!(world.refused("tenant list"), (2, "usage".to_owned()), "{value:?}");
-    }
-}
-
-#[test]
 fn a_head_that_cannot_be_is_a_usage_error_and_zeros_prove_nothing() {
     let world = World::peopled();
     assert_eq!(world.refused("audit verify --expect zz"), (2, "hash.invalid".to_owned()));

@@ -112,6 +112,35 @@ fn every_older_version_is_brought_to_the_shape_of_a_new_file() {
     }
 }
 
+#[test]
+fn links_of_an_older_file_and_the_mails_that_carry_them_stay_together() {
+    let world = World::empty();
+    let path = world.path("v2.db");
+    #[expect(clippy::disallowed_methods, reason = "the test makes a file of an older version")]
+    let mut conn = Connection::open(&path).unwrap();
+    let (_, frozen) = FROZEN.iter().find(|(version, _)| *version == 2).unwrap();
+    conn.execute_batch(frozen).unwrap();
+    conn.pragma_update(None, "user_version", 2).unwrap();
+    conn.execute_batch(
+        "PRAGMA foreign_keys = ON;
+         INSERT INTO user (id, email, email_key, name, kind, status, created_at)
+         VALUES (7, 'a@example.dk', 'a@example.dk', 'A', 'person', 'invited', '2026-05-04T08:00:00Z');
+         INSERT INTO link (id, purpose, user_id, nonce, created_at, expires_at)
+         VALUES (9, 'activation', 7, zeroblob(16), '2026-05-04T08:00:00Z', '2026-05-05T08:00:00Z');
+         INSERT INTO outbox (channel, state, recipient, language, cause, template, params, link_id, message_id, queued_at)
+         VALUES ('mail', 'queued', 'a@example.dk', 'da', 'x', 'user.activation', '{}', 9, 'm', '2026-05-04T08:00:00Z');",
+    )
+    .unwrap();
+    migrations::migrate(&mut conn, &path, migrations::STEPS, false).unwrap();
+    let joined =
+        "SELECT l.purpose || o.recipient FROM outbox o JOIN link l ON l.id = o.link_id WHERE l.user_id = 7";
+    assert_eq!(names(&conn, joined), ["activationa@example.dk"]);
+    assert_eq!(names(&conn, "SELECT \"table\" FROM pragma_foreign_key_check"), Vec::<String>::new());
+    assert_eq!(names(&conn, "PRAGMA integrity_check"), ["ok"]);
+    let orphan = conn.execute_batch("UPDATE outbox SET link_id = 10");
+    assert!(orphan.is_err(), "what refers to a link still looks at it");
+}
+
 const STEP: &[Step] =
     &[Step { to: migrations::VERSION + 1, sql: "CREATE TABLE later (id INTEGER PRIMARY KEY) STRICT;" }];
 

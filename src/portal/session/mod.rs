@@ -154,12 +154,20 @@ pub fn end(tx: &Tx<'_>, id: i64, why: Ending) -> Result<bool> {
 
 /// Ends every session of a user, save one if asked to; answers with how many ended. The caller records why.
 pub fn end_all(tx: &Tx<'_>, user: i64, why: Ending, save: Option<i64>) -> Result<usize> {
-    store::end_all(tx, user, why.word(), save)
+    bury(tx, Some(user))?;
+    store::end_all(tx, Some(user), why.word(), save)
 }
 
-/// Ends every session there is.
+/// Ends every session there is, save one if asked to; answers with how many ended. The caller records why.
 pub fn end_everyones(tx: &Tx<'_>, why: Ending, save: Option<i64>) -> Result<usize> {
-    store::end_everyones(tx, why.word(), save)
+    bury(tx, None)?;
+    store::end_all(tx, None, why.word(), save)
+}
+
+/// Notes the end of sessions that had ended by themselves, so that no later setting brings them back to life.
+fn bury(tx: &Tx<'_>, user: Option<i64>) -> Result<()> {
+    let idle_since = idle_since(tx, tx.now())?;
+    tx.unrecorded(|tx| store::end_expired(tx, user, "expired", &idle_since)).map(drop)
 }
 
 /// A session last used before this has been idle for too long.

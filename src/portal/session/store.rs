@@ -87,21 +87,23 @@ pub fn end(tx: &Tx<'_>, id: i64, why: &str) -> Result<usize> {
     )
 }
 
-/// Ends a user's sessions that have not been ended.
-pub fn end_all(tx: &Tx<'_>, user: i64, why: &str, save: Option<i64>) -> Result<usize> {
+/// Ends the sessions of a user, or of everyone, that have not been ended.
+pub fn end_all(tx: &Tx<'_>, user: Option<i64>, why: &str, save: Option<i64>) -> Result<usize> {
     db::execute(
         tx,
-        "UPDATE session SET ended_at = ?, ended_reason = ? WHERE user_id = ? AND id IS NOT ? AND ended_at IS NULL",
+        "UPDATE session SET ended_at = ?1, ended_reason = ?2
+         WHERE (?3 IS NULL OR user_id = ?3) AND id IS NOT ?4 AND ended_at IS NULL",
         params![tx.now_text(), why, user, save],
     )
 }
 
-/// Ends all sessions that have not been ended.
-pub fn end_everyones(tx: &Tx<'_>, why: &str, save: Option<i64>) -> Result<usize> {
+/// Ends the sessions of a user, or of everyone, whose time is over.
+pub fn end_expired(tx: &Tx<'_>, user: Option<i64>, why: &str, idle_since: &str) -> Result<usize> {
     db::execute(
         tx,
-        "UPDATE session SET ended_at = ?, ended_reason = ? WHERE id IS NOT ? AND ended_at IS NULL",
-        params![tx.now_text(), why, save],
+        "UPDATE session SET ended_at = ?1, ended_reason = ?2
+         WHERE (?3 IS NULL OR user_id = ?3) AND ended_at IS NULL AND NOT (expires_at > ?1 AND seen_at > ?4)",
+        params![tx.now_text(), why, user, idle_since],
     )
 }
 

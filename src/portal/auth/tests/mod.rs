@@ -1,1 +1,208 @@
-//! Use cases of coming in.
+//! Use cases of coming in: hash operations, races, and random lives of an account.
+
+mod life;
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use chrono::{DateTime, Duration, Utc};
+
+use super::flow::Hand;
+use super::service::login::{self, Entered};
+use super::service::step;
+use super::store;
+use crate::platform::actor::{Actor, Principal};
+use crate::platform::db::{self, Db, Options};
+use crate::platform::env::{Clock, Entropy};
+use crate::platform::error::Result;
+use crate::platform::i18n::Lang;
+use crate::platform::secret::Key;
+use crate::platform::secret::password::Password;
+use crate::platform::settings;
+use crate::portal::auth::Channel;
+use crate::portal::link::Purpose;
+use crate::portal::session::SessionState;
+use crate::portal::user::{NewUser, User, service as users, store as user_store};
+use crate::values::Email;
+
+const PASSWORD: &str = "Kaffe#kop77-Sol";
+
+/// A database in memory with one invited user, and a clock that can be moved.
+struct Desk {
+    db: Db,
+    now: Rc<Cell<DateTime<Utc>>>,
+    key: Key,
+    actor: Actor,
+}
+
+fn email() -> Email {
+    "anna.holm@example.dk".parse().unwrap()
+}
+
+impl Desk {
+    fn new() -> Desk {
+        let now = Rc::new(Cell::new("2026-05-04T08:00:00Z".parse().unwrap()));
+        let entropy = Entropy::Counter(Rc::default());
+        let options = Options {
+            dry_run: false,
+            wait: std::time::Duration::ZERO,
+            clock: Clock::Story(Rc::clone(&now)),
+            entropy: entropy.clone(),
+        };
+        let real = "operator:test@host".to_owned();
+        let actor = Actor { real, effective: Principal::Operator, reason: Some("test".to_owned()) };
+        let mut desk =
+            Desk { db: Db::in_memory(options).unwrap(), now, key: Key::generate(&entropy).unwrap(), actor };
+        let new = NewUser {
+            email: email(),
+            name: "Anna Holm".to_owned(),
+            b_number: None,
+            phone: None,
+            title: None,
+            language: None,
+            kind: None,
+            staff: None,
+            rights: Vec::new(),
+        };
+        desk.db
+            .write(&desk.actor, |tx| {
+                settings::set(tx, settings::PASSWORD_ARGON2, "m=1024,t=1,p=1")?;
+                users::create(tx, new, true, false, Lang::Da)
+            })
+            .unwrap();
+        desk
+    }
+
+    fn active() -> Desk {
+        let mut desk = Desk::new();
+        let token = desk.token(Purpose::Activation).unwrap();
+        desk.hand().set_by_link(&token, Purpose::Activation, &Password::chosen(PASSWORD)).unwrap();
+        desk
+    }
+
+    fn hand(&mut self) -> Hand<'_> {
+        Hand { db: &mut self.db, actor: &self.actor, key: &self.key, default: Lang::Da }
+    }
+
+    fn user(&self) -> User {
+        self.db.read(|conn| Ok(user_store::find_by_email(conn, &email())?.unwrap())).unwrap()
+    }
+
+    /// The token of the newest link of this purpose, whether or not it still opens anything.
+    fn token(&self, purpose: Purpose) -> Option<String> {
+        use crate::values::Coded;
+        let found = self.db.read(|conn| {
+            db::optional(
+                conn,
+                "SELECT id, nonce FROM link WHERE purpose = ? ORDER BY id DESC",
+                [purpose.code()],
+                |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?)),
+            )
+        });
+        let (id, nonce) = found.unwrap()?;
+        Some(self.key.link_token(purpose.code(), id, &nonce).unwrap())
+    }
+
+    fn login(&mut self, password: &str) -> Result<Entered> {
+        self.hand().login(&email(), &Password::typed(password), None)
+    }
+
+    fn wait(&self, duration: Duration) {
+        self.now.set(self.now.get() + duration);
+    }
+
+    /// How many hashes it costs to compare a password for this address now.
+    fn cost(&self, email: &Email, password: &str) -> u64 {
+        let now = self.db.now();
+        let asked = self.db.read(|conn| login::look_up(conn, email, now)).unwrap();
+        asked.counted(&Password::typed(password), self.db.entropy()).unwrap()
+    }
+}
+
+#[test]
+fn whoever_asks_pays_for_one_hash_whatever_the_reason_not_to_come_in() {
+    let mut desk = Desk::new();
+    assert_eq!(desk.cost(&email(), PASSWORD), 1, "no password yet");
+    let token = desk.token(Purpose::Activation).unwrap();
+    desk.hand().set_by_link(&token, Purpose::Activation, &Password::chosen(PASSWORD)).unwrap();
+    assert_eq!(desk.cost(&email(), PASSWORD), 1, "right");
+    assert_eq!(desk.cost(&email(), "Forkert#77"), 1, "wrong");
+    assert_eq!(desk.cost(&"nobody@example.dk".parse().unwrap(), PASSWORD), 1, "unknown");
+    for _ in 0..5 {
+        desk.login("Forkert#77").err().unwrap();
+        desk.wait(Duration::seconds(10));
+    }
+    // With other parameters in force, a hash is made anew only where the door is open: not even that tells.
+    desk.db.write(&desk.actor, |tx| settings::set(tx, settings::PASSWORD_ARGON2, "m=1025,t=1,p=1")).unwrap();
+    assert_eq!(desk.cost(&email(), PASSWORD), 1, "locked");
+    desk.db.write(&desk.actor, |tx| users::disable(tx, &email())).unwrap();
+    assert_eq!(desk.cost(&email(), PASSWORD), 1, "disabled");
+}
+
+#[test]
+fn a_hash_of_old_parameters_is_made_anew_at_the_login() {
+    let mut desk = Desk::active();
+    desk.db.write(&desk.actor, |tx| settings::set(tx, settings::PASSWORD_ARGON2, "m=2048,t=1,p=1")).unwrap();
+    let phc = |desk: &Desk| {
+        let user = desk.user().id;
+        desk.db.read(|conn| store::credential(conn, user)).unwrap().unwrap().phc
+    };
+    assert!(phc(&desk).contains("m=1024"));
+    assert_eq!(desk.cost(&email(), PASSWORD), 2);
+    desk.login(PASSWORD).unwrap();
+    assert!(phc(&desk).contains("m=2048"));
+    assert_eq!(desk.cost(&email(), PASSWORD), 1);
+    desk.login(PASSWORD).unwrap();
+}
+
+#[test]
+fn of_two_logins_at_once_both_failures_count_and_no_old_password_opens() {
+    let mut desk = Desk::active();
+    let now = desk.db.now();
+    let compare = |desk: &Desk, password: &str| {
+        let asked = desk.db.read(|conn| login::look_up(conn, &email(), now)).unwrap();
+        asked.compare(&Password::typed(password), desk.db.entropy()).unwrap()
+    };
+    let (one, two) = (compare(&desk, "Forkert#77"), compare(&desk, "Forkert#78"));
+    let right = compare(&desk, PASSWORD);
+    for compared in [&one, &two] {
+        let (actor, key) = (desk.actor.clone(), &desk.key);
+        let error =
+            desk.db.write(&actor, |tx| login::enter(tx, key, compared, None, Lang::Da)).err().unwrap();
+        assert!(error.is_committed() && error.code() == "auth.refused");
+    }
+    let user = desk.user().id;
+    assert_eq!(desk.db.read(|conn| store::failures(conn, user, Channel::Password)).unwrap().0, 2);
+    // The third was right, but compared with what is no longer the password.
+    desk.wait(Duration::seconds(10));
+    desk.db
+        .write(&desk.actor, |tx| super::service::password::forgot(tx, &desk.key, &email(), Lang::Da))
+        .unwrap();
+    let token = desk.token(Purpose::Reset).unwrap();
+    desk.hand().set_by_link(&token, Purpose::Reset, &Password::chosen("Tog!perron-Blå42")).unwrap();
+    let (actor, key) = (desk.actor.clone(), &desk.key);
+    desk.db.write(&actor, |tx| login::enter(tx, key, &right, None, Lang::Da)).err().unwrap();
+}
+
+#[test]
+fn who_knows_the_password_cannot_try_codes_without_end() {
+    let mut desk = Desk::active();
+    life::enrol(&mut desk, PASSWORD);
+    let mut refused = 0;
+    for _ in 0..20 {
+        desk.wait(Duration::seconds(20));
+        let Ok(entered) = desk.login(PASSWORD) else { continue };
+        let (actor, key) = (desk.actor.clone(), &desk.key);
+        let finished = desk
+            .db
+            .write(&actor, |tx| step::finish(tx, key, entered.session.id, "000000", None, true, Lang::Da));
+        refused += usize::from(finished.is_err());
+    }
+    let user = desk.user().id;
+    let (failures, _) = desk.db.read(|conn| store::failures(conn, user, Channel::App)).unwrap();
+    assert_eq!((refused, failures), (20, 5), "after five the app is locked, right or wrong");
+    assert_eq!(desk.user().last_login_at.as_deref(), Some("2026-05-04T08:00:00Z"));
+    let locked = desk.db.read(|conn| super::service::door(conn, user, Channel::App, desk.db.now())).unwrap();
+    assert!(locked.opens_at().is_some());
+    assert_eq!(desk.login(PASSWORD).unwrap().session.state, SessionState::CodeRequired);
+}
