@@ -653,7 +653,7 @@ fn an_independent_client_shows_the_same_codes() {
     let output =
         std::process::Command::new("oathtool").args(["--totp", "--base32", "--now", &at, secret]).output();
     let Ok(output) = output else {
-        println!("skipped: oathtool is not installed here");
+        eprintln!("skipped: oathtool is not installed here");
         return;
     };
     let code = String::from_utf8(output.stdout).unwrap();

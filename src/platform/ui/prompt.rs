@@ -25,6 +25,10 @@ fn ask(interact: impl FnOnce() -> dialoguer::Result<String>) -> Result<Zeroizing
     // While the question stands nothing typed is shown; Ctrl-C must come back here to undo that.
     let _guard = interrupt::graceful();
     let answer = interact().map(Zeroizing::new);
+    // While a line is typed unseen, the terminal hands Ctrl-C over only with its end.
+    if interrupt::pending() {
+        return Err(interrupt::error());
+    }
     answer.map_err(|e| {
         let _ = dialoguer::console::Term::stderr().show_cursor();
         Error::new(Exit::Interrupted, "interrupted", format!("no answer: {e}; nothing was changed"))

@@ -28,7 +28,8 @@ impl LinkArgs {
     pub fn run(self, ctx: &mut Ctx<'_>, purpose: Purpose) -> Result<Answer> {
         ctx.refuse_free_guess()?;
         ctx.refuse_fields()?;
-        if !ctx.can_ask() && !(self.token_stdin && self.password.is_given()) {
+        let all_given = self.token_stdin && self.password.is_given();
+        if !(ctx.can_ask() || all_given) {
             let cure = "give the token with --token-stdin, the password with --password-stdin or --password-file FILE";
             return Err(prompt::secret_needed("the token of a link and a password", cure));
         }
