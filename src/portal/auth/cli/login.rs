@@ -21,7 +21,7 @@ use crate::portal::auth::service::mfa::{self, NewEmergency};
 use crate::portal::auth::service::step;
 use crate::portal::auth::view::LOGIN;
 use crate::portal::session::{Method, Session, SessionState};
-use crate::values::{Coded, Email};
+use crate::values::{Coded, Email, utc_text};
 
 /// `auth login`
 #[derive(clap::Args)]
@@ -144,9 +144,28 @@ impl CodeArgs {
     pub fn run(self, ctx: &mut Ctx<'_>) -> Result<Answer> {
         ctx.refuse_free_guess()?;
         ctx.refuse_fields()?;
-        let (session, _) = input::own(ctx)?;
-        let key = ctx.key()?;
-        let code = input::needed_code(ctx, &question_of(&session))?;
+        let (session, user) = input::own(ctx)?;
+        let (key, default) = (ctx.key()?, ctx.lang());
+        // What stands on stdin is tried, right or wrong; only where nothing does an SMS may be sent.
+        let piped = if ctx.can_ask() { None } else { input::code(ctx, "")? };
+        let by_sms = self.method.or(session.method) == Some(Method::Sms);
+        let code = match piped {
+            Some(code) => code,
+            None if by_sms => {
+                let now = utc_text(ctx.env.clock.now());
+                let standing = ctx.open()?.read(|conn| step::awaited_sms(conn, &key, user.id, &now))?;
+                let sms = match standing {
+                    Some(sms) => sms,
+                    None => ctx.write(|tx| step::resend(tx, &key, &user, default))?,
+                };
+                let warnings = input::send_now(ctx, Some(&sms))?;
+                if !ctx.can_ask() {
+                    return Ok(answer(&session, Some(&sms), None, result_of(session.state))?.warn(warnings));
+                }
+                input::needed_code(ctx, &input::sms_question(&sms))?
+            }
+            None => input::needed_code(ctx, &question_of(&session))?,
+        };
         let finished = self.finish(ctx, &key, &session, &code, false)?;
         let result = result_of(finished.session.state);
         Ok(answer(&finished.session, None, finished.shown.as_ref(), result)?.warn(finished.warnings))

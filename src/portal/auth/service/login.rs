@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use super::step::{self, SmsSent};
@@ -20,7 +21,7 @@ use crate::portal::auth::{Channel, actions};
 use crate::portal::code;
 use crate::portal::session::{self, Method, Session, SessionState};
 use crate::portal::user::{User, UserStatus, account, store as user_store};
-use crate::values::{Email, utc_text};
+use crate::values::{Coded, Email, utc_text};
 
 /// An address with what its password is compared with.
 pub struct Asked {
@@ -55,7 +56,7 @@ pub struct Entered {
 }
 
 /// Looks up what a password is compared with.
-pub fn look_up(conn: &Connection, email: &Email, now: chrono::DateTime<chrono::Utc>) -> Result<Asked> {
+pub fn look_up(conn: &Connection, email: &Email, now: DateTime<Utc>) -> Result<Asked> {
     let user = user_store::find_by_email(conn, email)?;
     let credential = match &user {
         Some(user) => store::credential(conn, user.id)?,
@@ -64,7 +65,7 @@ pub fn look_up(conn: &Connection, email: &Email, now: chrono::DateTime<chrono::U
     let open = match &user {
         Some(user) => {
             user.status != UserStatus::Disabled
-                && door(conn, user.id, Channel::Password, now)? == Door::Open
+                && all_open(conn, user.id, now)?
                 && !initial_is_over(conn, credential.as_ref(), &utc_text(now))?
         }
         None => false,
@@ -119,6 +120,12 @@ pub fn enter(
         SessionState::CodeRequired => Some(step::method(tx, id, wanted)?),
         _ => None,
     };
+    // No SMS is paid for, and no code asked for, that could not be taken.
+    if let Some(method) = method
+        && let Door::Locked(_) = door(tx, id, method.into(), tx.now())?
+    {
+        return Err(refuse(tx, &user, method.into(), Refusal::Locked, default)?);
+    }
     let (session, token) = session::issue(tx, id, state, method)?;
     // With a second step to come, the password's failures stay until that was right too: otherwise whoever knows the
     // password could try codes without end.
@@ -151,6 +158,21 @@ fn refusal(tx: &Tx<'_>, user: &User, compared: &Compared) -> Result<Option<Refus
         Door::Open if initial_is_over(tx, credential.as_ref(), &tx.now_text())? => Some(Refusal::InitialOver),
         Door::Open => None,
     })
+}
+
+/// Whether no way in is shut; a code that could not be taken shuts out a right password too.
+fn all_open(conn: &Connection, user: i64, now: DateTime<Utc>) -> Result<bool> {
+    for channel in Channel::all() {
+        let shut = match door(conn, user, *channel, now)? {
+            Door::Open => false,
+            Door::Wait(_) => *channel == Channel::Password,
+            Door::Locked(_) => true,
+        };
+        if shut {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 fn initial_is_over(conn: &Connection, credential: Option<&Credential>, now: &str) -> Result<bool> {

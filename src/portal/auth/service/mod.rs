@@ -6,7 +6,7 @@ pub mod password;
 pub mod sessions;
 pub mod step;
 
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use data_encoding::HEXLOWER;
 use serde_json::{Value, json};
 
@@ -47,12 +47,7 @@ pub(super) fn lockout(conn: &Connection) -> Result<Lockout> {
     })
 }
 
-pub(super) fn door(
-    conn: &Connection,
-    user: i64,
-    channel: Channel,
-    now: chrono::DateTime<chrono::Utc>,
-) -> Result<Door> {
+pub(super) fn door(conn: &Connection, user: i64, channel: Channel, now: DateTime<Utc>) -> Result<Door> {
     let (failures, last) = store::failures(conn, user, channel)?;
     Ok(lockout(conn)?.door(failures, last, now))
 }

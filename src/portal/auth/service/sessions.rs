@@ -1,5 +1,6 @@
 //! Sessions: seen, ended by their user, ended from outside.
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::json;
 
@@ -32,7 +33,7 @@ pub fn list(
     actor: &Actor,
     identity: &Identity,
     email: Option<&Email>,
-    now: chrono::DateTime<chrono::Utc>,
+    now: DateTime<Utc>,
 ) -> Result<Vec<Listed>> {
     let user = match email {
         Some(email) => Some(seen(conn, actor, email)?.id),

@@ -52,6 +52,22 @@ pub fn send_login_sms(tx: &Tx<'_>, key: &Key, user: &User, default: Lang) -> Res
     send_sms(tx, key, user, CodePurpose::Login, &phone, default)
 }
 
+/// The SMS whose code a login awaits, while that can still be taken.
+pub fn awaited_sms(conn: &Connection, key: &Key, user: i64, now: &str) -> Result<Option<SmsSent>> {
+    let Some(row) = code::store::find_open(conn, user, CodePurpose::Login, now)? else { return Ok(None) };
+    let reference = code::sms(conn, key, row.id, now)?.map(|sms| sms.reference()).unwrap_or_default();
+    let phone = rules::last_three(row.phone.as_deref().unwrap_or_default());
+    Ok(Some(SmsSent { message: None, phone, reference }))
+}
+
+/// Sends the code of a login once more, or by SMS where another way was asked for first (V-024).
+pub fn resend(tx: &Tx<'_>, key: &Key, user: &User, default: Lang) -> Result<SmsSent> {
+    if let Door::Locked(_) = door(tx, user.id, Channel::Sms, tx.now())? {
+        return Err(refuse(tx, user, Channel::Sms, Refusal::Locked, default)?);
+    }
+    send_login_sms(tx, key, user, default)
+}
+
 /// Queues an SMS with a new code; the older ones end. Within a minute of the last one, that one stands; beyond the
 /// hourly number, no more are sent.
 pub fn send_sms(
