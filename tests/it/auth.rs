@@ -524,6 +524,30 @@ fn whose_rights_count_is_said_once_and_without_doubt() {
 }
 
 #[test]
+fn staff_work_through_sessions_like_everybody_else() {
+    let world = world();
+    let mette = "mette.ravnkilde@sam.example.dk";
+    world
+        .run(&format!("user create --email {mette} --name 'Mette Ravnkilde' --staff system-administrator"))
+        .ok();
+    enrolled(&world, mette);
+    enrolled(&world, "jonas.brandtoft@sam.example.dk");
+    world.run("setting set ticket.prefix ABC --session mette").ok();
+    let entry = &world.json("audit list --action setting.set")[0];
+    assert_eq!(entry["actor"], format!("user:{mette}"));
+    assert_eq!(
+        world.refused("setting set ticket.prefix ABD --session jonas"),
+        (6, "rights.refused".to_owned())
+    );
+    // A role that is taken away is gone in the session that is open.
+    world.run(&format!("user update {mette} --staff ''")).ok();
+    assert_eq!(
+        world.refused("setting set ticket.prefix ABD --session mette"),
+        (6, "rights.refused".to_owned())
+    );
+}
+
+#[test]
 fn where_everybody_must_be_logged_in_nothing_runs_as_the_operator() {
     let world = world();
     let app = enrolled(&world, ANNA);
