@@ -15,7 +15,7 @@ mod onboarding;
 mod platform;
 mod process;
 mod schema;
-mod sms;
+// mod sms;
 mod story;
 mod ticket;
 mod tidy;

@@ -147,6 +147,11 @@ pub fn administrators_full(conn: &Connection, tenant: i64, except: i64) -> Resul
     Ok(others >= limit)
 }
 
+/// Whether someone else is administrator of an institution.
+pub fn has_other_administrator(conn: &Connection, tenant: i64, except: i64) -> Result<bool> {
+    Ok(store::administrators(conn, tenant)?.into_iter().any(|(id, _)| id != except))
+}
+
 /// The grants of an institution, of a user, or all.
 pub fn list(conn: &Connection, tenants: Option<&[i64]>, user: Option<i64>) -> Result<Vec<Grant>> {
     store::list_grants(conn, tenants, user)

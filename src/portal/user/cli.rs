@@ -10,7 +10,7 @@ use crate::platform::ctx::Ctx;
 use crate::platform::error::Result;
 use crate::platform::i18n::{Lang, parse_coded};
 use crate::platform::ui::Answer;
-use crate::portal::access::Right;
+use crate::portal::access::{self, Right};
 use crate::portal::cli::{Emptied, Page, emptied, line, line_or_empty, or_empty};
 use crate::values::{BNumber, DanishPhone, Email, Invalid, utc_text};
 
@@ -167,8 +167,11 @@ fn list(args: &ListArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
         missing_mfa: args.missing_mfa,
         inactive_since: args.inactive_days.map(|days| utc_text(now - Duration::days(i64::from(days)))),
     };
-    let users = ctx.read(|conn| service::list(conn, &actor, args.tenant.as_deref(), filter))?;
-    Ok(Answer::list(&USER, users))
+    let tenant = args.tenant.as_deref();
+    let (users, warning) = ctx.read(|conn| {
+        Ok((service::list(conn, &actor, tenant, filter)?, service::lacking(conn, &actor, tenant)?))
+    })?;
+    Ok(Answer::list(&USER, users).warn(warning))
 }
 
 fn show(args: &NameArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
@@ -227,8 +230,9 @@ fn update(args: UpdateArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
 }
 
 fn disable(args: &NameArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
-    let user = ctx.open()?.read(|conn| service::resolve(conn, &args.email))?;
+    access::provider_only(&ctx.actor())?;
     ctx.require_reason()?;
+    let user = ctx.open()?.read(|conn| service::resolve(conn, &args.email))?;
     ctx.confirm(&format!("Disable {} ({})?", user.name, user.email))?;
     changed(ctx.write(|tx| service::disable(tx, &args.email))?)
 }
@@ -244,7 +248,10 @@ pub struct RemoveArgs {
 }
 
 fn remove(args: &RemoveArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
-    let user = ctx.open()?.read(|conn| service::resolve(conn, &args.name.email))?;
-    ctx.confirm(&format!("Take {} ({}) out of {}, for good?", user.name, user.email, args.tenant))?;
+    let actor = ctx.actor();
+    let leaving = ctx.open()?.read(|conn| service::leaving(conn, &actor, &args.name.email, &args.tenant))?;
+    let (user, tenant) = (&leaving.user, &leaving.tenant.code);
+    let last = if leaving.last_administrator { ", its only administrator," } else { "" };
+    ctx.confirm(&format!("Take {} ({}){last} out of {tenant}, for good?", user.name, user.email))?;
     changed(ctx.write(|tx| service::remove(tx, &args.name.email, &args.tenant))?)
 }

@@ -2,6 +2,7 @@
 
 pub mod actions;
 pub mod cli;
+pub mod life;
 mod local;
 pub mod mail;
 pub mod put;
