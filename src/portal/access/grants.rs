@@ -147,6 +147,11 @@ pub fn administrators_full(conn: &Connection, tenant: i64, except: i64) -> Resul
     Ok(others >= limit)
 }
 
+/// One right of one user at one institution.
+pub fn find(conn: &Connection, user: i64, tenant: i64, right: Right) -> Result<Option<Grant>> {
+    store::find_grant(conn, user, tenant, right)
+}
+
 /// Whether someone else is administrator of an institution.
 pub fn has_other_administrator(conn: &Connection, tenant: i64, except: i64) -> Result<bool> {
     Ok(store::administrators(conn, tenant)?.into_iter().any(|(id, _)| id != except))
