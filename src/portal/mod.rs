@@ -5,6 +5,8 @@
 
 pub mod access;
 pub mod link;
+pub mod session;
+pub mod code;
 pub mod tenant;
 pub mod user;
 pub mod auth;
@@ -22,11 +24,13 @@ pub mod cli;
 use crate::platform::db::{Connection, Tx};
 use crate::platform::error::{Error, Result};
 use crate::platform::outbox::render::{SecretSource, Secrets};
-use crate::platform::outbox::{Message, Template};
+use crate::platform::outbox::{Channel, Message, Template};
 use crate::platform::secret::Key;
 
 /// Every mail and SMS that can be queued.
 pub const MAILS: &[&Template] = &[
+    &code::mail::SMS,
+    &code::mail::INITIAL_PASSWORD,
     &user::mail::ACTIVATION,
     &signatory::mail::DASHBOARD,
     &agreement::mail::IN_FORCE,
@@ -56,9 +60,19 @@ impl SecretSource for MessageSecrets<'_> {
             })?;
             secrets = secrets.with("link", address);
         }
-        if message.code.is_some() {
-            let (id, template) = (message.id, &message.template);
-            return Err(Error::internal(format!("mail {id}: no room has the code of {template}")));
+        if let Some(id) = message.code {
+            secrets = match message.channel {
+                Channel::Sms => code::sms(conn, self.key, id, now)?.map(|sms| {
+                    secrets.with("code", sms.text().to_string()).with("reference", sms.reference())
+                }),
+                Channel::Mail => code::initial(conn, self.key, id, now)?
+                    .map(|password| secrets.with("password", password.expose().to_owned())),
+            }
+            .ok_or_else(|| {
+                let what = format!("mail {}: its code or password is no longer valid", message.id);
+                Error::refused("mail.code-expired", what)
+                    .hint("its user can ask for a new one; an initial password comes with `portalctl user invite E`")
+            })?;
         }
         Ok(secrets)
     }

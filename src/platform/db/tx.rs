@@ -100,6 +100,14 @@ impl<'conn> Tx<'conn> {
         Ok(())
     }
 
+    /// Changes rows without a record: only what is no business, such as noting that a session was used.
+    pub fn unrecorded<T>(&self, change: impl FnOnce(&Tx<'conn>) -> Result<T>) -> Result<T> {
+        let before = self.transaction.total_changes();
+        let answer = change(self)?;
+        self.own_changes.set(self.own_changes.get() + self.transaction.total_changes() - before);
+        Ok(answer)
+    }
+
     pub(super) fn end(self, keep: bool) -> Result<()> {
         if !keep {
             return Ok(self.transaction.rollback()?);

@@ -146,6 +146,11 @@ impl SessionToken {
         Ok(SessionToken(Zeroizing::new(entropy.bytes()?)))
     }
 
+    /// The token of 32 random bytes.
+    pub fn from_bytes(bytes: [u8; 32]) -> SessionToken {
+        SessionToken(Zeroizing::new(bytes))
+    }
+
     /// Reads what [`SessionToken::text`] wrote.
     pub fn parse(text: &str) -> Option<SessionToken> {
         let text = Zeroizing::new(text.trim().to_ascii_uppercase());

@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 use data_encoding::BASE32_NOPAD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use crate::platform::db::beside;
@@ -97,6 +98,11 @@ impl Key {
         let short = proof.first_chunk::<20>().map(|bytes| BASE32_NOPAD.encode(bytes)).unwrap_or_default();
         Ok(format!("{id}-{}", short.to_lowercase()))
     }
+}
+
+/// Whether two texts are the same, in a time that depends on their lengths alone.
+pub fn same_text(one: &str, other: &str) -> bool {
+    one.as_bytes().ct_eq(other.as_bytes()).into()
 }
 
 /// Where the key of a database lies unless configured otherwise.

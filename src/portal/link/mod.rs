@@ -9,7 +9,7 @@ use chrono::Duration;
 use crate::platform::db::{Connection, Tx};
 use crate::platform::error::Result;
 use crate::platform::outbox;
-use crate::platform::secret::Key;
+use crate::platform::secret::{Key, same_text};
 use crate::values::{Coded, Email, utc_text};
 
 crate::coded! {
@@ -17,6 +17,8 @@ crate::coded! {
     pub enum Purpose("link-purpose") {
         /// Sets a first password (V-002).
         Activation => "activation",
+        /// Sets a new password in place of a forgotten one (K-060).
+        Reset => "reset",
         /// The agreements that await this signatory (K-200).
         Dashboard => "dashboard",
     }
@@ -25,8 +27,10 @@ crate::coded! {
 /// Whose link it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Owner {
-    /// A user's activation link.
+    /// A user's activation link. Ending these ends the user's links to a new password too.
     User(i64),
+    /// A user's link to a new password; a new one ends an activation link too, and the other way round.
+    Reset(i64),
     /// A signatory's dashboard link.
     Signatory(i64),
 }
@@ -35,6 +39,7 @@ impl Owner {
     fn purpose(self) -> Purpose {
         match self {
             Owner::User(_) => Purpose::Activation,
+            Owner::Reset(_) => Purpose::Reset,
             Owner::Signatory(_) => Purpose::Dashboard,
         }
     }
@@ -72,4 +77,25 @@ pub fn address(conn: &Connection, key: &Key, base_url: &str, id: i64, now: &str)
     let purpose = purpose.code();
     let token = key.link_token(purpose, id, &nonce)?;
     Ok(Some(format!("{base_url}/{purpose}?token={token}")))
+}
+
+/// The link of a token, as far as it opens what is asked for: its row and its owner. A token that is wrong, used, ended
+/// or expired opens nothing, and which of them it is, is not told.
+pub fn opened_by(
+    conn: &Connection,
+    key: &Key,
+    token: &str,
+    purpose: Purpose,
+    now: &str,
+) -> Result<Option<(i64, Owner)>> {
+    let token = token.trim().to_lowercase();
+    let id: i64 = token.split('-').next().and_then(|id| id.parse().ok()).unwrap_or(-1);
+    let found = store::find_live(conn, id, now)?.filter(|(found, _)| *found == purpose);
+    // With nothing found there is still something to compare with, so that both take as long.
+    let nonce = found.as_ref().map_or([0; 16].as_slice(), |(_, nonce)| nonce);
+    let right = same_text(&key.link_token(purpose.code(), id, nonce)?, &token);
+    match (found.is_some() && right, store::owner(conn, id)?) {
+        (true, owner) => Ok(owner.map(|owner| (id, owner))),
+        (false, _) => Ok(None),
+    }
 }

@@ -7,7 +7,7 @@ use crate::values::{Coded, Email};
 
 fn columns(owner: Owner) -> (Option<i64>, Option<i64>) {
     match owner {
-        Owner::User(id) => (Some(id), None),
+        Owner::User(id) | Owner::Reset(id) => (Some(id), None),
         Owner::Signatory(id) => (None, Some(id)),
     }
 }
@@ -57,4 +57,27 @@ pub fn find_live(conn: &Connection, id: i64, now: &str) -> Result<Option<(Purpos
 /// Ends a link.
 pub fn revoke(tx: &Tx<'_>, id: i64) -> Result<()> {
     db::execute_one(tx, "UPDATE link SET revoked_at = ? WHERE id = ?", params![tx.now_text(), id])
+}
+
+/// Uses a link up.
+pub fn mark_used(tx: &Tx<'_>, id: i64) -> Result<()> {
+    db::execute_one(tx, "UPDATE link SET used_at = ? WHERE id = ?", params![tx.now_text(), id])
+}
+
+/// Whose link it is.
+pub fn owner(conn: &Connection, id: i64) -> Result<Option<Owner>> {
+    db::optional(conn, "SELECT purpose, user_id, signatory_id FROM link WHERE id = ?", [id], |row| {
+        let (user, signatory): (Option<i64>, Option<i64>) = (row.get("user_id")?, row.get("signatory_id")?);
+        Ok(match (row.coded::<Purpose>("purpose")?, user, signatory) {
+            (Purpose::Reset, Some(user), _) => Some(Owner::Reset(user)),
+            (_, Some(user), _) => Some(Owner::User(user)),
+            (_, None, signatory) => signatory.map(Owner::Signatory),
+        })
+    })
+    .map(Option::flatten)
+}
+
+/// How many links a user was given since a time.
+pub fn count_since(conn: &Connection, user: i64, since: &str) -> Result<i64> {
+    db::one(conn, "SELECT count(*) FROM link WHERE user_id = ? AND created_at > ?", params![user, since])
 }

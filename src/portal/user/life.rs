@@ -10,7 +10,9 @@ use crate::platform::exit::Exit;
 use crate::platform::ui::answer::Warning;
 use crate::portal::access::grants::{self, Place};
 use crate::portal::access::{self, Menu, Right};
+use crate::portal::code;
 use crate::portal::link::{self, Owner};
+use crate::portal::session::{self, Ending};
 use crate::portal::tenant::{Tenant, service as tenant_service};
 use crate::values::Email;
 
@@ -44,39 +46,47 @@ pub fn disable_because(tx: &Tx<'_>, email: &Email, reason: &str) -> Result<Outco
     Ok(Outcome { result: "disabled", user: after, warnings })
 }
 
-/// Ends whatever still opens something for this user: the links of the account, the links of a signatory with this
-/// address, and what is queued to them or about them. Answers with what it did.
+/// Ends whatever still opens something for this user: sessions, codes, the links of the account, the links of a
+/// signatory with this address; and takes back what is queued to them or about them. Answers with what it did.
 fn end_all(tx: &Tx<'_>, user: &User) -> Result<Vec<Warning>> {
     let email = &user.email;
+    // Counted first, since ending a link or a code takes its message back too.
     let messages = store::cancel_messages(tx, email)?;
-    let own = link::revoke_all(tx, Owner::User(user.id))?;
+    let sessions = session::end_all(tx, user.id, Ending::Disabled, None)?;
+    let links = link::revoke_all(tx, Owner::User(user.id))? + code::end_all(tx, user.id)?;
     let dashboard = link::revoke_all_of_signatory(tx, email)?;
     let mut warnings = Vec::new();
-    if own > 0 {
-        warnings.push(Warning::new("user.links-ended", format!("the activation link of {email} was ended")));
-    }
-    if dashboard > 0 {
-        warnings.push(Warning::new(
-            "user.dashboard-ended",
-            format!(
-                "{email} is signatory, and {} to the agreements was ended too; another signatory is named with `portalctl signatory set`",
-                plural(dashboard, "the link", "links")
-            ),
-        ));
-    }
-    if messages > 0 {
-        let what = plural(messages, "message", "messages");
-        let message = format!(
-            "{what} still queued for {email} {} taken back",
-            if messages == 1 { "was" } else { "were" }
-        );
-        warnings.push(Warning::new("user.messages-cancelled", message));
-    }
+    let mut tell = |n: usize, code: &str, one: String, many: String| {
+        if n > 0 {
+            warnings.push(Warning::new(code, if n == 1 { one } else { many }));
+        }
+    };
+    tell(
+        sessions,
+        "user.sessions-ended",
+        format!("a session of {email} was ended"),
+        format!("{sessions} sessions of {email} were ended"),
+    );
+    tell(
+        links,
+        "user.links-ended",
+        format!("a link or code with which {email} would have come in was ended"),
+        format!("{links} links or codes with which {email} would have come in were ended"),
+    );
+    let mend = "`portalctl signatory set` names another";
+    tell(
+        dashboard,
+        "user.dashboard-ended",
+        format!("{email} is signatory, and the link to the agreements was ended; {mend}"),
+        format!("{email} is signatory, and {dashboard} links to the agreements were ended; {mend}"),
+    );
+    tell(
+        messages,
+        "user.messages-cancelled",
+        format!("a message queued for {email} was taken back"),
+        format!("{messages} messages queued for {email} were taken back"),
+    );
     Ok(warnings)
-}
-
-fn plural(n: usize, one: &str, many: &str) -> String {
-    if n == 1 { one.to_owned() } else { format!("{n} {many}") }
 }
 
 /// Opens an account again. All its rights are back, save an administrator's place that others hold by now.
