@@ -14,6 +14,7 @@ mod docs;
 mod onboarding;
 mod platform;
 mod process;
+mod review;
 mod rights;
 mod schema;
 // mod sms;
