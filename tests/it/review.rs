@@ -260,6 +260,8 @@ fn a_093_taking_out_is_at_once_and_for_good_and_the_last_administrator_is_named(
     hint: there is no terminal to ask at; say --yes if you mean it, or --dry-run to see what it would do
     [exit code 7]
     ");
+    let said = world.run("user disable anna.holm@oes.example.dk --reason orlov");
+    assert!(said.code == 7 && said.err.contains("the only administrator of oekonomistyrelsen?"), "{said}");
     let said = world.run(&format!("user remove {IDA} --tenant 10213231"));
     assert!(said.code == 7 && !said.err.contains("only administrator"), "{said}");
     // Before anything is asked it is looked whether it may be done at all.

@@ -107,10 +107,10 @@ pub fn create(tx: &Tx<'_>, new: NewTicket) -> Result<TicketDetail> {
     let party = acting(tx, tx.actor())?;
     let subject = subject(&new.subject)?;
     let tenant = tenant::service::resolve_known(tx, tx.actor(), &new.tenant)?;
-    if let Party::Requester(user) = &party {
-        if user.email.key() != new.requester.key() {
-            return Err(Error::refused("rights.refused", "you can open tickets in your own name only"));
-        }
+    if let Party::Requester(user) = &party
+        && user.email.key() != new.requester.key()
+    {
+        return Err(Error::refused("rights.refused", "you can open tickets in your own name only"));
     }
     if tenant.status != tenant::Status::Active {
         return Err(Error::conflict("tenant.archived", format!("institution {} is archived", tenant.code)));

@@ -2,6 +2,7 @@
 
 use chrono::Duration;
 
+use super::life;
 use super::service::{self, Outcome};
 use super::store::Filter;
 use super::view::USER;
@@ -232,8 +233,16 @@ fn update(args: UpdateArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
 fn disable(args: &NameArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     access::provider_only(&ctx.actor())?;
     ctx.require_reason()?;
-    let user = ctx.open()?.read(|conn| service::resolve(conn, &args.email))?;
-    ctx.confirm(&format!("Disable {} ({})?", user.name, user.email))?;
+    let (user, places) = ctx.open()?.read(|conn| {
+        let user = service::resolve(conn, &args.email)?;
+        let places = life::only_administrator_of(conn, &user)?;
+        Ok((user, places))
+    })?;
+    let only = match places.as_slice() {
+        [] => String::new(),
+        places => format!(", the only administrator of {}", places.join(", ")),
+    };
+    ctx.confirm(&format!("Disable {} ({}){only}?", user.name, user.email))?;
     changed(ctx.write(|tx| service::disable(tx, &args.email))?)
 }
 

@@ -46,6 +46,18 @@ pub fn disable_because(tx: &Tx<'_>, email: &Email, reason: &str) -> Result<Outco
     Ok(Outcome { result: "disabled", user: after, warnings })
 }
 
+/// The institutions that would be left without an administrator if this user were gone.
+pub fn only_administrator_of(conn: &Connection, user: &User) -> Result<Vec<String>> {
+    let mut places = Vec::new();
+    for held in user.rights.iter().filter(|held| held.right == Right::Administrator) {
+        let tenant = tenant_service::resolve(conn, &held.tenant)?;
+        if !grants::has_other_administrator(conn, tenant.id, user.id)? {
+            places.push(tenant.code);
+        }
+    }
+    Ok(places)
+}
+
 /// Ends whatever still opens something for this user: sessions, codes, the links of the account, the links of a
 /// signatory with this address; and takes back what is queued to them or about them. Answers with what it did.
 fn end_all(tx: &Tx<'_>, user: &User) -> Result<Vec<Warning>> {
