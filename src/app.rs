@@ -40,6 +40,9 @@ struct Flags {
     /// The configuration file (TOML)
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Be the user who logged in with this session file; not with --as
+    #[arg(long, global = true, value_name = "FILE")]
+    session: Option<PathBuf>,
     /// Act with this user's rights; needs --reason
     #[arg(long = "as", global = true, value_name = "EMAIL")]
     act_as: Option<Email>,
@@ -97,6 +100,9 @@ enum Command {
     /// The outgoing mail
     #[command(subcommand)]
     Mail(ops::mail::cli::MailCommand),
+    /// Logging in: passwords, codes, two steps, sessions
+    #[command(subcommand)]
+    Auth(portal::auth::cli::AuthCommand),
     /// Institutions
     #[command(subcommand)]
     Tenant(portal::tenant::cli::TenantCommand),
@@ -145,6 +151,7 @@ impl Command {
             Command::Setting(command) => command.run(ctx),
             Command::Audit(command) => command.run(ctx),
             Command::Mail(command) => command.run(ctx),
+            Command::Auth(command) => command.run(ctx),
             Command::Tenant(command) => command.run(ctx),
             Command::Unit(command) => command.run(ctx),
             Command::User(command) => command.run(ctx),
@@ -219,22 +226,17 @@ fn execute(env: &mut Env, cli: Cli, matches: &ArgMatches) -> Result<Exit> {
         reason: flags.reason,
         wait: Duration::from_secs(flags.wait),
     };
+    let session = portal::auth::cli::session_of(env, flags.session.as_deref(), flags.act_as.is_some())?;
     let identity = Identity::operator();
     let mut ctx = Ctx { env, global, config, identity, run_command: run };
-    if let Some(email) = &flags.act_as {
-        ctx.identity = portal::auth::identity::acting_as(&mut ctx, email)?;
-    }
+    let auth = if let Command::Auth(command) = &command { Some(command) } else { None };
+    portal::auth::cli::identify(&mut ctx, auth, session.as_deref(), flags.act_as.as_ref())?;
     let answer = command.run(&mut ctx)?;
     let [mut out, mut err] = sinks(env, colour);
     render::print(answer, &manner, &mut out, &mut err)
 }
 
 fn overrides(env: &Env, flags: &Flags) -> Result<Overrides> {
-    // Whoever sets it means to be a user; to run as the operator all the same would give them everything.
-    if env.vars.contains_key("PORTALCTL_SESSION") {
-        return Err(Error::usage("PORTALCTL_SESSION is set, and this version has no sessions")
-            .hint("unset it to run as the operator"));
-    }
     let by_variable = |name: &str| env.var(name).map(PathBuf::from);
     let database = match &flags.db {
         Some(path) => Some((path.clone(), true)),

@@ -34,6 +34,8 @@ pub struct Config {
     pub language: Lang,
     /// What links in mails begin with.
     pub base_url: String,
+    /// Refuse to run as the operator: whoever works here has logged in.
+    pub require_session: bool,
     /// The name that mails come from.
     pub sender_name: String,
     /// The address that mails come from.
@@ -178,6 +180,7 @@ pub fn load(env: &Env, overrides: &Overrides) -> Result<Config> {
     let mut key_file = Layered::none();
     let mut language = Layered::none();
     let mut base_url = Layered::none();
+    let mut require_session = Layered::none();
     let mut sender_name = Layered::none();
     let mut sender_address = Layered::none();
     let mut mail_dir = Layered::none();
@@ -190,13 +193,7 @@ pub fn load(env: &Env, overrides: &Overrides) -> Result<Config> {
 
     for (path, file) in files(env, overrides)? {
         let origin = path.display().to_string();
-        if file.require_session == Some(true) {
-            return Err(Error::config(
-                "config.invalid",
-                format!("{origin}: require_session: this version has no sessions yet"),
-            )
-            .hint("remove the line"));
-        }
+        require_session.put(file.require_session, &origin);
         // A relative path in a file is meant from the folder of that file.
         let folder = path.parent().map(Path::to_owned).unwrap_or_default();
         database.put(file.database.map(|p| folder.join(p)), &origin);
@@ -243,6 +240,7 @@ pub fn load(env: &Env, overrides: &Overrides) -> Result<Config> {
         None => "kundeportal@example.dk".parse()?,
     };
     let hold = mail_hold.value.unwrap_or(false);
+    let needs_session = require_session.value.unwrap_or(false);
 
     let path_text = |path: &Path| Some(path.display().to_string());
     let shown = vec![
@@ -250,6 +248,11 @@ pub fn load(env: &Env, overrides: &Overrides) -> Result<Config> {
         Shown { key: "key_file", value: path_text(&key_file_path), origin: key_file.origin },
         Shown { key: "language", value: Some(language_value.code().to_owned()), origin: language.origin },
         Shown { key: "base_url", value: Some(base_url_value.clone()), origin: base_url.origin },
+        Shown {
+            key: "require_session",
+            value: Some(needs_session.to_string()),
+            origin: require_session.origin,
+        },
         Shown { key: "sender.name", value: Some(sender_name_value.clone()), origin: sender_name.origin },
         Shown {
             key: "sender.address",
@@ -280,6 +283,7 @@ pub fn load(env: &Env, overrides: &Overrides) -> Result<Config> {
         database: database_path,
         key_file: key_file_path,
         language: language_value,
+        require_session: needs_session,
         base_url: base_url_value.trim_end_matches('/').to_owned(),
         sender_name: sender_name_value,
         sender_address: sender_address_value,

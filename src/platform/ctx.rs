@@ -4,6 +4,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use zeroize::Zeroizing;
+
 use crate::platform::actor::{Actor, Principal};
 use crate::platform::blob::Spooled;
 use crate::platform::config::Config;
@@ -15,6 +17,9 @@ use crate::platform::i18n::Lang;
 use crate::platform::secret::Key;
 use crate::platform::ui::prompt;
 use crate::platform::ui::render::Manner;
+
+/// Bytes that a line of standard input may have: a password of 256 characters, a token or a code.
+const LONGEST_LINE: usize = 4096;
 
 /// The global flags that commands look at.
 #[derive(Debug, Clone)]
@@ -45,14 +50,26 @@ pub struct Identity {
     pub real: Option<String>,
     /// Whose rights count.
     pub principal: Principal,
+    /// The row of the session, of whoever logged in.
+    pub session: Option<i64>,
     /// Looked at again inside every write, so that who was shut out meanwhile changes nothing any more.
-    pub still_in: fn(&Connection, &Principal) -> Result<()>,
+    pub still_in: fn(&Tx<'_>, &Identity) -> Result<()>,
 }
 
 impl Identity {
     /// The person at the machine.
     pub fn operator() -> Identity {
-        Identity { real: None, principal: Principal::Operator, still_in: |_, _| Ok(()) }
+        Identity { real: None, principal: Principal::Operator, session: None, still_in: |_, _| Ok(()) }
+    }
+
+    /// Refuses who was shut out since the command began.
+    pub fn require_still_in(&self, tx: &Tx<'_>) -> Result<()> {
+        (self.still_in)(tx, self)
+    }
+
+    /// Whether this is the person at the machine with someone else's rights (`--as`).
+    pub fn is_acting_as(&self) -> bool {
+        self.session.is_none() && self.principal != Principal::Operator
     }
 }
 
@@ -120,7 +137,7 @@ impl Ctx<'_> {
     pub fn write_to<T>(&self, db: &mut Db, write: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
         let actor = self.actor();
         db.write(&actor, |tx| {
-            (self.identity.still_in)(tx, &actor.effective)?;
+            self.identity.require_still_in(tx)?;
             write(tx)
         })
     }
@@ -128,9 +145,7 @@ impl Ctx<'_> {
     /// Refuses `--as` where nobody may act for another: what signs, approves, touches credentials or is this machine's.
     /// `does` says what the command does, as in "records a signature".
     pub fn refuse_acting_as(&self, does: &str) -> Result<()> {
-        // A session has a real actor of its own; --as leaves the person at the machine.
-        let acting_as = self.identity.real.is_none() && self.identity.principal != Principal::Operator;
-        if !acting_as {
+        if !self.identity.is_acting_as() {
             return Ok(());
         }
         Err(Error::refused("as.refused", format!("this {does}, which nobody does in another's name"))
@@ -140,6 +155,15 @@ impl Ctx<'_> {
     /// Asks for a reason before anything else is asked or done.
     pub fn require_reason(&self) -> Result<()> {
         self.actor().require_reason().map(drop)
+    }
+
+    /// A dry run of what checks a password, token or code would be a free guess.
+    pub fn refuse_free_guess(&self) -> Result<()> {
+        if self.global.dry_run {
+            return Err(Error::usage("--dry-run is refused where a password, a token or a code is checked")
+                .hint("leave --dry-run away"));
+        }
+        Ok(())
     }
 
     /// A dry run of what changes nothing is a mistake worth telling.
@@ -167,7 +191,7 @@ impl Ctx<'_> {
         if self.global.yes || self.global.dry_run {
             return Ok(());
         }
-        if !(self.env.stdin_is_terminal && self.env.stderr.is_terminal) {
+        if !self.can_ask() {
             return Err(prompt::needed(question));
         }
         if prompt::confirm(&crate::platform::ui::foreign::visible(question, false))? {
@@ -178,6 +202,46 @@ impl Ctx<'_> {
             "confirm.declined",
             "not confirmed; nothing was changed",
         ))
+    }
+
+    /// Whether there is a person who can be asked.
+    pub fn can_ask(&self) -> bool {
+        self.env.stdin_is_terminal && self.env.stderr.is_terminal
+    }
+
+    /// A secret: asked for at a terminal, otherwise the next line of standard input; `None` where that has ended.
+    pub fn secret(&mut self, question: &str) -> Result<Option<Zeroizing<String>>> {
+        match self.can_ask() {
+            true => prompt::secret(question).map(Some),
+            false => self.line(),
+        }
+    }
+
+    /// The next line of standard input without its end, and no byte beyond it; `None` where there is no more.
+    pub fn line(&mut self) -> Result<Option<Zeroizing<String>>> {
+        // Room for the whole line: growing would leave copies of a secret behind.
+        let mut line = Zeroizing::new(Vec::with_capacity(LONGEST_LINE));
+        let mut byte = [0_u8];
+        loop {
+            let read = self.env.stdin.read(&mut byte).map_err(|e| Error::io("standard input", &e))?;
+            match (read, byte) {
+                (0, _) if line.is_empty() => return Ok(None),
+                (0, _) | (_, [b'\n']) => break,
+                _ if line.len() == LONGEST_LINE => {
+                    return Err(Error::usage(format!(
+                        "a line of standard input is longer than {LONGEST_LINE} bytes"
+                    )));
+                }
+                (_, [byte]) => line.push(byte),
+            }
+        }
+        if line.last() == Some(&b'\r') {
+            line.pop();
+        }
+        match std::str::from_utf8(&line) {
+            Ok(text) => Ok(Some(Zeroizing::new(text.to_owned()))),
+            Err(_) => Err(Error::usage("standard input is not UTF-8 text")),
+        }
     }
 
     /// The installation's key.

@@ -21,17 +21,27 @@ pub mod ticket;
 
 pub mod cli;
 
-use crate::platform::db::{Connection, Tx};
+use crate::platform::actor::Actor;
+use crate::platform::db::{Connection, Db, Tx};
 use crate::platform::error::{Error, Result};
+use crate::platform::i18n::Lang;
 use crate::platform::outbox::render::{SecretSource, Secrets};
 use crate::platform::outbox::{Channel, Message, Template};
 use crate::platform::secret::Key;
+use crate::platform::secret::password::Password;
 
 /// Every mail and SMS that can be queued.
 pub const MAILS: &[&Template] = &[
     &code::mail::SMS,
     &code::mail::INITIAL_PASSWORD,
     &user::mail::ACTIVATION,
+    &user::mail::USER_NAME,
+    &auth::mail::RESET,
+    &auth::mail::LOCKED,
+    &auth::mail::PASSWORD_CHANGED,
+    &auth::mail::MFA_ON,
+    &auth::mail::MFA_OFF,
+    &auth::mail::MFA_RESET,
     &signatory::mail::DASHBOARD,
     &agreement::mail::IN_FORCE,
     &ticket::mail::AWAITING,
@@ -75,6 +85,26 @@ impl SecretSource for MessageSecrets<'_> {
             })?;
         }
         Ok(secrets)
+    }
+
+    /// An initial password is hashed for the mail that carries it.
+    fn before_sending(&self, db: &mut Db, actor: &Actor, message: &Message, secrets: &Secrets) -> Result<()> {
+        match (message.code, secrets.get("password")) {
+            (Some(code), Some(password)) => {
+                // Whose language the mails of this hand have does not matter: it writes none.
+                let mut hand = auth::flow::Hand { db, actor, key: self.key, default: Lang::Da };
+                hand.keep_initial(code, &Password::chosen(password))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// An initial password that was sent is a hash from now on, and nothing else.
+    fn sent(&self, tx: &Tx<'_>, message: &Message) -> Result<()> {
+        match message.code.filter(|_| message.channel == Channel::Mail) {
+            Some(code) => code::store::erase_nonce(tx, code),
+            None => Ok(()),
+        }
     }
 }
 

@@ -17,7 +17,7 @@ mod process;
 mod review;
 mod rights;
 mod schema;
-// mod sms;
+mod sms;
 mod story;
 mod ticket;
 mod tidy;

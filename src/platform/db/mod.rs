@@ -111,6 +111,11 @@ impl Db {
         self.options.clock.now()
     }
 
+    /// Where randomness comes from, for what is made outside a transaction.
+    pub fn entropy(&self) -> &Entropy {
+        &self.options.entropy
+    }
+
     /// Brings an older database up to date (see [`migrations::migrate`]).
     pub fn migrate(&mut self, steps: &[migrations::Step], rehearse: bool) -> Result<migrations::Migrated> {
         let path = self.path.clone().unwrap_or_default();

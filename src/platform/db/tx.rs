@@ -73,6 +73,11 @@ impl<'conn> Tx<'conn> {
         self.entropy.bytes()
     }
 
+    /// Where randomness comes from.
+    pub fn entropy(&self) -> &Entropy {
+        &self.entropy
+    }
+
     /// Enters in the audit trail what was done to `object` (`kind:key`). `None` stands for "does not exist".
     pub fn record(
         &self,

@@ -140,6 +140,15 @@ entry-kind-sharing = Deling
 entry-kind-mail = E-mail
 ticket-responsible = Ansvarlig
 
+## Sessioner og totrinsbekræftelse
+session-state-active = Logget ind
+session-state-code-required = Afventer kode
+session-state-enrolment-required = Totrin skal sættes op
+session-state-password-change-required = Adgangskode skal skiftes
+method-app = App
+method-sms = SMS
+method-emergency = Nødkode
+
 ## Mail
 mail-state-queued = I kø
 mail-state-sent = Sendt
@@ -299,3 +308,13 @@ col-schema_version = Skemaversion
 col-demo = Eksempel
 col-message = Meddelelse
 col-date = Dato
+col-expires_at = Udløber
+col-seen_at = Sidst brugt
+col-current = Denne
+col-emergency_code = Nødkode
+col-sessions_ended = Afsluttede sessioner
+col-methods = Metoder
+col-pending = Under opsætning
+col-required = Påkrævet
+col-notifications = Notifikationer
+col-email_reminders = E-mailpåmindelser

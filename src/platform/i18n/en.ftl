@@ -140,6 +140,15 @@ entry-kind-sharing = Sharing
 entry-kind-mail = Mail
 ticket-responsible = Responsible
 
+## Sessions and second steps
+session-state-active = Logged in
+session-state-code-required = Code required
+session-state-enrolment-required = Two steps to be set up
+session-state-password-change-required = Password to be changed
+method-app = App
+method-sms = SMS
+method-emergency = Emergency code
+
 ## Mail
 mail-state-queued = Queued
 mail-state-sent = Sent
@@ -299,3 +308,13 @@ col-schema_version = Schema version
 col-demo = Example world
 col-message = Message
 col-date = Date
+col-expires_at = Expires
+col-seen_at = Last used
+col-current = This one
+col-emergency_code = Emergency code
+col-sessions_ended = Sessions ended
+col-methods = Methods
+col-pending = Being set up
+col-required = Required
+col-notifications = Notifications
+col-email_reminders = E-mail reminders

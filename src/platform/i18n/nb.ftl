@@ -140,6 +140,15 @@ entry-kind-sharing = Deling
 entry-kind-mail = E-post
 ticket-responsible = Ansvarlig
 
+## Økter og totrinnsbekreftelse
+session-state-active = Logget inn
+session-state-code-required = Avventer kode
+session-state-enrolment-required = Totrinn må settes opp
+session-state-password-change-required = Passord må endres
+method-app = App
+method-sms = SMS
+method-emergency = Nødkode
+
 ## Mail
 mail-state-queued = I kø
 mail-state-sent = Sendt
@@ -299,3 +308,13 @@ col-schema_version = Skjemaversjon
 col-demo = Eksempel
 col-message = Melding
 col-date = Dato
+col-expires_at = Utløper
+col-seen_at = Sist brukt
+col-current = Denne
+col-emergency_code = Nødkode
+col-sessions_ended = Avsluttede økter
+col-methods = Metoder
+col-pending = Under oppsett
+col-required = Påkrevd
+col-notifications = Varsler
+col-email_reminders = E-postpåminnelser

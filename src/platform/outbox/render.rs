@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::{Channel, Message, State, Template};
 use crate::platform::actor::Actor;
-use crate::platform::db::{Connection, Db};
+use crate::platform::db::{Connection, Db, Tx};
 use crate::platform::error::{Error, Result};
 use crate::platform::exit::Exit;
 use crate::platform::i18n::Lang;
@@ -34,6 +34,12 @@ pub trait SecretSource {
         _message: &Message,
         _secrets: &Secrets,
     ) -> Result<()> {
+        Ok(())
+    }
+
+    /// Called in the very transaction that notes such a message as sent. Here what its secret is derived from can be
+    /// erased, so that nobody derives it again.
+    fn sent(&self, _tx: &Tx<'_>, _message: &Message) -> Result<()> {
         Ok(())
     }
 }

@@ -227,10 +227,17 @@ impl<'a> Run<'a> {
         if outcomes.is_empty() {
             return Ok(());
         }
+        let secrets = self.renderer.secrets;
         let results = self.db.write(self.actor, |tx| {
             let results = outcomes
                 .iter()
-                .map(|(message, outcome)| outcome.note(tx, message.id))
+                .map(|(message, outcome)| {
+                    let result = outcome.note(tx, message.id)?;
+                    if result == "sent" && message.holds_secret() {
+                        secrets.sent(tx, message)?;
+                    }
+                    Ok(result)
+                })
                 .collect::<Result<Vec<_>>>()?;
             let with = |result: &str| -> Vec<i64> {
                 let all = outcomes.iter().zip(&results);

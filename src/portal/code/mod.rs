@@ -7,7 +7,6 @@ pub mod mail;
 pub mod store;
 
 use chrono::{DateTime, Duration, Utc};
-use zeroize::Zeroizing;
 
 use crate::platform::db::{Connection, Tx};
 use crate::platform::error::Result;
@@ -40,6 +39,8 @@ pub struct Code {
     pub user: i64,
     /// What it is derived from; `None` once that was erased.
     pub nonce: Option<Vec<u8>>,
+    /// To which number, for an SMS.
+    pub phone: Option<String>,
     /// How many wrong ones were typed.
     pub tries: i64,
 }
@@ -107,11 +108,6 @@ pub fn initial(conn: &Connection, key: &Key, id: i64, now: &str) -> Result<Optio
         return Ok(None);
     };
     initial_password(key, id, &nonce).map(Some)
-}
-
-/// The reference of an SMS, which the prompt shows too (V-025).
-pub fn reference(conn: &Connection, key: &Key, id: i64, now: &str) -> Result<Option<Zeroizing<String>>> {
-    Ok(sms(conn, key, id, now)?.map(|sms| Zeroizing::new(sms.reference())))
 }
 
 /// When the next SMS may go to this user and this number; `None` where it may now.

@@ -23,7 +23,7 @@ pub fn insert(
     )
 }
 
-const SELECT: &str = "SELECT id, purpose, user_id, nonce, tries FROM code";
+const SELECT: &str = "SELECT id, purpose, user_id, nonce, phone, tries FROM code";
 
 /// A code that still opens something.
 pub fn find_live(conn: &Connection, id: i64, now: &str) -> Result<Option<Code>> {
@@ -96,6 +96,7 @@ fn from_row(row: &Row<'_>) -> Result<Code> {
         purpose: row.coded("purpose")?,
         user: row.get("user_id")?,
         nonce: row.get("nonce")?,
+        phone: row.get("phone")?,
         tries: row.get("tries")?,
     })
 }

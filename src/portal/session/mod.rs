@@ -9,7 +9,7 @@ use chrono::{DateTime, Duration, Utc};
 use serde::Serialize;
 
 use crate::platform::db::{Connection, Tx};
-use crate::platform::error::Result;
+use crate::platform::error::{Error, Result};
 use crate::platform::secret::codes::SessionToken;
 use crate::platform::settings;
 use crate::values::utc_text;
@@ -165,4 +165,10 @@ pub fn end_everyones(tx: &Tx<'_>, why: Ending, save: Option<i64>) -> Result<usiz
 /// A session last used before this has been idle for too long.
 fn idle_since(conn: &Connection, now: DateTime<Utc>) -> Result<String> {
     Ok(utc_text(now - Duration::minutes(settings::SESSION_IDLE_MINUTES.int(conn)?)))
+}
+
+/// A command for somebody who is logged in, without a session.
+pub fn needed() -> Error {
+    Error::usage("this is for somebody who is logged in, and no session is named")
+        .hint("name the session file with --session FILE; `portalctl auth login EMAIL --out FILE` writes one")
 }

@@ -1,5 +1,7 @@
 //! `portalctl user …`
 
+mod me;
+
 use chrono::Duration;
 
 use super::life;
@@ -34,6 +36,8 @@ pub enum UserCommand {
     Enable(NameArgs),
     /// Take a user out of one institution, at once and for good
     Remove(RemoveArgs),
+    /// Show or change one's own account, when logged in; never the address
+    Me(me::MeArgs),
 }
 
 impl UserCommand {
@@ -51,6 +55,7 @@ impl UserCommand {
             UserCommand::Disable(args) => disable(&args, ctx),
             UserCommand::Enable(args) => changed(ctx.write(|tx| service::enable(tx, &args.email))?),
             UserCommand::Remove(args) => remove(&args, ctx),
+            UserCommand::Me(args) => args.run(ctx),
         }
     }
 }

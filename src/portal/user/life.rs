@@ -10,7 +10,7 @@ use crate::platform::exit::Exit;
 use crate::platform::ui::answer::Warning;
 use crate::portal::access::grants::{self, Place};
 use crate::portal::access::{self, Menu, Right};
-use crate::portal::code;
+use crate::portal::code::{self, CodePurpose};
 use crate::portal::link::{self, Owner};
 use crate::portal::session::{self, Ending};
 use crate::portal::tenant::{Tenant, service as tenant_service};
@@ -192,6 +192,7 @@ pub fn remove(tx: &Tx<'_>, email: &Email, tenant: &str) -> Result<Outcome> {
 pub fn end_idle_invitation(tx: &Tx<'_>, user: &User) -> Result<()> {
     if user.rights.is_empty() && user.staff.is_none() && user.status == UserStatus::Invited {
         link::revoke_all(tx, Owner::User(user.id))?;
+        code::revoke_all(tx, user.id, CodePurpose::InitialPassword)?;
     }
     Ok(())
 }

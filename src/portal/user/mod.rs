@@ -1,10 +1,12 @@
 //! People and shared mailboxes with an account; the provider's staff among them.
 
+pub mod account;
 pub mod actions;
 pub mod cli;
 pub mod life;
 mod local;
 pub mod mail;
+pub mod onboarding;
 pub mod put;
 pub mod service;
 pub mod sight;

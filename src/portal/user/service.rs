@@ -1,22 +1,20 @@
 //! Use cases of users.
 
-use chrono::Duration;
 use serde_json::json;
 
 use super::local;
+pub(super) use super::onboarding::send_activation;
 use super::sight::Sight;
 use super::store::{self, Filter};
-use super::{NewUser, User, UserKind, UserPatch, UserStatus, actions, mail};
+use super::{NewUser, User, UserKind, UserPatch, UserStatus, actions};
 use crate::platform::actor::Actor;
 use crate::platform::db::{Connection, Tx};
 use crate::platform::error::{Error, Result};
-use crate::platform::i18n::{Lang, label_of};
-use crate::platform::outbox::{self, NewMail};
+use crate::platform::i18n::Lang;
 use crate::platform::settings;
 use crate::platform::ui::answer::Warning;
 use crate::portal::access::grants::{self, Place};
 use crate::portal::access::{self, Menu, Right};
-use crate::portal::link::{self, Owner};
 use crate::portal::tenant::service::{self as tenant_service, Created};
 use crate::values::{BNumber, Email, nearest};
 
@@ -164,37 +162,6 @@ fn check_b_number(tx: &Tx<'_>, b_number: Option<&BNumber>, owner: &Email) -> Res
     let message =
         format!("B-number {b_number} does not look like the usual ones ({pattern}); it was taken as it is");
     Ok(vec![Warning::new("b-number.unusual", message)])
-}
-
-/// Makes a new activation link, ends older ones, and queues the mail that carries it (V-002, V-003).
-pub(super) fn send_activation(tx: &Tx<'_>, user: &User, default: Lang) -> Result<()> {
-    let hours = settings::ONBOARDING_LINK_HOURS.int(tx)?;
-    let link = link::issue(tx, Owner::User(user.id), Duration::hours(hours))?;
-    let language = user.language.unwrap_or(default);
-    let mut tenants: Vec<(String, Vec<String>)> = Vec::new();
-    for held in &user.rights {
-        let name = tenant_service::resolve(tx, &held.tenant)?.name;
-        let right = label_of(language, held.right);
-        match tenants.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, rights)) => rights.push(right),
-            None => tenants.push((name, vec![right])),
-        }
-    }
-    let tenants: Vec<_> = tenants
-        .into_iter()
-        .map(|(name, rights)| json!({"name": name, "rights": rights.join(", ")}))
-        .collect();
-    let params = json!({"name": user.name, "email": user.email.as_str(), "hours": hours, "tenants": tenants});
-    let mail = NewMail {
-        template: &mail::ACTIVATION,
-        to: &user.email,
-        language,
-        cause: object(user),
-        params,
-        link: Some(link),
-    };
-    outbox::queue(tx, &mail)?;
-    Ok(())
 }
 
 /// A user whose data the actor maintains.

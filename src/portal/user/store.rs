@@ -1,5 +1,6 @@
 //! SQL of users.
 
+use super::account::Wishes;
 use super::{TenantRight, User, UserStatus};
 use crate::platform::db::{self, Connection, Row, RowExt, Tx, Where, params};
 use crate::platform::error::{Error, Result};
@@ -133,6 +134,43 @@ pub fn cancel_messages(tx: &Tx<'_>, email: &Email) -> Result<usize> {
         db::execute_one(tx, "UPDATE outbox SET state = 'cancelled' WHERE id = ?", [id])?;
     }
     Ok(theirs.len())
+}
+
+/// What a user wants to hear of.
+pub fn wishes(conn: &Connection, id: i64) -> Result<Wishes> {
+    db::optional(conn, "SELECT notifications, email_reminders FROM user WHERE id = ?", [id], |row| {
+        Ok(Wishes { notifications: row.get(0)?, email_reminders: row.get(1)? })
+    })?
+    .ok_or_else(|| Error::internal(format!("the database has no user number {id}")))
+}
+
+/// Sets what a user wants to hear of.
+pub fn set_wishes(tx: &Tx<'_>, id: i64, wishes: Wishes) -> Result<()> {
+    let Wishes { notifications, email_reminders } = wishes;
+    db::execute_one(
+        tx,
+        "UPDATE user SET notifications = ?, email_reminders = ? WHERE id = ?",
+        params![notifications, email_reminders, id],
+    )
+}
+
+/// Opens the account of a user who came in for the first time.
+pub fn activate(tx: &Tx<'_>, id: i64) -> Result<()> {
+    db::execute_one(
+        tx,
+        "UPDATE user SET status = 'active', activated_at = ? WHERE id = ?",
+        params![tx.now_text(), id],
+    )
+}
+
+/// Notes a login.
+pub fn set_last_login(tx: &Tx<'_>, id: i64) -> Result<()> {
+    db::execute_one(tx, "UPDATE user SET last_login_at = ? WHERE id = ?", params![tx.now_text(), id])
+}
+
+/// Notes which second step is in use.
+pub fn set_mfa(tx: &Tx<'_>, id: i64, mfa: Option<&str>) -> Result<()> {
+    db::execute_one(tx, "UPDATE user SET mfa = ? WHERE id = ?", params![mfa, id])
 }
 
 fn from_row(row: &Row<'_>) -> Result<User> {

@@ -23,3 +23,27 @@ pub static USER: View = View {
     details: &[],
     key: &["email"],
 };
+
+/// The fields of one's own account.
+pub static ME: View = View {
+    noun: "user",
+    columns: &[
+        col("email", Kind::Text),
+        col("name", Kind::Text),
+        col("b_number", Kind::Text),
+        extra("phone", Kind::Text),
+        extra("title", Kind::Text),
+        extra("language", Kind::Code("language")),
+        extra("kind", Kind::Code("user-kind")),
+        extra("staff", Kind::Code("staff")),
+        col("status", Kind::Code("user-status")),
+        col("rights", Kind::Tuples(&["tenant", "right"])),
+        extra("mfa", Kind::Text),
+        extra("last_login_at", Kind::Time),
+        extra("created_at", Kind::Time),
+        extra("notifications", Kind::Bool),
+        extra("email_reminders", Kind::Bool),
+    ],
+    details: &[],
+    key: &["email"],
+};

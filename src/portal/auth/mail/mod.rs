@@ -1,0 +1,51 @@
+//! Mails about logging in.
+
+use crate::platform::outbox::Template;
+
+/// The link to a new password (K-060, V-023).
+pub static RESET: Template = Template {
+    name: "auth.reset",
+    da: include_str!("reset.da.txt"),
+    nb: include_str!("reset.nb.txt"),
+    en: include_str!("reset.en.txt"),
+};
+
+/// Too many failures shut the way in for a while.
+pub static LOCKED: Template = Template {
+    name: "auth.locked",
+    da: include_str!("locked.da.txt"),
+    nb: include_str!("locked.nb.txt"),
+    en: include_str!("locked.en.txt"),
+};
+
+/// A second step is in use (V-008).
+pub static MFA_ON: Template = Template {
+    name: "auth.mfa-on",
+    da: include_str!("mfa_on.da.txt"),
+    nb: include_str!("mfa_on.nb.txt"),
+    en: include_str!("mfa_on.en.txt"),
+};
+
+/// A second step was switched off (V-008).
+pub static MFA_OFF: Template = Template {
+    name: "auth.mfa-off",
+    da: include_str!("mfa_off.da.txt"),
+    nb: include_str!("mfa_off.nb.txt"),
+    en: include_str!("mfa_off.en.txt"),
+};
+
+/// The provider took the second step away.
+pub static MFA_RESET: Template = Template {
+    name: "auth.mfa-reset",
+    da: include_str!("mfa_reset.da.txt"),
+    nb: include_str!("mfa_reset.nb.txt"),
+    en: include_str!("mfa_reset.en.txt"),
+};
+
+/// The password is another now.
+pub static PASSWORD_CHANGED: Template = Template {
+    name: "auth.password-changed",
+    da: include_str!("password_changed.da.txt"),
+    nb: include_str!("password_changed.nb.txt"),
+    en: include_str!("password_changed.en.txt"),
+};

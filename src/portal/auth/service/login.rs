@@ -1,0 +1,157 @@
+//! The password: looked up, compared outside any write, and taken or refused.
+
+use serde_json::json;
+
+use super::step::{self, SmsSent};
+use super::{door, hasher, object, refuse, refuse_unknown, standing};
+use crate::platform::db::{Connection, Tx};
+use crate::platform::env::Entropy;
+use crate::platform::error::{Error, Result};
+use crate::platform::i18n::Lang;
+use crate::platform::secret::Key;
+use crate::platform::secret::codes::SessionToken;
+use crate::platform::secret::lockout::Door;
+use crate::platform::secret::password::{Hasher, Password};
+use crate::portal::auth::rules::{self, Refusal};
+use crate::portal::auth::store::{self, Credential};
+use crate::portal::auth::{Channel, actions};
+use crate::portal::code;
+use crate::portal::session::{self, Method, Session, SessionState};
+use crate::portal::user::{User, UserStatus, account, store as user_store};
+use crate::values::{Email, utc_text};
+
+/// An address with what its password is compared with.
+pub struct Asked {
+    email: Email,
+    user: Option<i64>,
+    credential: Option<Credential>,
+    /// Whether a right password would open at this moment; only then a hash may be made anew.
+    open: bool,
+    /// How passwords are hashed now.
+    pub hasher: Hasher,
+}
+
+/// A password that was compared.
+pub struct Compared {
+    email: Email,
+    user: Option<i64>,
+    credential: Option<Credential>,
+    right: bool,
+    upgrade: Option<String>,
+}
+
+/// Someone whose password was right.
+pub struct Entered {
+    /// The session, and how far it has come.
+    pub session: Session,
+    /// What the session file holds.
+    pub token: SessionToken,
+    /// Who it is.
+    pub user: User,
+    /// The code that goes out by SMS.
+    pub sms: Option<SmsSent>,
+}
+
+/// Looks up what a password is compared with.
+pub fn look_up(conn: &Connection, email: &Email, now: chrono::DateTime<chrono::Utc>) -> Result<Asked> {
+    let user = user_store::find_by_email(conn, email)?;
+    let credential = match &user {
+        Some(user) => store::credential(conn, user.id)?,
+        None => None,
+    };
+    let open = match &user {
+        Some(user) => {
+            user.status != UserStatus::Disabled
+                && door(conn, user.id, Channel::Password, now)? == Door::Open
+                && !initial_is_over(conn, credential.as_ref(), &utc_text(now))?
+        }
+        None => false,
+    };
+    let user = user.map(|user| user.id);
+    Ok(Asked { email: email.clone(), user, credential, open, hasher: hasher(conn)? })
+}
+
+impl Asked {
+    /// Compares: one hash, whoever asks. Where the password opens and its hash is not as hashes are made today, it is
+    /// made anew.
+    pub fn compare(self, password: &Password, entropy: &Entropy) -> Result<Compared> {
+        let phc = self.credential.as_ref().map(|credential| credential.phc.as_str());
+        let right = self.hasher.verify(phc, password)?;
+        let old = phc.is_some_and(|phc| self.hasher.needs_upgrade(phc));
+        let upgrade = match right && self.open && old {
+            true => Some(self.hasher.hash(password, entropy)?),
+            false => None,
+        };
+        let Asked { email, user, credential, .. } = self;
+        Ok(Compared { email, user, credential, right, upgrade })
+    }
+}
+
+/// Begins a session for a password that was right, as far as that leads; otherwise a committed refusal.
+pub fn enter(
+    tx: &Tx<'_>,
+    key: &Key,
+    compared: &Compared,
+    wanted: Option<Method>,
+    default: Lang,
+) -> Result<Entered> {
+    let Some(id) = compared.user else { return Err(refuse_unknown(tx, key, &compared.email)?) };
+    let user = user_store::find(tx, id)?;
+    if let Some(why) = refusal(tx, &user, compared)? {
+        return Err(refuse(tx, &user, Channel::Password, why, default)?);
+    }
+    if let Some(phc) = &compared.upgrade {
+        store::upgrade_credential(tx, id, phc)?;
+    }
+    let initial = compared.credential.as_ref().is_some_and(|credential| credential.initial.is_some());
+    let state = rules::after_password(standing(tx, id, initial)?);
+    let method = match state {
+        SessionState::CodeRequired => Some(step::method(tx, id, wanted)?),
+        _ => None,
+    };
+    let (session, token) = session::issue(tx, id, state, method)?;
+    // With a second step to come, the password's failures stay until that was right too: otherwise whoever knows the
+    // password could try codes without end.
+    if state != SessionState::CodeRequired {
+        store::clear_failures(tx, id, Channel::Password)?;
+    }
+    if state == SessionState::Active {
+        account::note_login(tx, id)?;
+    }
+    let after = json!({"session": session.id, "state": state, "method": method});
+    tx.record(actions::LOGIN, object(&user), None::<&()>, Some(&after))?;
+    let sms = match method {
+        Some(Method::Sms) => Some(step::send_login_sms(tx, key, &user, default)?),
+        _ => None,
+    };
+    Ok(Entered { session, token, user, sms })
+}
+
+/// Why a password does not open, if it does not.
+fn refusal(tx: &Tx<'_>, user: &User, compared: &Compared) -> Result<Option<Refusal>> {
+    let credential = store::credential(tx, user.id)?;
+    let door = door(tx, user.id, Channel::Password, tx.now())?;
+    Ok(match door {
+        _ if user.status == UserStatus::Disabled => Some(Refusal::Disabled),
+        _ if credential.is_none() => Some(Refusal::NoPassword),
+        Door::Locked(_) => Some(Refusal::Locked),
+        _ if credential != compared.credential => Some(Refusal::Changed),
+        _ if !compared.right => Some(Refusal::Wrong),
+        Door::Wait(_) => Some(Refusal::TooSoon),
+        Door::Open if initial_is_over(tx, credential.as_ref(), &tx.now_text())? => Some(Refusal::InitialOver),
+        Door::Open => None,
+    })
+}
+
+fn initial_is_over(conn: &Connection, credential: Option<&Credential>, now: &str) -> Result<bool> {
+    match credential.and_then(|credential| credential.initial) {
+        Some(initial) => Ok(code::store::find_live(conn, initial, now)?.is_none()),
+        None => Ok(false),
+    }
+}
+
+/// A method that a user asks for and has not set up.
+pub fn not_set_up(method: Method) -> Error {
+    Error::refused("auth.method-missing", format!("no code can come by {method}: that is not set up"))
+        .hint("leave --method away to use what is set up")
+}

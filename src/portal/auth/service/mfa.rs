@@ -1,0 +1,268 @@
+//! Two steps: setting them up, switching them off, the emergency code (V-008..V-017, A-010..A-018).
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::step::{self, SmsSent, sealed_for, take_sms, unseal};
+use super::{object, refuse, refused, requires_mfa, write_to};
+use crate::platform::db::{Connection, Tx};
+use crate::platform::error::{Error, Result};
+use crate::platform::i18n::Lang;
+use crate::platform::secret::Key;
+use crate::platform::secret::codes::EmergencyCode;
+use crate::platform::secret::totp::TotpSecret;
+use crate::portal::access;
+use crate::portal::auth::rules::{self, Refusal};
+use crate::portal::auth::store::factor;
+use crate::portal::auth::{Channel, actions, mail, store};
+use crate::portal::code::{self, CodePurpose};
+use crate::portal::session::{self, Ending, Method, Session, SessionState};
+use crate::portal::user::service as users;
+use crate::portal::user::{User, account, store as user_store};
+use crate::values::{Coded, E164, Email};
+
+/// How a user's second step stands.
+#[derive(Debug, Clone, Serialize)]
+pub struct Status {
+    /// The user's address.
+    pub email: Email,
+    /// What is in use.
+    pub methods: Vec<Method>,
+    /// What waits for its first code.
+    pub pending: Option<Method>,
+    /// The last digits of the number for SMS.
+    pub phone: Option<String>,
+    /// Whether there is an emergency code that can be used.
+    pub emergency_code: bool,
+    /// Whether two steps are required.
+    pub required: bool,
+}
+
+/// A new emergency code, and whether its owner has it safe already.
+pub struct NewEmergency<'a> {
+    /// The code.
+    pub code: &'a EmergencyCode,
+    /// It lies in a file of its owner's. Otherwise it opens nothing before its owner said that it is saved (V-015).
+    pub saved: bool,
+}
+
+/// Begins to set up an app: its secret is sealed, and nothing is on until one code was right (V-010).
+pub fn enrol_app(tx: &Tx<'_>, key: &Key, user: &User, secret: &TotpSecret) -> Result<()> {
+    let (purpose, place) = sealed_for(user.id);
+    let sealed = key.seal(tx.entropy(), purpose, place.as_bytes(), secret.bytes())?;
+    code::revoke_all(tx, user.id, CodePurpose::Enrolment)?;
+    factor::put_pending(tx, user.id, Method::App, Some(&sealed), None)?;
+    tx.record(actions::MFA_ENROL, object(user), None::<&()>, Some(&json!({"method": Method::App})))
+}
+
+/// Begins to set up SMS: a code goes to the number, which is on once that was right (V-011, V-012).
+pub fn enrol_sms(tx: &Tx<'_>, key: &Key, user: &User, phone: &E164, default: Lang) -> Result<SmsSent> {
+    factor::put_pending(tx, user.id, Method::Sms, None, Some(phone))?;
+    let after = json!({"method": Method::Sms, "phone": format!("…{}", rules::last_three(phone.as_str()))});
+    tx.record(actions::MFA_ENROL, object(user), None::<&()>, Some(&after))?;
+    step::send_sms(tx, key, user, CodePurpose::Enrolment, phone, default)
+}
+
+/// Takes into use what was being set up, with its first code, and lifts a session that waited for that. With a new
+/// emergency code that is not saved yet the session is lifted by [`saved_emergency`].
+pub fn confirm(
+    tx: &Tx<'_>,
+    key: &Key,
+    id: i64,
+    typed: &str,
+    emergency: Option<&NewEmergency<'_>>,
+    default: Lang,
+) -> Result<(Session, User)> {
+    let (session, user) = owner(tx, id)?;
+    let pending = factor::find_pending(tx, user.id)?.ok_or_else(nothing_pending)?;
+    let step = match &pending.secret {
+        Some(sealed) => unseal(key, user.id, sealed)?.verify(typed, tx.now(), None)?,
+        // An SMS has no step; its code is used up.
+        None => take_sms(tx, key, user.id, CodePurpose::Enrolment, typed, true)?.then_some(0),
+    };
+    let Some(step) = step else {
+        // It guards nothing yet, so it locks nothing; an SMS counts its own tries.
+        let after =
+            json!({"channel": pending.method.code(), "why": Refusal::Wrong.word(), "enrolment": true});
+        tx.record(actions::REFUSED, object(&user), None::<&()>, Some(&after))?;
+        return Err(refused().committed());
+    };
+    factor::confirm(tx, user.id, &pending, (pending.method == Method::App).then_some(step))?;
+    note_mfa(tx, &user)?;
+    if let Some(new) = emergency {
+        put_emergency(tx, key, &user, new)?;
+    }
+    let waits = emergency.is_some_and(|new| !new.saved);
+    let session = if waits { session } else { lift(tx, session, &user)? };
+    let after = json!({"method": pending.method, "emergency_code": emergency.is_some()});
+    tx.record(actions::MFA_CONFIRM, object(&user), None::<&()>, Some(&after))?;
+    write_to(tx, &user, &mail::MFA_ON, json!({"name": user.name, "method": pending.method.code()}), default)?;
+    Ok((session, user_store::find(tx, user.id)?))
+}
+
+/// Whether a user has an emergency code that can be used.
+pub fn has_emergency(conn: &Connection, user: i64) -> Result<bool> {
+    Ok(factor::emergency(conn, user)?.is_some_and(|kept| kept.confirmed && !kept.used))
+}
+
+/// Sets a new emergency code; the old one is void (V-016).
+pub fn replace_emergency(tx: &Tx<'_>, key: &Key, id: i64, new: &NewEmergency<'_>) -> Result<(Session, User)> {
+    let (session, user) = owner(tx, id)?;
+    if factor::list(tx, user.id)?.is_empty() {
+        return Err(not_on());
+    }
+    put_emergency(tx, key, &user, new)?;
+    let session = if new.saved { lift(tx, session, &user)? } else { session };
+    tx.record(actions::EMERGENCY_CODE, object(&user), None::<&()>, Some(&json!({"saved": new.saved})))?;
+    Ok((session, user))
+}
+
+/// The user has this emergency code safe (V-015): from now on it can be used, and a session that waited is lifted.
+pub fn saved_emergency(tx: &Tx<'_>, key: &Key, id: i64, code: &EmergencyCode) -> Result<(Session, User)> {
+    let (session, user) = owner(tx, id)?;
+    if factor::confirm_emergency(tx, user.id, &code.stored(key, user.id)?)? == 0 {
+        return Err(Error::conflict(
+            "auth.emergency-code-replaced",
+            "a newer emergency code took this one's place",
+        ));
+    }
+    let session = lift(tx, session, &user)?;
+    tx.record(actions::EMERGENCY_CODE, object(&user), None::<&()>, Some(&json!({"saved": true})))?;
+    Ok((session, user))
+}
+
+/// Switches two steps off, or one method of two, with a code (V-016). While they are required, the last one stays.
+pub fn disable(
+    tx: &Tx<'_>,
+    key: &Key,
+    id: i64,
+    only: Option<Method>,
+    typed: &str,
+    default: Lang,
+) -> Result<(Session, User)> {
+    let (session, user) = owner(tx, id)?;
+    require_may_disable(tx, user.id, only)?;
+    let asked = code_method(tx, user.id, typed)?;
+    if let Err(why) = step::take(tx, key, &user, asked, typed)? {
+        return Err(refuse(tx, &user, asked.into(), why, default)?);
+    }
+    store::clear_failures(tx, user.id, asked.into())?;
+    factor::delete(tx, user.id, only)?;
+    if factor::list(tx, user.id)?.is_empty() {
+        factor::delete_emergency(tx, user.id)?;
+    }
+    note_mfa(tx, &user)?;
+    tx.record(
+        actions::MFA_DISABLE,
+        object(&user),
+        None::<&()>,
+        Some(&json!({"method": only, "with": asked})),
+    )?;
+    write_to(tx, &user, &mail::MFA_OFF, json!({"name": user.name}), default)?;
+    Ok((session, user_store::find(tx, user.id)?))
+}
+
+/// Refuses to switch off what is not on, and the last method while two steps are required.
+pub fn require_may_disable(conn: &Connection, user: i64, only: Option<Method>) -> Result<()> {
+    let factors = factor::list(conn, user)?;
+    if !factors.iter().any(|factor| only.is_none_or(|only| factor.method == only)) {
+        return Err(not_on());
+    }
+    let stays = factors.iter().any(|factor| only.is_some_and(|only| factor.method != only));
+    if !stays && requires_mfa(conn)? {
+        return Err(Error::refused(
+            "auth.mfa-required",
+            "two steps are required here (setting login.require-mfa) and stay on",
+        )
+        .hint("to change to another app or number, set it up with `portalctl auth mfa enrol`"));
+    }
+    Ok(())
+}
+
+/// By which method a code came that was typed without saying so.
+pub fn code_method(conn: &Connection, user: i64, typed: &str) -> Result<Method> {
+    match EmergencyCode::parse(typed) {
+        Some(_) => Ok(Method::Emergency),
+        None => step::method(conn, user, None),
+    }
+}
+
+/// Takes a user's second step away, for someone who lost it all (P). Their sessions end, and they are told.
+pub fn reset(tx: &Tx<'_>, email: &Email, default: Lang) -> Result<(bool, User)> {
+    access::provider_only(tx.actor())?;
+    tx.require_reason()?;
+    let user = users::resolve(tx, email)?;
+    let removed = factor::delete(tx, user.id, None)?
+        + factor::delete_pending(tx, user.id)?
+        + factor::delete_emergency(tx, user.id)?;
+    if removed == 0 {
+        return Ok((false, user));
+    }
+    for purpose in [CodePurpose::Login, CodePurpose::Enrolment] {
+        code::revoke_all(tx, user.id, purpose)?;
+    }
+    for channel in [Channel::App, Channel::Sms, Channel::Emergency] {
+        store::clear_failures(tx, user.id, channel)?;
+    }
+    let ended = session::end_all(tx, user.id, Ending::MfaReset, None)?;
+    note_mfa(tx, &user)?;
+    let after = json!({"mfa": null, "sessions_ended": ended});
+    tx.record(actions::MFA_RESET, object(&user), Some(&json!({"mfa": user.mfa})), Some(&after))?;
+    write_to(tx, &user, &mail::MFA_RESET, json!({"name": user.name}), default)?;
+    Ok((true, user_store::find(tx, user.id)?))
+}
+
+/// How a user's second step stands.
+pub fn status(conn: &Connection, user: &User) -> Result<Status> {
+    let factors = factor::list(conn, user.id)?;
+    let phone = factors.iter().find_map(|factor| factor.phone.as_ref());
+    Ok(Status {
+        email: user.email.clone(),
+        methods: factors.iter().map(|factor| factor.method).collect(),
+        pending: factor::find_pending(conn, user.id)?.map(|factor| factor.method),
+        phone: phone.map(|phone| rules::last_three(phone.as_str())),
+        emergency_code: has_emergency(conn, user.id)?,
+        required: requires_mfa(conn)?,
+    })
+}
+
+fn owner(tx: &Tx<'_>, id: i64) -> Result<(Session, User)> {
+    let session = session::find_live(tx, id, tx.now())?.ok_or_else(refused)?;
+    let user = user_store::find(tx, session.user_id)?;
+    Ok((session, user))
+}
+
+/// Brings a session that waited for the second step all the way.
+fn lift(tx: &Tx<'_>, session: Session, user: &User) -> Result<Session> {
+    if session.state != SessionState::EnrolmentRequired {
+        return Ok(session);
+    }
+    account::note_login(tx, user.id)?;
+    let method = factor::list(tx, user.id)?.first().map(|factor| factor.method);
+    session::advance(tx, session.id, SessionState::Active, method)
+}
+
+fn put_emergency(tx: &Tx<'_>, key: &Key, user: &User, new: &NewEmergency<'_>) -> Result<()> {
+    let hash = new.code.stored(key, user.id)?;
+    factor::put_emergency(tx, user.id, &hash)?;
+    if new.saved {
+        factor::confirm_emergency(tx, user.id, &hash)?;
+    }
+    Ok(())
+}
+
+/// What `user list` shows: the method that is asked for.
+fn note_mfa(tx: &Tx<'_>, user: &User) -> Result<()> {
+    let methods: Vec<_> = factor::list(tx, user.id)?.iter().map(|factor| factor.method).collect();
+    account::note_mfa(tx, user.id, rules::usual_method(&methods).map(Coded::code))
+}
+
+fn nothing_pending() -> Error {
+    Error::conflict("auth.nothing-pending", "no second step is being set up")
+        .hint("begin with `portalctl auth mfa enrol`")
+}
+
+fn not_on() -> Error {
+    Error::conflict("auth.mfa-off", "this second step is not switched on")
+        .hint("`portalctl auth mfa status` shows what is")
+}
