@@ -168,6 +168,29 @@ CREATE TABLE user_right (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX user_right_tenant ON user_right (tenant_id, "right");
 
+-- A periodic review of rights, as it was read from a sheet.
+CREATE TABLE rights_review (
+    id         INTEGER PRIMARY KEY,
+    at         TEXT NOT NULL,
+    brought_by TEXT NOT NULL,                -- with whose rights it was read
+    file       TEXT NOT NULL,
+    sha256     TEXT NOT NULL CHECK (length(sha256) = 64)
+) STRICT;
+-- What a review certified of a right: who decided what, and when.
+CREATE TABLE rights_review_item (
+    review_id   INTEGER NOT NULL REFERENCES rights_review (id),
+    user_id     INTEGER NOT NULL REFERENCES user (id),
+    tenant_id   INTEGER NOT NULL REFERENCES tenant (id),
+    "right"     TEXT NOT NULL CHECK ("right" IN ('administrator', 'editor', 'reader', 'reports')),
+    granted_at  TEXT NOT NULL,               -- of which of the same right's grants it speaks
+    decision    TEXT NOT NULL CHECK (decision IN ('keep', 'remove')),
+    reviewer    TEXT NOT NULL,
+    reviewed_on TEXT NOT NULL,
+    PRIMARY KEY (review_id, user_id, tenant_id, "right")
+) STRICT, WITHOUT ROWID;
+CREATE INDEX rights_review_item_user ON rights_review_item (user_id);
+CREATE INDEX rights_review_item_tenant ON rights_review_item (tenant_id);
+
 -- Who may sign which agreements of an institution. One present row per scope; history stays (K-051..K-053).
 CREATE TABLE signatory (
     id        INTEGER PRIMARY KEY,

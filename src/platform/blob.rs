@@ -39,6 +39,11 @@ pub struct Blob {
     pub size: u64,
 }
 
+/// The SHA-256 of bytes in hand, as it is written everywhere.
+pub fn hex_sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
 impl Spooled {
     /// Reads `reader` to its end. More than `limit` bytes are refused, naming the file and the limit.
     pub fn read(mut reader: impl Read, name: &str, limit: u64) -> Result<Spooled> {

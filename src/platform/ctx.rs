@@ -129,12 +129,27 @@ impl Ctx<'_> {
     /// Writes, as [`Db::write`].
     pub fn write<T>(&mut self, write: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
         self.refuse_fields()?;
+        let mut db = self.open()?;
+        self.write_to(&mut db, write)
+    }
+
+    /// As [`Ctx::write`], for a command that writes several times.
+    pub fn write_to<T>(&self, db: &mut Db, write: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
         let actor = self.actor();
-        let identity = self.identity.clone();
-        self.open()?.write(&actor, |tx| {
-            identity.require_still_in(tx)?;
+        db.write(&actor, |tx| {
+            self.identity.require_still_in(tx)?;
             write(tx)
         })
+    }
+
+    /// Refuses `--as` where nobody may act for another: what signs, approves, touches credentials or is this machine's.
+    /// `does` says what the command does, as in "records a signature".
+    pub fn refuse_acting_as(&self, does: &str) -> Result<()> {
+        if !self.identity.is_acting_as() {
+            return Ok(());
+        }
+        Err(Error::refused("as.refused", format!("this {does}, which nobody does in another's name"))
+            .hint("leave --as away, or let the person log in with `auth login` and use --session"))
     }
 
     /// Asks for a reason before anything else is asked or done.

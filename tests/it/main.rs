@@ -15,6 +15,8 @@ mod docs;
 mod onboarding;
 mod platform;
 mod process;
+mod review;
+mod rights;
 mod schema;
 mod sms;
 mod story;

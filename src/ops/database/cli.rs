@@ -10,6 +10,7 @@ use crate::platform::error::Result;
 use crate::platform::exit::Exit;
 use crate::platform::ui::Answer;
 use crate::platform::ui::view::{Column, Kind, View, col};
+use crate::portal::access;
 
 /// The verbs.
 #[derive(clap::Subcommand)]
@@ -25,6 +26,7 @@ pub enum DbCommand {
 impl DbCommand {
     /// Serves the verb.
     pub fn run(self, ctx: &mut Ctx<'_>) -> Result<Answer> {
+        access::provider_only(&ctx.actor())?;
         match self {
             DbCommand::Status => status(ctx),
             DbCommand::Migrate => migrate(ctx),

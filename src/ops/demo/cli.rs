@@ -18,6 +18,7 @@ impl DemoArgs {
     /// Serves the command.
     pub fn run(self, ctx: &mut Ctx<'_>) -> Result<Answer> {
         ctx.refuse_fields()?;
+        ctx.refuse_acting_as("builds a world of its own")?;
         if ctx.global.dry_run {
             return Err(Error::usage(
                 "--dry-run makes no sense here: the example world is a folder of its own",

@@ -22,6 +22,7 @@ impl InitArgs {
     /// Serves the command.
     pub fn run(self, ctx: &mut Ctx<'_>) -> Result<Answer> {
         ctx.refuse_fields()?;
+        ctx.refuse_acting_as("makes a new database")?;
         let (database, key_file) = (ctx.config.database.clone(), ctx.config.key_file.clone());
         super::init(&database, &key_file, ctx.options(), &ctx.actor())?;
         ctx.note(&format!("key file: {}; keep a copy of it apart from the database", key_file.display()));

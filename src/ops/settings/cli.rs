@@ -94,12 +94,14 @@ impl SettingCommand {
     pub fn run(self, ctx: &mut Ctx<'_>) -> Result<Answer> {
         match self {
             SettingCommand::List(_) => {
+                access::provider_only(&ctx.actor())?;
                 let rows = ctx.read(|conn| {
                     settings::ALL.iter().map(|setting| row(conn, setting)).collect::<Result<Vec<_>>>()
                 })?;
                 Ok(Answer::list(&SETTING, rows))
             }
             SettingCommand::Get(args) => {
+                access::provider_only(&ctx.actor())?;
                 let setting = settings::find(&args.key)?;
                 let row = ctx.read(|conn| row(conn, setting))?;
                 Answer::show(&SETTING, &row)

@@ -121,6 +121,7 @@ fn noun(catalogue: &'static str) -> &'static str {
         "party" => "a party",
         "mail-state" => "a mail state",
         "user-status" => "a user status",
+        "review-decision" => "a decision of a review",
         _ => "a known code",
     }
 }

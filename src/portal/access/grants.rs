@@ -147,6 +147,16 @@ pub fn administrators_full(conn: &Connection, tenant: i64, except: i64) -> Resul
     Ok(others >= limit)
 }
 
+/// One right of one user at one institution.
+pub fn find(conn: &Connection, user: i64, tenant: i64, right: Right) -> Result<Option<Grant>> {
+    store::find_grant(conn, user, tenant, right)
+}
+
+/// Whether someone else is administrator of an institution.
+pub fn has_other_administrator(conn: &Connection, tenant: i64, except: i64) -> Result<bool> {
+    Ok(store::administrators(conn, tenant)?.into_iter().any(|(id, _)| id != except))
+}
+
 /// The grants of an institution, of a user, or all.
 pub fn list(conn: &Connection, tenants: Option<&[i64]>, user: Option<i64>) -> Result<Vec<Grant>> {
     store::list_grants(conn, tenants, user)

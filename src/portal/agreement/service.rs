@@ -14,7 +14,7 @@ use crate::platform::error::{Error, OrNotFound, Result};
 use crate::platform::exit::Exit;
 use crate::platform::i18n::{Lang, format, label_of};
 use crate::platform::outbox::{self, NewMail};
-use crate::portal::access;
+use crate::portal::access::{self, Menu};
 use crate::portal::signatory::{self, Signatory};
 use crate::portal::tenant::{service as tenant_service, store as tenant_store};
 use crate::portal::user::{self, UserStatus};
@@ -163,7 +163,7 @@ pub fn withdraw(tx: &Tx<'_>, id: i64) -> Result<AgreementDetail> {
 pub fn list(conn: &Connection, actor: &Actor, filter: &Filter, now: DateTime<Utc>) -> Result<Vec<Agreement>> {
     let tenant = match &filter.tenant {
         Some(name) => Some(sight::tenant_for(conn, actor, name)?.id),
-        None => None,
+        None => access::places(conn, actor, Menu::Agreements).map(|_| None)?,
     };
     let today = format::local_date(now);
     let signed_by = match &filter.signed_by {

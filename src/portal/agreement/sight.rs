@@ -12,9 +12,7 @@ use crate::portal::tenant::{Tenant, service as tenant_service};
 
 /// The institution of this name, where the actor may open its agreements.
 pub fn tenant_for(conn: &Connection, actor: &Actor, name: &str) -> Result<Tenant> {
-    let tenant = tenant_service::resolve(conn, name)?;
-    access::authorise(conn, actor, Menu::Agreements, (tenant.id, &tenant.code))?;
-    Ok(tenant)
+    tenant_service::resolve_for(conn, actor, Menu::Agreements, name)
 }
 
 /// Whom the actor sees the agreements of, asked once per institution.

@@ -5,7 +5,7 @@ use super::service::{self, Filter};
 use super::view::{CONTACT, RECIPIENT};
 use super::{ContactPatch, NewContact};
 use crate::platform::ctx::Ctx;
-use crate::platform::error::{OrNotFound, Result};
+use crate::platform::error::Result;
 use crate::platform::i18n::parse_coded;
 use crate::platform::ui::Answer;
 use crate::portal::access::Menu;
@@ -180,8 +180,8 @@ fn update(args: UpdateArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
 }
 
 fn remove(args: &NumberArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
-    let contact =
-        ctx.open()?.read(|conn| super::store::find(conn, args.id))?.or_not_found("contact", args.id)?;
+    let actor = ctx.actor();
+    let contact = ctx.open()?.read(|conn| service::find(conn, &actor, args.id, Menu::Contacts))?;
     ctx.confirm(&format!("Remove contact {} ({}) of {}?", contact.id, contact.name, contact.tenant))?;
     let contact = ctx.write(|tx| service::remove(tx, args.id))?;
     Answer::change(&CONTACT, "deleted", &contact)

@@ -8,6 +8,7 @@ use crate::platform::actor::Actor;
 use crate::platform::bulk::Mode;
 use crate::platform::db::{Connection, Tx};
 use crate::platform::error::{Error, OrNotFound, Result};
+use crate::platform::exit::Exit;
 use crate::portal::access::{self, Menu};
 use crate::portal::tenant::service as tenant_service;
 use crate::portal::tenant::unit::{self, Unit};
@@ -16,8 +17,7 @@ use crate::values::{UnitNumber, UnitRef, tenant_code, tenant_code_taken};
 /// Creates a contact at an institution or at one of its units (K-181). With `if_not_exists` one of that key that is
 /// there already and does not differ is taken as it is.
 pub fn create(tx: &Tx<'_>, new: NewContact, if_not_exists: bool) -> Result<(&'static str, Contact)> {
-    let tenant = tenant_service::resolve(tx, &new.tenant)?;
-    access::authorise(tx, tx.actor(), Menu::Contacts, (tenant.id, &tenant.code))?;
+    let tenant = tenant_service::resolve_for(tx, tx.actor(), Menu::Contacts, &new.tenant)?;
     tenant_service::require_active(&tenant)?;
     let unit = new.unit.map(|name| unit_of(tx, &name, tenant.id, &tenant.code)).transpose()?;
     let data = new.data;
@@ -140,8 +140,7 @@ pub fn put(
     key: &str,
     patch: ContactPatch,
 ) -> Result<(&'static str, Contact)> {
-    let place = tenant_service::resolve(tx, tenant)?;
-    access::authorise(tx, tx.actor(), Menu::Contacts, (place.id, &place.code))?;
+    let place = tenant_service::resolve_for(tx, tx.actor(), Menu::Contacts, tenant)?;
     let present = store::find_by_key(tx, place.id, key)?;
     match present {
         Some(present) if mode.updates() => {
@@ -171,11 +170,14 @@ pub fn remove(tx: &Tx<'_>, id: i64) -> Result<Contact> {
     Ok(before)
 }
 
-/// A contact, if the actor may see it.
+/// A contact, if the actor may see it. One of another institution is as unknown as one that is not there.
 pub fn find(conn: &Connection, actor: &Actor, id: i64, menu: Menu) -> Result<Contact> {
     let contact = store::find(conn, id)?.or_not_found("contact", id)?;
-    access::authorise(conn, actor, menu, (contact.tenant_id, &contact.tenant))?;
-    Ok(contact)
+    match access::authorise(conn, actor, menu, (contact.tenant_id, &contact.tenant)) {
+        Ok(()) => Ok(contact),
+        Err(error) if error.exit() == Exit::NotFound => Err(Error::not_found("contact", id)),
+        Err(error) => Err(error),
+    }
 }
 
 /// Which contacts to list.
@@ -196,7 +198,8 @@ pub fn list(conn: &Connection, actor: &Actor, filter: &Filter) -> Result<Vec<Con
     // Contacts on a tab are master data (CLI.md §4).
     let menu = if filter.tab.is_some() { Menu::MasterData } else { Menu::Contacts };
     let tenants = tenant_service::scope(conn, actor, menu, filter.tenant.as_deref())?;
-    let unit = filter.unit.as_ref().map(|name| unit::service::resolve(conn, name)).transpose()?;
+    let unit =
+        filter.unit.as_ref().map(|name| unit::service::resolve_known(conn, actor, name)).transpose()?;
     let role = filter.role.as_ref().map(|name| role_service::resolve(conn, name)).transpose()?;
     let contacts = store::list(conn, tenants.as_deref(), unit.map(|unit| unit.id), role.map(|role| role.id))?;
     let Some(tab) = filter.tab else { return Ok(contacts) };
@@ -267,8 +270,8 @@ fn check(actor: &Actor, contact: &Contact, before: &[Role], after: &[Role]) -> R
     rules::check_roles(before, after, contact.secure_email, actor.is_provider())
 }
 
-fn unit_of(conn: &Connection, name: &UnitRef, tenant: i64, code: &str) -> Result<Unit> {
-    let unit = unit::service::resolve(conn, name)?;
+fn unit_of(tx: &Tx<'_>, name: &UnitRef, tenant: i64, code: &str) -> Result<Unit> {
+    let unit = unit::service::resolve_known(tx, tx.actor(), name)?;
     if unit.tenant_id != tenant {
         return Err(Error::conflict(
             "contact.unit",

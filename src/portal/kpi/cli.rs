@@ -9,6 +9,7 @@ use crate::platform::error::{Error, Result};
 use crate::platform::i18n::parse_coded;
 use crate::platform::ui::Answer;
 use crate::platform::ui::answer::Warning;
+use crate::portal::access;
 use crate::portal::cli::{Emptied, Page, line, or_empty};
 use crate::values::{BasisPoints, Invalid, Month, UnitKind, UnitRef, parse_date};
 
@@ -64,6 +65,7 @@ fn close(args: &MonthArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
 }
 
 fn reopen(args: &MonthArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    access::provider_only(&ctx.actor())?;
     ctx.require_reason()?;
     ctx.confirm(&format!("Open {} again? Its figures leave the reports until it is closed.", args.month))?;
     let (changed, line) = ctx.write(|tx| service::reopen(tx, args.month))?;

@@ -236,12 +236,13 @@ pub struct Asked {
 pub fn authorised(conn: &Connection, actor: &Actor, asked: &Asked) -> Result<FactFilter> {
     let mut filter = FactFilter::default();
     if let Some(name) = &asked.tenant {
-        let tenant = tenant_service::resolve(conn, name)?;
-        access::authorise(conn, actor, Menu::Reports, (tenant.id, &tenant.code))?;
-        filter.tenants = Some(vec![tenant.id]);
+        filter.tenants = Some(vec![tenant_service::resolve_for(conn, actor, Menu::Reports, name)?.id]);
     }
     if let Some(name) = &asked.unit {
-        let unit = unit_service::resolve(conn, name)?;
+        let unit = match filter.tenants {
+            Some(_) => unit_service::resolve_once_known(conn, actor, name)?,
+            None => unit_service::resolve_known(conn, actor, name)?,
+        };
         if filter.tenants.is_none() {
             access::authorise(conn, actor, Menu::Reports, (unit.tenant_id, &unit.tenant))?;
             if !actor.is_provider() {

@@ -10,7 +10,7 @@ use crate::platform::db::{Connection, Tx};
 use crate::platform::error::Result;
 use crate::platform::outbox;
 use crate::platform::secret::{Key, same_text};
-use crate::values::{Coded, utc_text};
+use crate::values::{Coded, Email, utc_text};
 
 crate::coded! {
     /// What a link opens; also its path under the base address.
@@ -60,6 +60,15 @@ pub fn revoke_all(tx: &Tx<'_>, owner: Owner) -> Result<usize> {
         outbox::cancel_by_link(tx, *link)?;
     }
     Ok(live.len())
+}
+
+/// Ends the dashboard links of every signatory with this address. Answers with how many ended.
+pub fn revoke_all_of_signatory(tx: &Tx<'_>, email: &Email) -> Result<usize> {
+    let mut ended = 0;
+    for signatory in store::signatories_of(tx, email)? {
+        ended += revoke_all(tx, Owner::Signatory(signatory))?;
+    }
+    Ok(ended)
 }
 
 /// The address that the holder of a link opens, with its token; `None` once it was used, ended or has expired.

@@ -3,7 +3,7 @@
 use super::{Owner, Purpose};
 use crate::platform::db::{self, Connection, RowExt, Tx, params};
 use crate::platform::error::Result;
-use crate::values::Coded;
+use crate::values::{Coded, Email};
 
 fn columns(owner: Owner) -> (Option<i64>, Option<i64>) {
     match owner {
@@ -37,6 +37,11 @@ pub fn list_live(conn: &Connection, owner: Owner) -> Result<Vec<i64>> {
         params![user, signatory],
         |row| Ok(row.get(0)?),
     )
+}
+
+/// The rows of whoever is or was signatory with this address.
+pub fn signatories_of(conn: &Connection, email: &Email) -> Result<Vec<i64>> {
+    db::list(conn, "SELECT id FROM signatory WHERE email_key = ?", [email.key()], |row| Ok(row.get(0)?))
 }
 
 /// The purpose and nonce of a link that still opens something.

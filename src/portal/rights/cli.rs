@@ -1,15 +1,21 @@
 //! `portalctl rights …`
 
+use std::path::{Path, PathBuf};
+
 use serde_json::{Value, json};
 
-use super::service;
-use super::view::{CHECK, GRANT, MATRIX};
+use super::view::{CHECK, GRANT, MATRIX, REACH, SHEET};
+use super::{review, service, who as access_list};
+use crate::platform::blob::hex_sha256;
 use crate::platform::ctx::Ctx;
 use crate::platform::error::Result;
 use crate::platform::exit::Exit;
+use crate::platform::files::{OutputFile, cannot_write};
 use crate::platform::i18n::parse_coded;
+use crate::platform::sheet::{Sheet, SheetOptions};
 use crate::platform::ui::Answer;
-use crate::portal::access::{Access, Menu, Right, allows};
+use crate::platform::ui::render::cannot_print;
+use crate::portal::access::{self, Access, Menu, Right, allows};
 use crate::portal::cli::Page;
 use crate::values::{Coded, Email};
 
@@ -26,6 +32,11 @@ pub enum RightsCommand {
     Matrix(Page),
     /// May this user open this menu? 0 yes, 6 no
     Check(CheckArgs),
+    /// List who has access to an institution, through what, since when and by whom
+    Who(WhoArgs),
+    /// The periodic review: is everyone's access still needed?
+    #[command(subcommand)]
+    Review(ReviewCommand),
 }
 
 impl RightsCommand {
@@ -37,6 +48,9 @@ impl RightsCommand {
             RightsCommand::List(args) => list(&args, ctx),
             RightsCommand::Matrix(_) => matrix(ctx),
             RightsCommand::Check(args) => check(&args, ctx),
+            RightsCommand::Who(args) => who(&args, ctx),
+            RightsCommand::Review(ReviewCommand::Export(args)) => export(&args, ctx),
+            RightsCommand::Review(ReviewCommand::Import(args)) => import(&args, ctx),
         }
     }
 }
@@ -147,4 +161,85 @@ fn check(args: &CheckArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     };
     let answer = Answer::show(&CHECK, &json!({"allowed": allowed, "because": because, "via": via}))?;
     Ok(answer.exit(if allowed { Exit::Success } else { Exit::Refused }))
+}
+
+/// `rights who`
+#[derive(clap::Args)]
+pub struct WhoArgs {
+    /// The institution
+    #[arg(long)]
+    tenant: String,
+    /// Only those to whom this menu is open
+    #[arg(long, value_parser = parse_coded::<Menu>)]
+    menu: Option<Menu>,
+    #[command(flatten)]
+    page: Page,
+}
+
+fn who(args: &WhoArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    let actor = ctx.actor();
+    let (rows, warning) = ctx.read(|conn| access_list::who(conn, &actor, &args.tenant, args.menu))?;
+    ctx.note(access_list::note(&actor));
+    Ok(Answer::list(&REACH, rows).warn(warning))
+}
+
+/// The verbs of `rights review`.
+#[derive(clap::Subcommand)]
+pub enum ReviewCommand {
+    /// Write everyone's rights to a sheet, to be decided upon
+    Export(ExportArgs),
+    /// Read the sheet back: take what is to go, record who certified what
+    Import(ImportArgs),
+}
+
+/// `rights review export`
+#[derive(clap::Args)]
+pub struct ExportArgs {
+    /// Only of this institution [default: all]
+    #[arg(long)]
+    tenant: Option<String>,
+    /// The CSV file to write; - is standard output
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Replace a file that is there
+    #[arg(long)]
+    force: bool,
+}
+
+fn export(args: &ExportArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    ctx.refuse_fields()?;
+    let (actor, lang) = (ctx.actor(), ctx.lang());
+    let sheet = ctx.read(|conn| review::export::export(conn, &actor, args.tenant.as_deref(), lang))?;
+    if args.out == Path::new("-") {
+        let out = &mut ctx.env.stdout.writer;
+        out.write_all(&sheet.bytes).and_then(|()| out.flush()).map_err(|e| cannot_print(&e))?;
+        return Ok(Answer::nothing());
+    }
+    let path = ctx.path(&args.out);
+    let mut out = OutputFile::create(&path, args.force)?;
+    std::io::Write::write_all(&mut out, &sheet.bytes).map_err(|e| cannot_write(&path, &e))?;
+    out.finish()?;
+    let written = json!({
+        "path": args.out.display().to_string(),
+        "rows": sheet.rows,
+        "sha256": hex_sha256(&sheet.bytes),
+    });
+    Answer::change(&SHEET, "written", &written)
+}
+
+/// `rights review import`
+#[derive(clap::Args)]
+pub struct ImportArgs {
+    /// The CSV file, with `behold` or `fjern` in the column Beslutning; - is standard input
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+}
+
+fn import(args: &ImportArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    let actor = ctx.actor();
+    ctx.open()?.read(|conn| access::places(conn, &actor, Menu::Users))?;
+    let name = args.file.display().to_string();
+    let sheet = Sheet::open(ctx.input(&args.file)?, &name, SheetOptions::default())?;
+    let done = ctx.write(|tx| review::import::import(tx, &sheet, &name))?;
+    Ok(Answer::bulk(done.bulk).warn(done.warnings))
 }

@@ -12,8 +12,7 @@ use crate::values::Email;
 
 /// Grants a right at an institution; with `replace` the administrator's place is handed over.
 pub fn grant(tx: &Tx<'_>, email: &Email, tenant: &str, right: Right, replace: bool) -> Result<(bool, Grant)> {
-    let tenant = tenant_service::resolve(tx, tenant)?;
-    access::authorise(tx, tx.actor(), Menu::Users, (tenant.id, &tenant.code))?;
+    let tenant = tenant_service::resolve_for(tx, tx.actor(), Menu::Users, tenant)?;
     tenant_service::require_active(&tenant)?;
     let user = user_service::show(tx, tx.actor(), email)?;
     grants::grant(tx, user.holder(), Place { id: tenant.id, code: &tenant.code }, right, replace)
@@ -26,8 +25,7 @@ pub fn revoke(
     tenant: &str,
     right: Right,
 ) -> Result<(Option<Grant>, Vec<Warning>)> {
-    let tenant = tenant_service::resolve(tx, tenant)?;
-    access::authorise(tx, tx.actor(), Menu::Users, (tenant.id, &tenant.code))?;
+    let tenant = tenant_service::resolve_for(tx, tx.actor(), Menu::Users, tenant)?;
     let user = user_service::show(tx, tx.actor(), email)?;
     let taken = grants::revoke(tx, user.holder(), Place { id: tenant.id, code: &tenant.code }, right)?;
     let lost = taken.is_some() && right == Right::Administrator;
@@ -56,8 +54,7 @@ pub fn check(
     tenant: &str,
     menu: Menu,
 ) -> Result<(String, Access)> {
-    let tenant = tenant_service::resolve(conn, tenant)?;
-    access::authorise(conn, actor, Menu::Users, (tenant.id, &tenant.code))?;
+    let tenant = tenant_service::resolve_for(conn, actor, Menu::Users, tenant)?;
     let user = user_service::show(conn, actor, email)?;
     let standing = access::standing(conn, user.email.as_str(), tenant.id)?.unwrap_or_default();
     Ok((tenant.code, access::decide(&standing, menu)))

@@ -1,6 +1,6 @@
 //! How rights look.
 
-use crate::platform::ui::view::{Kind, View, col};
+use crate::platform::ui::view::{Kind, View, col, extra};
 
 /// The fields of a grant.
 pub static GRANT: View = View {
@@ -28,6 +28,32 @@ pub static MATRIX: View = View {
     ],
     details: &[],
     key: &["menu"],
+};
+
+/// Someone who reaches an institution (`rights who`).
+pub static REACH: View = View {
+    noun: "user",
+    columns: &[
+        col("user", Kind::Text),
+        col("name", Kind::Text),
+        extra("tenant", Kind::Text),
+        col("via", Kind::Codes("right")),
+        col("menus", Kind::Codes("menu")),
+        col("since", Kind::Time),
+        col("granted_by", Kind::Text),
+        col("b_number_missing", Kind::Bool),
+        col("status", Kind::Code("user-status")),
+    ],
+    details: &[],
+    key: &["user"],
+};
+
+/// A review that was written.
+pub static SHEET: View = View {
+    noun: "review",
+    columns: &[col("path", Kind::Text), col("rows", Kind::Int), col("sha256", Kind::Text)],
+    details: &[],
+    key: &["path"],
 };
 
 /// The answer of `rights check`.

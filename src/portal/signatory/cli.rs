@@ -6,6 +6,7 @@ use crate::platform::ctx::Ctx;
 use crate::platform::error::Result;
 use crate::platform::i18n::parse_coded;
 use crate::platform::ui::Answer;
+use crate::portal::access;
 use crate::portal::cli::{Page, line};
 use crate::values::{DanishPhone, Email};
 
@@ -89,6 +90,7 @@ fn list(args: &ListArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
 }
 
 fn remove(args: &PlaceArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    access::provider_only(&ctx.actor())?;
     let present = ctx.open()?.read(|conn| service::find_present(conn, &args.tenant, args.scope))?;
     ctx.confirm(&format!(
         "End {}'s time as signatory of {} ({})?",

@@ -8,6 +8,7 @@ use crate::platform::db::Tx;
 use crate::platform::error::Result;
 use crate::platform::i18n::parse_coded;
 use crate::platform::ui::Answer;
+use crate::portal::access;
 use crate::portal::cli::{Emptied, Page, emptied, line, line_or_empty, or_empty};
 use crate::values::{Cvr, Gln, SeNumber, TenantCode};
 
@@ -102,8 +103,9 @@ pub struct ListArgs {
 
 fn list(_args: &ListArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     let actor = ctx.actor();
-    let tenants = ctx.read(|conn| service::list(conn, &actor))?;
-    Ok(Answer::list(&TENANT, tenants))
+    let (tenants, warning) =
+        ctx.read(|conn| Ok((service::list(conn, &actor)?, service::without_administrator(conn, &actor)?)))?;
+    Ok(Answer::list(&TENANT, tenants).warn(warning))
 }
 
 fn show(args: &NameArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
@@ -165,6 +167,7 @@ fn archive(args: &NameArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
 }
 
 fn confirm_archiving(name: &str, ctx: &mut Ctx<'_>) -> Result<()> {
+    access::provider_only(&ctx.actor())?;
     let tenant = ctx.open()?.read(|conn| service::resolve(conn, name))?;
     ctx.confirm(&format!("Archive {} ({})?", tenant.name, tenant.code))
 }

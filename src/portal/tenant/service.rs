@@ -33,19 +33,41 @@ impl Created {
 
 /// The institution that a user named: by code, by CVR where that names only one, by its whole name, or by one of its
 /// units as `kind:number` (K-071, K-072).
+///
+/// For what only the provider does, behind its gate; anyone else's names go through [`resolve_for`].
 pub fn resolve(conn: &Connection, name: &str) -> Result<Tenant> {
+    resolve_among(conn, name, None)
+}
+
+/// As [`resolve`], among the institutions where the actor has any right. Others do not exist to them: not in "did you
+/// mean", not in an ambiguous CVR, not through a unit.
+pub fn resolve_known(conn: &Connection, actor: &Actor, name: &str) -> Result<Tenant> {
+    resolve_among(conn, name, access::known_places(conn, actor)?.as_deref())
+}
+
+/// The institution that somebody named, where the actor may open this menu. Unknown to them: 4; known but closed: 6.
+pub fn resolve_for(conn: &Connection, actor: &Actor, menu: Menu, name: &str) -> Result<Tenant> {
+    let tenant = resolve_known(conn, actor, name)?;
+    access::authorise(conn, actor, menu, (tenant.id, &tenant.code))?;
+    Ok(tenant)
+}
+
+fn resolve_among(conn: &Connection, name: &str, places: Option<&[i64]>) -> Result<Tenant> {
     let name = name.trim();
-    if let Some(tenant) = store::find_by_code(conn, &name.to_lowercase())? {
+    let known = |id: &i64| places.is_none_or(|places| places.contains(id));
+    if let Some(tenant) = store::find_by_code(conn, &name.to_lowercase())?.filter(|found| known(&found.id)) {
         return Ok(tenant);
     }
     if let Ok(number) = name.parse::<UnitNumber>() {
-        let unit = unit::store::find(conn, &number)?.ok_or_else(|| Error::not_found("unit", number))?;
+        let unit = unit::store::find(conn, &number)?.filter(|unit| known(&unit.tenant_id));
+        let unit = unit.ok_or_else(|| Error::not_found("unit", number))?;
         return store::find(conn, unit.tenant_id);
     }
-    let (found, what) = match name.parse::<Cvr>() {
+    let (mut found, what) = match name.parse::<Cvr>() {
         Ok(cvr) => (store::list_by_cvr(conn, cvr.as_str())?, format!("CVR {cvr}")),
         Err(_) => (store::list_by_name(conn, name)?, format!("the name {name}")),
     };
+    found.retain(|tenant| known(&tenant.id));
     if found.len() > 1 {
         let codes: Vec<_> = found.iter().map(|tenant| tenant.code.as_str()).collect();
         return Err(Error::conflict(
@@ -54,13 +76,19 @@ pub fn resolve(conn: &Connection, name: &str) -> Result<Tenant> {
         )
         .hint("name the one you mean by its code"));
     }
-    found.into_iter().next().ok_or_else(|| unknown(conn, name))
+    found.into_iter().next().ok_or_else(|| unknown(conn, name, places))
 }
 
-fn unknown(conn: &Connection, name: &str) -> Error {
-    let codes = store::codes(conn).unwrap_or_default();
+fn unknown(conn: &Connection, name: &str, places: Option<&[i64]>) -> Error {
+    let mut tenants = store::list(conn).unwrap_or_default();
+    tenants.retain(|tenant| places.is_none_or(|places| places.contains(&tenant.id)));
+    let codes: Vec<_> = tenants.into_iter().map(|tenant| tenant.code).collect();
     let wanted = tenant_code(name);
-    let error = Error::not_found("tenant", name).hint("`portalctl tenant list` shows them all");
+    let hint = match places {
+        None => "`portalctl tenant list` shows them all",
+        Some(_) => "`portalctl tenant list` shows all that you may see",
+    };
+    let error = Error::not_found("tenant", name).hint(hint);
     error.did_you_mean(nearest(&wanted, codes.iter().map(String::as_str)))
 }
 
@@ -169,7 +197,7 @@ pub fn put(tx: &Tx<'_>, mode: Mode, code: &str, patch: TenantPatch) -> Result<(&
             let (changed, tenant) = update(tx, code, patch)?;
             Ok((if changed { "updated" } else { "unchanged" }, tenant))
         }
-        None if !mode.creates() => Err(unknown(tx, code)),
+        None if !mode.creates() => Err(unknown(tx, code, None)),
         _ => {
             let (Some(cvr), Some(name)) = (patch.cvr, patch.name) else {
                 return Err(incomplete("tenant", code, "a CVR and a name"));
@@ -203,8 +231,7 @@ pub fn archive(tx: &Tx<'_>, name: &str) -> Result<(bool, Tenant)> {
 
 /// An institution with what belongs to it, and what it lacks.
 pub fn show(conn: &Connection, actor: &Actor, name: &str) -> Result<TenantDetail> {
-    let tenant = resolve(conn, name)?;
-    access::authorise(conn, actor, Menu::MasterData, (tenant.id, &tenant.code))?;
+    let tenant = resolve_for(conn, actor, Menu::MasterData, name)?;
     detail(conn, tenant)
 }
 
@@ -213,12 +240,7 @@ pub fn detail(conn: &Connection, tenant: Tenant) -> Result<TenantDetail> {
     let signatories = related::signatories(conn, tenant.id)?;
     let mut warnings = Vec::new();
     if tenant.status == Status::Active {
-        if !store::has_administrator(conn, tenant.id)? {
-            warnings.push(Warning::new(
-                "tenant.no-administrator",
-                format!("{0} has no administrator: `portalctl rights grant EMAIL --tenant {0} --right administrator`", tenant.code),
-            ));
-        }
+        warnings.extend(no_administrator(conn, tenant.id, &tenant.code)?);
         for (scope, what) in
             [("customer", "customer agreements"), ("data-processing", "data processing agreements")]
         {
@@ -242,6 +264,41 @@ pub fn detail(conn: &Connection, tenant: Tenant) -> Result<TenantDetail> {
     })
 }
 
+/// The warning that an institution has no administrator, with the command that mends it: a sole user is to hold that
+/// right (A-003, A-005).
+pub fn no_administrator(conn: &Connection, id: i64, code: &str) -> Result<Option<Warning>> {
+    if store::has_administrator(conn, id)? {
+        return Ok(None);
+    }
+    let users = store::users(conn, id)?;
+    let (who, sole) = match users.as_slice() {
+        [only] => (only.as_str(), format!(", and {only} is its only user")),
+        _ => ("EMAIL", String::new()),
+    };
+    let mend = format!("`portalctl rights grant {who} --tenant {code} --right administrator`");
+    Ok(Some(Warning::new("tenant.no-administrator", format!("{code} has no administrator{sole}: {mend}"))))
+}
+
+/// The warning that institutions have users and no administrator, for whoever can mend it.
+pub fn without_administrator(conn: &Connection, actor: &Actor) -> Result<Option<Warning>> {
+    let codes = if actor.is_provider() { store::without_administrator(conn)? } else { Vec::new() };
+    match codes.as_slice() {
+        [] => Ok(None),
+        [code] => {
+            let id = store::find_by_code(conn, code)?.map(|tenant| tenant.id).unwrap_or_default();
+            no_administrator(conn, id, code)
+        }
+        codes => {
+            let message = format!(
+                "{} institutions have users and no administrator: {}; `portalctl rights grant EMAIL --tenant T --right administrator` mends it",
+                codes.len(),
+                codes.join(", ")
+            );
+            Ok(Some(Warning::new("tenant.no-administrator", message)))
+        }
+    }
+}
+
 /// The institutions that the actor may see.
 pub fn list(conn: &Connection, actor: &Actor) -> Result<Vec<Tenant>> {
     let places = access::known_places(conn, actor)?;
@@ -254,9 +311,7 @@ pub fn list(conn: &Connection, actor: &Actor) -> Result<Vec<Tenant>> {
 /// all whose menu the actor may open. `None` is all there are.
 pub fn scope(conn: &Connection, actor: &Actor, menu: Menu, name: Option<&str>) -> Result<Option<Vec<i64>>> {
     let Some(name) = name else { return access::places(conn, actor, menu) };
-    let tenant = resolve(conn, name)?;
-    access::authorise(conn, actor, menu, (tenant.id, &tenant.code))?;
-    Ok(Some(vec![tenant.id]))
+    Ok(Some(vec![resolve_for(conn, actor, menu, name)?.id]))
 }
 
 /// Refuses new things for an institution that is out of use.

@@ -230,6 +230,8 @@ pub struct Filter {
     pub kind: Option<i64>,
     /// The row of an institution.
     pub tenant: Option<i64>,
+    /// The institutions where the actor has a right; `None` for all.
+    pub places: Option<Vec<i64>>,
     /// The row of a requester.
     pub requester: Option<i64>,
     /// The row of an assignee.

@@ -60,10 +60,12 @@ impl Party {
         if self.is_provider() { By::Provider } else { By::Requester }
     }
 
-    /// Whether the ticket is there for this one.
+    /// Whether the ticket is there for this one: to a requester their own, while they have any right at its institution.
     pub fn may_see(&self, ticket: &Ticket) -> bool {
         match self {
-            Party::Requester(user) => user.id == ticket.requester_id,
+            Party::Requester(user) => {
+                user.id == ticket.requester_id && user.rights.iter().any(|held| held.tenant == ticket.tenant)
+            }
             _ => true,
         }
     }

@@ -20,6 +20,7 @@ use crate::platform::db::{Connection, Tx};
 use crate::platform::error::{Error, OrNotFound, Result};
 use crate::platform::i18n::{Lang, format};
 use crate::platform::settings;
+use crate::portal::access;
 use crate::portal::tenant;
 use crate::portal::user::{self, User, UserStatus};
 use crate::values::{Email, TicketNumber};
@@ -51,15 +52,30 @@ pub fn detail(conn: &Connection, party: &Party, ticket: Ticket) -> Result<Ticket
     })
 }
 
-/// Narrows a filter to what this actor may see: users see their own tickets (S-001).
+/// Someone by whom tickets are chosen. Only the provider learns here whether an address is known; to others one that is
+/// not has no tickets.
+pub fn person(conn: &Connection, actor: &Actor, email: &Email) -> Result<i64> {
+    if acting(conn, actor)?.is_provider() {
+        return Ok(user::service::resolve(conn, email)?.id);
+    }
+    Ok(user::store::find_by_email(conn, email)?.map(|user| user.id).unwrap_or_default())
+}
+
+/// Narrows a filter to what this actor may see: users see their own tickets (S-001), at institutions where they have a
+/// right.
 pub fn scoped(conn: &Connection, actor: &Actor, filter: Filter) -> Result<Filter> {
     match acting(conn, actor)? {
-        Party::Requester(user) => match filter.requester {
-            Some(other) if other != user.id => {
-                Err(Error::refused("rights.refused", "you can list your own tickets only"))
+        Party::Requester(user) => {
+            let places = access::known_places(conn, actor)?;
+            if places.as_ref().is_some_and(Vec::is_empty) {
+                let message = format!("{} has no right at any institution", user.email);
+                return Err(Error::refused("rights.refused", message));
             }
-            _ => Ok(Filter { requester: Some(user.id), ..filter }),
-        },
+            if filter.requester.is_some_and(|other| other != user.id) {
+                return Err(Error::refused("rights.refused", "you can list your own tickets only"));
+            }
+            Ok(Filter { requester: Some(user.id), places, ..filter })
+        }
         _ => Ok(filter),
     }
 }
@@ -90,14 +106,11 @@ pub fn attachment(conn: &Connection, actor: &Actor, number: &str, place: usize) 
 pub fn create(tx: &Tx<'_>, new: NewTicket) -> Result<TicketDetail> {
     let party = acting(tx, tx.actor())?;
     let subject = subject(&new.subject)?;
-    let tenant = tenant::service::resolve(tx, &new.tenant)?;
-    if let Party::Requester(user) = &party {
-        if !belongs(user, &tenant.code) {
-            return Err(Error::not_found("tenant", &new.tenant));
-        }
-        if user.email.key() != new.requester.key() {
-            return Err(Error::refused("rights.refused", "you can open tickets in your own name only"));
-        }
+    let tenant = tenant::service::resolve_known(tx, tx.actor(), &new.tenant)?;
+    if let Party::Requester(user) = &party
+        && user.email.key() != new.requester.key()
+    {
+        return Err(Error::refused("rights.refused", "you can open tickets in your own name only"));
     }
     if tenant.status != tenant::Status::Active {
         return Err(Error::conflict("tenant.archived", format!("institution {} is archived", tenant.code)));

@@ -4,6 +4,7 @@ mod me;
 
 use chrono::Duration;
 
+use super::life;
 use super::service::{self, Outcome};
 use super::store::Filter;
 use super::view::USER;
@@ -12,7 +13,7 @@ use crate::platform::ctx::Ctx;
 use crate::platform::error::Result;
 use crate::platform::i18n::{Lang, parse_coded};
 use crate::platform::ui::Answer;
-use crate::portal::access::Right;
+use crate::portal::access::{self, Right};
 use crate::portal::cli::{Emptied, Page, emptied, line, line_or_empty, or_empty};
 use crate::values::{BNumber, DanishPhone, Email, Invalid, utc_text};
 
@@ -172,8 +173,11 @@ fn list(args: &ListArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
         missing_mfa: args.missing_mfa,
         inactive_since: args.inactive_days.map(|days| utc_text(now - Duration::days(i64::from(days)))),
     };
-    let users = ctx.read(|conn| service::list(conn, &actor, args.tenant.as_deref(), filter))?;
-    Ok(Answer::list(&USER, users))
+    let tenant = args.tenant.as_deref();
+    let (users, warning) = ctx.read(|conn| {
+        Ok((service::list(conn, &actor, tenant, filter)?, service::lacking(conn, &actor, tenant)?))
+    })?;
+    Ok(Answer::list(&USER, users).warn(warning))
 }
 
 fn show(args: &NameArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
@@ -232,9 +236,18 @@ fn update(args: UpdateArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
 }
 
 fn disable(args: &NameArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
-    let user = ctx.open()?.read(|conn| service::resolve(conn, &args.email))?;
+    access::provider_only(&ctx.actor())?;
     ctx.require_reason()?;
-    ctx.confirm(&format!("Disable {} ({})?", user.name, user.email))?;
+    let (user, places) = ctx.open()?.read(|conn| {
+        let user = service::resolve(conn, &args.email)?;
+        let places = life::only_administrator_of(conn, &user)?;
+        Ok((user, places))
+    })?;
+    let only = match places.as_slice() {
+        [] => String::new(),
+        places => format!(", the only administrator of {}", places.join(", ")),
+    };
+    ctx.confirm(&format!("Disable {} ({}){only}?", user.name, user.email))?;
     changed(ctx.write(|tx| service::disable(tx, &args.email))?)
 }
 
@@ -249,7 +262,10 @@ pub struct RemoveArgs {
 }
 
 fn remove(args: &RemoveArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
-    let user = ctx.open()?.read(|conn| service::resolve(conn, &args.name.email))?;
-    ctx.confirm(&format!("Take {} ({}) out of {}, for good?", user.name, user.email, args.tenant))?;
+    let actor = ctx.actor();
+    let leaving = ctx.open()?.read(|conn| service::leaving(conn, &actor, &args.name.email, &args.tenant))?;
+    let (user, tenant) = (&leaving.user, &leaving.tenant.code);
+    let last = if leaving.last_administrator { ", its only administrator," } else { "" };
+    ctx.confirm(&format!("Take {} ({}){last} out of {tenant}, for good?", user.name, user.email))?;
     changed(ctx.write(|tx| service::remove(tx, &args.name.email, &args.tenant))?)
 }

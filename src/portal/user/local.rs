@@ -27,8 +27,7 @@ pub(super) fn require_creator(tx: &Tx<'_>, new: &NewUser) -> Result<()> {
 /// The institutions that the new user is to reach, each one of the actor's own.
 fn places(tx: &Tx<'_>, new: &NewUser) -> Result<Vec<Tenant>> {
     let own = |name: &String| {
-        let tenant = tenant_service::resolve(tx, name)?;
-        access::authorise(tx, tx.actor(), Menu::Users, (tenant.id, &tenant.code))?;
+        let tenant = tenant_service::resolve_for(tx, tx.actor(), Menu::Users, name)?;
         tenant_service::require_active(&tenant)?;
         Ok(tenant)
     };

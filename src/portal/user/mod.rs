@@ -3,6 +3,7 @@
 pub mod account;
 pub mod actions;
 pub mod cli;
+pub mod life;
 mod local;
 pub mod mail;
 pub mod onboarding;

@@ -15,10 +15,10 @@ use crate::platform::settings;
 use crate::platform::ui::answer::Warning;
 use crate::portal::access::grants::{self, Place};
 use crate::portal::access::{self, Menu, Right};
-use crate::portal::link::{self, Owner};
 use crate::portal::tenant::service::{self as tenant_service, Created};
-use crate::portal::tenant::store as tenant_store;
 use crate::values::{BNumber, Email, nearest};
+
+pub use super::life::{disable, disable_because, enable, leaving, remove};
 
 /// What a change led to, and what the user should know besides.
 pub struct Outcome {
@@ -31,6 +31,8 @@ pub struct Outcome {
 }
 
 /// The user with this address.
+///
+/// For what only the provider does, behind its gate; anyone else's names go through [`show`].
 pub fn resolve(conn: &Connection, email: &Email) -> Result<User> {
     store::find_by_email(conn, email)?.ok_or_else(|| {
         let emails = store::emails(conn).unwrap_or_default();
@@ -56,7 +58,9 @@ pub fn create(
         let differs = differences(tx, &present, &new)?;
         return match (if_not_exists, differs.as_slice()) {
             (true, []) => {
-                Ok(Outcome { result: Created::Unchanged.word(), user: present, warnings: Vec::new() })
+                // Who creates sees of the one that is there what they may see of it, and no more.
+                let user = show(tx, tx.actor(), &present.email)?;
+                Ok(Outcome { result: Created::Unchanged.word(), user, warnings: Vec::new() })
             }
             (true, fields) => Err(Error::conflict(
                 "user.differs",
@@ -221,107 +225,6 @@ pub fn update(tx: &Tx<'_>, email: &Email, patch: UserPatch) -> Result<Outcome> {
     Ok(Outcome { result: "updated", user: after, warnings })
 }
 
-/// Shuts an account: its links end, its mails are taken back, its rights are kept for `enable`.
-pub fn disable(tx: &Tx<'_>, email: &Email) -> Result<Outcome> {
-    let reason = tx.require_reason()?.to_owned();
-    disable_because(tx, email, &reason)
-}
-
-/// As [`disable`], for a reason that a file gives.
-pub fn disable_because(tx: &Tx<'_>, email: &Email, reason: &str) -> Result<Outcome> {
-    access::provider_only(tx.actor())?;
-    let before = resolve(tx, email)?;
-    if before.status == UserStatus::Disabled {
-        return Ok(Outcome { result: "unchanged", user: before, warnings: Vec::new() });
-    }
-    let ended = link::revoke_all(tx, Owner::User(before.id))?;
-    store::set_status(tx, before.id, UserStatus::Disabled, Some(reason))?;
-    let after = store::find(tx, before.id)?;
-    tx.record(actions::DISABLE, object(&after), Some(&before), Some(&after))?;
-    let mut warnings = Vec::new();
-    if ended > 0 {
-        warnings.push(Warning::new("user.links-ended", format!("the activation link of {email} was ended")));
-    }
-    for held in before.rights.iter().filter(|held| held.right == Right::Administrator) {
-        let tenant = tenant_service::resolve(tx, &held.tenant)?;
-        warnings.extend(no_administrator(tx, Place { id: tenant.id, code: &tenant.code })?);
-    }
-    Ok(Outcome { result: "disabled", user: after, warnings })
-}
-
-/// Opens an account again. All its rights are back, save an administrator's place that others hold by now.
-pub fn enable(tx: &Tx<'_>, email: &Email) -> Result<Outcome> {
-    access::provider_only(tx.actor())?;
-    let before = resolve(tx, email)?;
-    if before.status != UserStatus::Disabled {
-        return Ok(Outcome { result: "unchanged", user: before, warnings: Vec::new() });
-    }
-    let mut warnings = Vec::new();
-    for held in before.rights.iter().filter(|held| held.right == Right::Administrator) {
-        let tenant = tenant_service::resolve(tx, &held.tenant)?;
-        if grants::administrators_full(tx, tenant.id, before.id)? {
-            let place = Place { id: tenant.id, code: &tenant.code };
-            grants::revoke(tx, before.holder(), place, Right::Administrator)?;
-            warnings.push(Warning::new(
-                "rights.administrator-taken",
-                format!(
-                    "someone else is administrator of {} by now; {email} did not get that right back",
-                    tenant.code
-                ),
-            ));
-        }
-    }
-    let status = if before.activated { UserStatus::Active } else { UserStatus::Invited };
-    store::set_status(tx, before.id, status, None)?;
-    let after = store::find(tx, before.id)?;
-    tx.record(actions::ENABLE, object(&after), Some(&before), Some(&after))?;
-    if status == UserStatus::Invited {
-        warnings.push(Warning::new(
-            "user.not-invited",
-            format!("{email} has never come in and has no link: `portalctl user invite {email}` sends one"),
-        ));
-    }
-    Ok(Outcome { result: "enabled", user: after, warnings })
-}
-
-/// Takes a user out of one institution, at once and for good. Documents and tickets stay (A-093..A-095).
-///
-/// Nobody takes out themselves, and an administrator is the provider's to take out (K-021).
-pub fn remove(tx: &Tx<'_>, email: &Email, tenant: &str) -> Result<Outcome> {
-    let tenant = tenant_service::resolve(tx, tenant)?;
-    access::authorise(tx, tx.actor(), Menu::Users, (tenant.id, &tenant.code))?;
-    show(tx, tx.actor(), email)?;
-    if tx.actor().user().is_some_and(|own| own.to_lowercase() == email.key()) {
-        return Err(Error::refused("user.self", "nobody takes themselves out of an institution")
-            .hint("another administrator, or the provider, can"));
-    }
-    let before = resolve(tx, email)?;
-    let held: Vec<_> =
-        before.rights.iter().filter(|held| held.tenant == tenant.code).map(|held| held.right).collect();
-    if held.is_empty() {
-        return Err(Error::new(
-            crate::platform::exit::Exit::NotFound,
-            "rights.not-found",
-            format!("{email} has no right at {}", tenant.code),
-        ));
-    }
-    for right in &held {
-        grants::revoke(tx, before.holder(), Place { id: tenant.id, code: &tenant.code }, *right)?;
-    }
-    let after = store::find(tx, before.id)?;
-    tx.record(actions::REMOVE, object(&after), Some(&before), Some(&after))?;
-    if after.rights.is_empty() && after.status == UserStatus::Invited {
-        link::revoke_all(tx, Owner::User(after.id))?;
-    }
-    let lost = held.contains(&Right::Administrator);
-    let warnings =
-        if lost { no_administrator(tx, Place { id: tenant.id, code: &tenant.code })? } else { None };
-    let warnings = warnings.into_iter().collect();
-    let seen = Sight::of(tx, tx.actor())?.seen(after.clone());
-    let user = seen.unwrap_or(User { rights: Vec::new(), ..after });
-    Ok(Outcome { result: "removed", user, warnings })
-}
-
 /// A user, if the actor may see it.
 pub fn show(conn: &Connection, actor: &Actor, email: &Email) -> Result<User> {
     let hidden = || Error::not_found("user", email).hint("`portalctl user list` shows all that you may see");
@@ -339,16 +242,16 @@ pub fn list(conn: &Connection, actor: &Actor, tenant: Option<&str>, filter: Filt
     Ok(users.into_iter().filter_map(|user| sight.seen(user)).collect())
 }
 
+/// The warning that the institution that was named has users and no administrator.
+pub fn lacking(conn: &Connection, actor: &Actor, tenant: Option<&str>) -> Result<Option<Warning>> {
+    let Some(name) = tenant.filter(|_| actor.is_provider()) else { return Ok(None) };
+    let tenant = tenant_service::resolve(conn, name)?;
+    tenant_service::no_administrator(conn, tenant.id, &tenant.code)
+}
+
 /// The warning that an institution has no administrator any more, where that is so.
 pub fn no_administrator(conn: &Connection, place: Place<'_>) -> Result<Option<Warning>> {
-    if tenant_store::has_administrator(conn, place.id)? {
-        return Ok(None);
-    }
-    let tenant = place.code;
-    let message = format!(
-        "{tenant} has no administrator now: `portalctl rights grant EMAIL --tenant {tenant} --right administrator`"
-    );
-    Ok(Some(Warning::new("tenant.no-administrator", message)))
+    tenant_service::no_administrator(conn, place.id, place.code)
 }
 
 fn disabled(user: &User) -> Error {
@@ -356,6 +259,6 @@ fn disabled(user: &User) -> Error {
         .hint(format!("`portalctl user enable {}` first", user.email))
 }
 
-fn object(user: &User) -> String {
+pub(super) fn object(user: &User) -> String {
     format!("user:{}", user.email)
 }

@@ -18,7 +18,7 @@ pub struct Filter {
     pub status: Option<UserStatus>,
     /// Without a second step.
     pub missing_mfa: bool,
-    /// Who have not logged in since this UTC time, the never logged in among them.
+    /// Whose last login is not after this UTC time; who has never logged in counts from when the account was created.
     pub inactive_since: Option<String>,
 }
 
@@ -61,7 +61,7 @@ pub fn list(conn: &Connection, filter: &Filter) -> Result<Vec<User>> {
     if filter.missing_mfa {
         conditions.always("u.mfa IS NULL AND u.status <> 'disabled'");
     }
-    conditions.equals("coalesce(u.last_login_at, u.created_at) < ?", filter.inactive_since.clone());
+    conditions.equals("coalesce(u.last_login_at, u.created_at) <= ?", filter.inactive_since.clone());
     let sql = format!("{SELECT}{} ORDER BY u.email_key", conditions.sql());
     db::list(conn, &sql, conditions.params(), from_row)
 }
@@ -119,6 +119,21 @@ pub fn set_status(tx: &Tx<'_>, id: i64, status: UserStatus, reason: Option<&str>
         "UPDATE user SET status = ?, disabled_at = ?, disabled_reason = ? WHERE id = ?",
         params![status.code(), disabled_at, reason, id],
     )
+}
+
+/// Takes back what is queued to this address, or about the account behind it. Answers with how many messages that were.
+pub fn cancel_messages(tx: &Tx<'_>, email: &Email) -> Result<usize> {
+    let cause = format!("user:{email}");
+    let queued = db::list(tx, "SELECT id, recipient, cause FROM outbox WHERE state = 'queued'", [], |row| {
+        Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?))
+    })?;
+    let to_them =
+        |(_, to, about): &(i64, String, String)| to.to_lowercase() == email.key() || *about == cause;
+    let theirs: Vec<_> = queued.into_iter().filter(to_them).map(|(id, ..)| id).collect();
+    for id in &theirs {
+        db::execute_one(tx, "UPDATE outbox SET state = 'cancelled' WHERE id = ?", [id])?;
+    }
+    Ok(theirs.len())
 }
 
 /// What a user wants to hear of.

@@ -17,6 +17,7 @@ use crate::platform::files::OutputFile;
 use crate::platform::i18n::parse_coded;
 use crate::platform::settings;
 use crate::platform::ui::Answer;
+use crate::portal::access;
 use crate::portal::cli::{Page, line};
 use crate::values::parse_date;
 
@@ -101,6 +102,7 @@ pub struct CreateArgs {
 }
 
 fn create(args: CreateArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    access::provider_only(&ctx.actor())?;
     super::rules::check_dates(args.effective_on, args.expires_on)?;
     let limit = limit(ctx)?;
     let new = NewAgreement {

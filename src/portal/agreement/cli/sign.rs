@@ -9,6 +9,7 @@ use crate::platform::ctx::Ctx;
 use crate::platform::error::Result;
 use crate::platform::i18n::parse_coded;
 use crate::platform::ui::Answer;
+use crate::portal::access;
 use crate::portal::agreement::view::AGREEMENT;
 use crate::portal::agreement::{NewSignature, Party, service};
 use crate::portal::cli::line;
@@ -52,6 +53,8 @@ pub(super) fn send(args: &NumberArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
 }
 
 pub(super) fn record(args: RecordArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    ctx.refuse_acting_as("records a signature")?;
+    access::provider_only(&ctx.actor())?;
     let evidence = match &args.evidence {
         Some(path) => {
             let limit = limit(ctx)?;
@@ -75,6 +78,7 @@ pub(super) fn record(args: RecordArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
 }
 
 pub(super) fn withdraw(args: &NumberArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    access::provider_only(&ctx.actor())?;
     ctx.require_reason()?;
     let agreement = ctx.open()?.read(|conn| service::find(conn, args.number))?;
     ctx.confirm(&format!(

@@ -6,6 +6,7 @@ use crate::platform::ctx::Ctx;
 use crate::platform::error::Result;
 use crate::platform::i18n::parse_coded;
 use crate::platform::ui::Answer;
+use crate::portal::access;
 use crate::portal::cli::{Emptied, Page, emptied, line, line_or_empty};
 use crate::values::{Invalid, TenantCode};
 
@@ -138,6 +139,7 @@ fn retire(args: &NameArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
 }
 
 fn confirm_retiring(name: &str, ctx: &mut Ctx<'_>) -> Result<()> {
+    access::provider_only(&ctx.actor())?;
     let role = ctx.open()?.read(|conn| service::resolve(conn, name))?;
     ctx.confirm(&format!("Retire the role {} ({})?", role.name, role.code))
 }

@@ -8,6 +8,7 @@ use crate::platform::error::Result;
 use crate::platform::i18n::parse_coded;
 use crate::platform::sheet::{Encoding, Sheet, SheetOptions};
 use crate::platform::ui::Answer;
+use crate::portal::access;
 use crate::values::Invalid;
 
 /// `kpi import`
@@ -37,19 +38,15 @@ impl ImportArgs {
     /// Serves the verb.
     pub fn run(self, ctx: &mut Ctx<'_>) -> Result<Answer> {
         ctx.refuse_fields()?;
+        access::provider_only(&ctx.actor())?;
         let name = self.file.display().to_string();
         let options = SheetOptions { encoding: self.encoding, delimiter: self.delimiter };
         let sheet = Sheet::open(ctx.input(&self.file)?, &name, options)?;
         let options =
             ImportOptions { correct: self.correct, close: self.close, create_units: self.create_units };
         let actor = ctx.actor();
-        let mut db = ctx.open()?;
-        let prepared = db.read(|conn| service::prepare(conn, &actor, &sheet, &name, options))?;
-        let identity = ctx.identity.clone();
-        let done = db.write(&actor, |tx| {
-            identity.require_still_in(tx)?;
-            service::merge(tx, prepared)
-        })?;
+        let prepared = ctx.open()?.read(|conn| service::prepare(conn, &actor, &sheet, &name, options))?;
+        let done = ctx.write(|tx| service::merge(tx, prepared))?;
         Ok(Answer::bulk(done.bulk).warn(done.warnings))
     }
 }

@@ -40,9 +40,30 @@ pub fn list(conn: &Connection) -> Result<Vec<Tenant>> {
     db::list(conn, &format!("{SELECT} ORDER BY t.name COLLATE NOCASE, t.code"), [], from_row)
 }
 
-/// Every code, for "did you mean".
-pub fn codes(conn: &Connection) -> Result<Vec<String>> {
-    db::list(conn, "SELECT code FROM tenant", [], |row| Ok(row.get(0)?))
+/// The institutions in use that have users and no administrator, by code (A-003).
+pub fn without_administrator(conn: &Connection) -> Result<Vec<String>> {
+    db::list(
+        conn,
+        "SELECT t.code FROM tenant t WHERE t.status = 'active'
+           AND EXISTS (SELECT 1 FROM user_right r JOIN user u ON u.id = r.user_id
+                       WHERE r.tenant_id = t.id AND u.status <> 'disabled')
+           AND NOT EXISTS (SELECT 1 FROM user_right r JOIN user u ON u.id = r.user_id
+                           WHERE r.tenant_id = t.id AND r.\"right\" = 'administrator' AND u.status <> 'disabled')
+         ORDER BY t.code",
+        [],
+        |row| Ok(row.get(0)?),
+    )
+}
+
+/// The addresses of an institution's users who are not disabled.
+pub fn users(conn: &Connection, tenant: i64) -> Result<Vec<String>> {
+    db::list(
+        conn,
+        "SELECT DISTINCT u.email FROM user_right r JOIN user u ON u.id = r.user_id
+         WHERE r.tenant_id = ? AND u.status <> 'disabled' ORDER BY u.email_key",
+        [tenant],
+        |row| Ok(row.get(0)?),
+    )
 }
 
 /// Adds an institution; answers with its row.

@@ -6,6 +6,7 @@ use crate::platform::ctx::Ctx;
 use crate::platform::error::Result;
 use crate::platform::i18n::parse_coded;
 use crate::platform::ui::Answer;
+use crate::portal::access;
 use crate::portal::cli::{Page, emptied, line_or_empty};
 use crate::portal::tenant::Status;
 use crate::values::{Invalid, Month, UnitKind, UnitNumber, UnitRef};
@@ -165,6 +166,7 @@ fn archive(args: &NameArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
 }
 
 fn confirm_archiving(name: &UnitRef, ctx: &mut Ctx<'_>) -> Result<()> {
+    access::provider_only(&ctx.actor())?;
     let unit = ctx.open()?.read(|conn| service::resolve(conn, name))?;
     ctx.confirm(&format!("Archive unit {} of {}?", unit.key(), unit.tenant))
 }
@@ -183,6 +185,7 @@ pub struct MoveArgs {
 }
 
 fn move_to(args: &MoveArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    access::provider_only(&ctx.actor())?;
     let unit = ctx.open()?.read(|conn| service::resolve(conn, &args.name.unit))?;
     ctx.confirm(&format!(
         "Move unit {} from {} to {} from {} on?",

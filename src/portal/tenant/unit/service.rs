@@ -13,10 +13,42 @@ use crate::portal::tenant::{Status, actions};
 use crate::values::{Month, UnitKind, UnitNumber, UnitRef, nearest};
 
 /// The unit that a user named, `kind:number` or, where it names only one, the bare number.
+///
+/// For what only the provider does, behind its gate; anyone else's names go through [`resolve_known`].
 pub fn resolve(conn: &Connection, name: &UnitRef) -> Result<Unit> {
+    resolve_among(conn, name, |_| Ok(true), None)
+}
+
+/// As [`resolve`], among the units of the institutions where the actor has any right. Others do not exist to them.
+pub fn resolve_known(conn: &Connection, actor: &Actor, name: &UnitRef) -> Result<Unit> {
+    let places = access::known_places(conn, actor)?;
+    let known = |unit: &Unit| Ok(places.as_ref().is_none_or(|places| places.contains(&unit.tenant_id)));
+    resolve_among(conn, name, known, places.as_deref())
+}
+
+/// As [`resolve_known`], and those too that were such an institution's in earlier months: their figures still are.
+pub fn resolve_once_known(conn: &Connection, actor: &Actor, name: &UnitRef) -> Result<Unit> {
+    let places = access::known_places(conn, actor)?;
+    let known = |unit: &Unit| match &places {
+        Some(places) => Ok(store::holders(conn, unit.id)?.iter().any(|holder| places.contains(holder))),
+        None => Ok(true),
+    };
+    resolve_among(conn, name, known, places.as_deref())
+}
+
+fn resolve_among(
+    conn: &Connection,
+    name: &UnitRef,
+    known: impl Fn(&Unit) -> Result<bool>,
+    places: Option<&[i64]>,
+) -> Result<Unit> {
     let mut found = Vec::new();
     for number in name.candidates() {
-        found.extend(store::find(conn, &number)?);
+        if let Some(unit) = store::find(conn, &number)?
+            && known(&unit)?
+        {
+            found.push(unit);
+        }
     }
     if found.len() > 1 {
         let keys: Vec<_> = found.iter().map(Unit::key).collect();
@@ -26,13 +58,18 @@ pub fn resolve(conn: &Connection, name: &UnitRef) -> Result<Unit> {
         )
         .hint("put the kind in front, as in accounting:12345"));
     }
-    found.pop().ok_or_else(|| unknown(conn, name))
+    found.pop().ok_or_else(|| unknown(conn, name, places))
 }
 
-fn unknown(conn: &Connection, name: &UnitRef) -> Error {
-    let keys = store::keys(conn).unwrap_or_default();
+fn unknown(conn: &Connection, name: &UnitRef, places: Option<&[i64]>) -> Error {
+    let units = store::list(conn, places, None).unwrap_or_default();
+    let keys: Vec<_> = units.iter().map(Unit::key).collect();
+    let hint = match places {
+        None => "`portalctl unit list` shows them all",
+        Some(_) => "`portalctl unit list` shows all that you may see",
+    };
     Error::not_found("unit", name)
-        .hint("`portalctl unit list` shows them all")
+        .hint(hint)
         .did_you_mean(nearest(&name.to_string(), keys.iter().map(String::as_str)))
 }
 
@@ -133,7 +170,7 @@ pub fn put(
 ) -> Result<(&'static str, Unit)> {
     let Some(present) = store::find(tx, number)?.filter(|_| mode.updates()) else {
         if !mode.creates() {
-            return Err(unknown(tx, &UnitRef::Exact(number.clone())));
+            return Err(unknown(tx, &UnitRef::Exact(number.clone()), None));
         }
         let Some(tenant) = tenant else {
             return Err(tenant_service::incomplete("unit", &number.to_string(), "an institution"));
@@ -211,7 +248,7 @@ pub fn move_to(tx: &Tx<'_>, name: &UnitRef, to: &str, from: Month) -> Result<(bo
 
 /// One unit, if the actor may see it.
 pub fn show(conn: &Connection, actor: &Actor, name: &UnitRef) -> Result<Unit> {
-    let unit = resolve(conn, name)?;
+    let unit = resolve_known(conn, actor, name)?;
     access::authorise(conn, actor, Menu::MasterData, (unit.tenant_id, &unit.tenant))?;
     Ok(unit)
 }

@@ -29,9 +29,11 @@ pub fn list(conn: &Connection, tenants: Option<&[i64]>, kind: Option<UnitKind>) 
     db::list(conn, &sql, conditions.params(), from_row)
 }
 
-/// Every key, for "did you mean".
-pub fn keys(conn: &Connection) -> Result<Vec<String>> {
-    db::list(conn, "SELECT kind || ':' || number FROM unit", [], |row| Ok(row.get(0)?))
+/// The institutions whose the unit is or was in some month.
+pub fn holders(conn: &Connection, unit: i64) -> Result<Vec<i64>> {
+    let sql =
+        "SELECT tenant_id FROM unit_period WHERE unit_id = ?1 UNION SELECT tenant_id FROM unit WHERE id = ?1";
+    db::list(conn, sql, [unit], |row| Ok(row.get(0)?))
 }
 
 /// Adds a unit, whose figures are the institution's from the beginning; answers with its row.

@@ -8,9 +8,9 @@ use crate::platform::i18n::{format, parse_coded};
 use crate::platform::ui::Answer;
 use crate::platform::ui::answer::to_value;
 use crate::portal::cli::Page;
+use crate::portal::tenant;
 use crate::portal::ticket::view::TICKET;
 use crate::portal::ticket::{Filter, TicketStatus, kind, service};
-use crate::portal::{tenant, user};
 use crate::values::{Email, Invalid, parse_date, parse_timestamp, utc_text};
 
 /// `ticket list`
@@ -57,7 +57,7 @@ pub(super) fn run(args: ListArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     let db = ctx.open()?;
     let filter = db.read(|conn| {
         let user = |email: &Option<Email>| {
-            email.as_ref().map(|email| user::service::resolve(conn, email).map(|user| user.id)).transpose()
+            email.as_ref().map(|email| service::person(conn, &actor, email)).transpose()
         };
         let filter = Filter {
             open: match (args.open, args.closed, args.all) {
@@ -70,8 +70,9 @@ pub(super) fn run(args: ListArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
             kind: args.kind.map(|code| kind::resolve(conn, &code).map(|kind| kind.id)).transpose()?,
             tenant: args
                 .tenant
-                .map(|name| tenant::service::resolve(conn, &name).map(|tenant| tenant.id))
+                .map(|name| tenant::service::resolve_known(conn, &actor, &name).map(|tenant| tenant.id))
                 .transpose()?,
+            places: None,
             requester: user(&args.requester)?,
             assignee: user(&args.assignee)?,
             updated_since: args.updated_since.map(utc_text),

@@ -144,7 +144,6 @@ fn each(
         None => numbers.numbers.clone(),
     };
     let post = super::post(ctx, body, attach)?;
-    let (actor, identity) = (ctx.actor(), ctx.identity.clone());
     let mut db = ctx.open()?;
     let prefix = db.read(|conn| settings::TICKET_PREFIX.get(conn))?;
     let mut keys: Vec<String> = Vec::new();
@@ -158,10 +157,7 @@ fn each(
     let attempts = keys
         .into_iter()
         .map(|key| {
-            let attempt = db.write(&actor, |tx| {
-                identity.require_still_in(tx)?;
-                act(tx, &key, &post)
-            });
+            let attempt = ctx.write_to(&mut db, |tx| act(tx, &key, &post));
             (key, attempt)
         })
         .collect();

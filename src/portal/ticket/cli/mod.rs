@@ -8,6 +8,7 @@ mod types;
 use std::path::PathBuf;
 
 use super::due;
+use super::party;
 use super::service;
 use super::view::TICKET;
 use super::{NewTicket, Post};
@@ -123,8 +124,10 @@ pub struct CloseDueArgs {
 
 fn close_due(args: &CloseDueArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     ctx.refuse_fields()?;
-    let actor = ctx.actor().job(due::JOB);
+    let actor = ctx.actor();
     let mut db = ctx.open()?;
+    db.read(|conn| party::of_provider(conn, &actor))?;
+    let actor = actor.job(due::JOB);
     let run = due::close_due(&mut db, &actor, args.explain)?;
     let bulk = Bulk { items: run.items, ..Bulk::default() };
     Ok(Answer::bulk(bulk.with("due", run.due).with("closed", run.closed)))

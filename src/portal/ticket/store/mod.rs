@@ -53,6 +53,7 @@ pub fn each(
     conditions.any_of("t.status", &statuses);
     conditions.equals("t.type_id = ?", filter.kind);
     conditions.equals("t.tenant_id = ?", filter.tenant);
+    conditions.among("t.tenant_id", filter.places.as_deref());
     conditions.equals("t.requester_id = ?", filter.requester);
     conditions.equals("t.assignee_id = ?", filter.assignee);
     conditions.equals("t.updated_at >= ?", filter.updated_since.clone());

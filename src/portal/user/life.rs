@@ -1,0 +1,202 @@
+//! The life of an account: shut, opened again, taken out of an institution.
+
+use super::service::{self, Outcome, object};
+use super::sight::Sight;
+use super::{User, UserStatus, actions, store};
+use crate::platform::actor::Actor;
+use crate::platform::db::{Connection, Tx};
+use crate::platform::error::{Error, Result};
+use crate::platform::exit::Exit;
+use crate::platform::ui::answer::Warning;
+use crate::portal::access::grants::{self, Place};
+use crate::portal::access::{self, Menu, Right};
+use crate::portal::code::{self, CodePurpose};
+use crate::portal::link::{self, Owner};
+use crate::portal::session::{self, Ending};
+use crate::portal::tenant::{Tenant, service as tenant_service};
+use crate::values::Email;
+
+/// Shuts an account: its links end, its mails are taken back, its rights are kept for [`enable`].
+pub fn disable(tx: &Tx<'_>, email: &Email) -> Result<Outcome> {
+    access::provider_only(tx.actor())?;
+    let reason = tx.require_reason()?.to_owned();
+    disable_because(tx, email, &reason)
+}
+
+/// As [`disable`], for a reason that a file gives.
+pub fn disable_because(tx: &Tx<'_>, email: &Email, reason: &str) -> Result<Outcome> {
+    access::provider_only(tx.actor())?;
+    let before = service::resolve(tx, email)?;
+    if is_self(tx.actor(), email) {
+        return Err(Error::refused("user.self", "nobody shuts their own account")
+            .hint("another system administrator can"));
+    }
+    if before.status == UserStatus::Disabled {
+        return Ok(Outcome { result: "unchanged", user: before, warnings: Vec::new() });
+    }
+    let ended = end_all(tx, &before)?;
+    store::set_status(tx, before.id, UserStatus::Disabled, Some(reason))?;
+    let after = store::find(tx, before.id)?;
+    tx.record(actions::DISABLE, object(&after), Some(&before), Some(&after))?;
+    let mut warnings = ended;
+    for held in before.rights.iter().filter(|held| held.right == Right::Administrator) {
+        let tenant = tenant_service::resolve(tx, &held.tenant)?;
+        warnings.extend(tenant_service::no_administrator(tx, tenant.id, &tenant.code)?);
+    }
+    Ok(Outcome { result: "disabled", user: after, warnings })
+}
+
+/// The institutions that would be left without an administrator if this user were gone.
+pub fn only_administrator_of(conn: &Connection, user: &User) -> Result<Vec<String>> {
+    let mut places = Vec::new();
+    for held in user.rights.iter().filter(|held| held.right == Right::Administrator) {
+        let tenant = tenant_service::resolve(conn, &held.tenant)?;
+        if !grants::has_other_administrator(conn, tenant.id, user.id)? {
+            places.push(tenant.code);
+        }
+    }
+    Ok(places)
+}
+
+/// Ends whatever still opens something for this user: sessions, codes, the links of the account, the links of a
+/// signatory with this address; and takes back what is queued to them or about them. Answers with what it did.
+fn end_all(tx: &Tx<'_>, user: &User) -> Result<Vec<Warning>> {
+    let email = &user.email;
+    // Counted first, since ending a link or a code takes its message back too.
+    let messages = store::cancel_messages(tx, email)?;
+    let sessions = session::end_all(tx, user.id, Ending::Disabled, None)?;
+    let links = link::revoke_all(tx, Owner::User(user.id))? + code::end_all(tx, user.id)?;
+    let dashboard = link::revoke_all_of_signatory(tx, email)?;
+    let mut warnings = Vec::new();
+    let mut tell = |n: usize, code: &str, one: String, many: String| {
+        if n > 0 {
+            warnings.push(Warning::new(code, if n == 1 { one } else { many }));
+        }
+    };
+    tell(
+        sessions,
+        "user.sessions-ended",
+        format!("a session of {email} was ended"),
+        format!("{sessions} sessions of {email} were ended"),
+    );
+    tell(
+        links,
+        "user.links-ended",
+        format!("a link or code with which {email} would have come in was ended"),
+        format!("{links} links or codes with which {email} would have come in were ended"),
+    );
+    let mend = "`portalctl signatory set` names another";
+    tell(
+        dashboard,
+        "user.dashboard-ended",
+        format!("{email} is signatory, and the link to the agreements was ended; {mend}"),
+        format!("{email} is signatory, and {dashboard} links to the agreements were ended; {mend}"),
+    );
+    tell(
+        messages,
+        "user.messages-cancelled",
+        format!("a message queued for {email} was taken back"),
+        format!("{messages} messages queued for {email} were taken back"),
+    );
+    Ok(warnings)
+}
+
+/// Opens an account again. All its rights are back, save an administrator's place that others hold by now.
+pub fn enable(tx: &Tx<'_>, email: &Email) -> Result<Outcome> {
+    access::provider_only(tx.actor())?;
+    let before = service::resolve(tx, email)?;
+    if before.status != UserStatus::Disabled {
+        return Ok(Outcome { result: "unchanged", user: before, warnings: Vec::new() });
+    }
+    let mut warnings = Vec::new();
+    for held in before.rights.iter().filter(|held| held.right == Right::Administrator) {
+        let tenant = tenant_service::resolve(tx, &held.tenant)?;
+        if grants::administrators_full(tx, tenant.id, before.id)? {
+            let place = Place { id: tenant.id, code: &tenant.code };
+            grants::revoke(tx, before.holder(), place, Right::Administrator)?;
+            warnings.push(Warning::new(
+                "rights.administrator-taken",
+                format!(
+                    "someone else is administrator of {} by now; {email} did not get that right back",
+                    tenant.code
+                ),
+            ));
+        }
+    }
+    let status = if before.activated { UserStatus::Active } else { UserStatus::Invited };
+    store::set_status(tx, before.id, status, None)?;
+    let after = store::find(tx, before.id)?;
+    tx.record(actions::ENABLE, object(&after), Some(&before), Some(&after))?;
+    if status == UserStatus::Invited {
+        warnings.push(Warning::new(
+            "user.not-invited",
+            format!("{email} has never come in and has no link: `portalctl user invite {email}` sends one"),
+        ));
+    }
+    Ok(Outcome { result: "enabled", user: after, warnings })
+}
+
+/// Someone who is to be taken out of an institution.
+pub struct Leaving {
+    /// The user.
+    pub user: User,
+    /// The institution.
+    pub tenant: Tenant,
+    /// The rights there that will be gone.
+    pub held: Vec<Right>,
+    /// Whether the institution will be left without an administrator.
+    pub last_administrator: bool,
+}
+
+/// Who would be taken out of what, once everything that is against it has been looked at.
+///
+/// Nobody takes out themselves, and an administrator is the provider's to take out (K-021).
+pub fn leaving(conn: &Connection, actor: &Actor, email: &Email, tenant: &str) -> Result<Leaving> {
+    let tenant = tenant_service::resolve_for(conn, actor, Menu::Users, tenant)?;
+    let user = service::show(conn, actor, email)?;
+    if is_self(actor, email) {
+        return Err(Error::refused("user.self", "nobody takes themselves out of an institution")
+            .hint("another administrator, or the provider, can"));
+    }
+    let held: Vec<_> =
+        user.rights.iter().filter(|held| held.tenant == tenant.code).map(|held| held.right).collect();
+    if held.is_empty() {
+        let message = format!("{email} has no right at {}", tenant.code);
+        return Err(Error::new(Exit::NotFound, "rights.not-found", message));
+    }
+    let last_administrator = held.contains(&Right::Administrator) && {
+        access::provider_only(actor)?;
+        !grants::has_other_administrator(conn, tenant.id, user.id)?
+    };
+    Ok(Leaving { user, tenant, held, last_administrator })
+}
+
+/// Takes a user out of one institution, at once and for good. Documents and tickets stay (A-093..A-095).
+pub fn remove(tx: &Tx<'_>, email: &Email, tenant: &str) -> Result<Outcome> {
+    let Leaving { tenant, held, .. } = leaving(tx, tx.actor(), email, tenant)?;
+    let before = service::resolve(tx, email)?;
+    for right in &held {
+        grants::revoke(tx, before.holder(), Place { id: tenant.id, code: &tenant.code }, *right)?;
+    }
+    let after = store::find(tx, before.id)?;
+    tx.record(actions::REMOVE, object(&after), Some(&before), Some(&after))?;
+    end_idle_invitation(tx, &after)?;
+    let lost = held.contains(&Right::Administrator);
+    let warning = if lost { tenant_service::no_administrator(tx, tenant.id, &tenant.code)? } else { None };
+    let seen = Sight::of(tx, tx.actor())?.seen(after.clone());
+    let user = seen.unwrap_or(User { rights: Vec::new(), ..after });
+    Ok(Outcome { result: "removed", user, warnings: warning.into_iter().collect() })
+}
+
+/// An invitation of someone who has no right left anywhere leads nowhere, and ends.
+pub fn end_idle_invitation(tx: &Tx<'_>, user: &User) -> Result<()> {
+    if user.rights.is_empty() && user.staff.is_none() && user.status == UserStatus::Invited {
+        link::revoke_all(tx, Owner::User(user.id))?;
+        code::revoke_all(tx, user.id, CodePurpose::InitialPassword)?;
+    }
+    Ok(())
+}
+
+fn is_self(actor: &Actor, email: &Email) -> bool {
+    actor.user().is_some_and(|own| own.to_lowercase() == email.key())
+}
