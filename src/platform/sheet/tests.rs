@@ -303,7 +303,7 @@ fn lessons_csv_injection_texts_are_guarded_and_numbers_never() {
 
 #[test]
 fn rejected_rows_are_written_as_they_stood_with_the_reason_behind() {
-    let text = "sep=,\r\nE-mail,Navn\r\n x@,\"Åse, \"\"A\"\"\"\r\nb\r\n";
+    let text = "sep=,\r\nE-mail,Navn\r\n x@,\"Åse, \"\"A\"\"\"\r\nb\r\nc,d,,e\r\n";
     for (mark, encoding) in
         [(false, Encoding::Windows1252), (true, Encoding::Utf16Le), (true, Encoding::Utf8)]
     {
@@ -327,6 +327,7 @@ fn rejected_rows_are_written_as_they_stood_with_the_reason_behind() {
         let found = rows(&out, SheetOptions::default()).unwrap();
         assert_eq!(found[1], row(3, &["x@", "Åse, \"A\"", "forkert – æ"]));
         assert_eq!(found[2], row(4, &["b", "", "forkert – æ"]));
+        assert_eq!(found[3], row(5, &["c", "d", "forkert – æ", "", "e"]));
     }
     assert_eq!(Encoding::Windows1252.bytes("\u{1f600}–æ").as_ref(), b"?\x96\xe6");
 }

@@ -150,12 +150,15 @@ impl<W: Write> SheetWriter<W> {
         self.row(cells)
     }
 
-    /// Writes a record of a sheet of the same form as it stood there, filled up to `width` cells, and one more cell
-    /// behind: why it was rejected.
+    /// Writes a record of a sheet of the same form as it stood there, filled up to `width` cells, and behind them why
+    /// it was rejected. Cells beyond the heading are kept, behind the reason.
     pub fn rejected(&mut self, record: &Record<'_>, width: usize, why: &str) -> io::Result<()> {
         let missing = width.saturating_sub(record.len());
-        let cells = record.raws().chain(std::iter::repeat_n(b"".as_slice(), missing)).take(width);
-        self.row(cells.map(Cell::Raw).chain([Cell::Text(why.into())]))
+        let within = record.raws().take(width).chain(std::iter::repeat_n(b"".as_slice(), missing));
+        let beyond = record.raws().skip(width);
+        let any = (width..record.len()).any(|index| !record.cell(index).is_empty());
+        let beyond = beyond.filter(|_| any).map(Cell::Raw);
+        self.row(within.map(Cell::Raw).chain([Cell::Text(why.into())]).chain(beyond))
     }
 
     /// Flushes, and gives the writer back.
