@@ -12,6 +12,7 @@ use crate::platform::env::{Env, Stream};
 use crate::platform::error::{Error, Result};
 use crate::platform::exit::Exit;
 use crate::platform::i18n::{Lang, parse_coded};
+use crate::platform::sheet::Dialect;
 use crate::platform::ui::Answer;
 use crate::platform::ui::errors;
 use crate::platform::ui::render::{self, Format, Manner, Sink};
@@ -46,6 +47,9 @@ struct Flags {
     /// The form of the answer: table, json, jsonl, csv or id [default: table]
     #[arg(long, global = true, value_name = "FORMAT", value_parser = parse_format)]
     format: Option<Format>,
+    /// For whom --format csv writes: plain for programs, excel-da for Danish Excel [default: plain]
+    #[arg(long, global = true, value_name = "DIALECT", value_parser = parse_coded::<Dialect>)]
+    csv_dialect: Option<Dialect>,
     /// Choose and order the fields of a list
     #[arg(long, global = true, value_name = "A,B", value_delimiter = ',')]
     fields: Option<Vec<String>>,
@@ -195,11 +199,16 @@ fn execute(env: &mut Env, cli: Cli, matches: &ArgMatches) -> Result<Exit> {
         (None, Some(name)) => parse_format(name)?,
         (None, None) => Format::Table,
     };
+    if flags.csv_dialect.is_some() && format != Format::Csv {
+        return Err(Error::usage("--csv-dialect says how CSV is written, and this answer is not CSV")
+            .hint("add --format csv, or leave --csv-dialect away"));
+    }
     let overrides = overrides(env, &flags)?;
     let config = config::load(env, &overrides)?;
     let page = portal::cli::page_of(matches);
     let manner = Manner {
         format,
+        csv: flags.csv_dialect.unwrap_or(Dialect::Plain),
         fields: flags.fields,
         limit: page.limit,
         offset: page.offset,

@@ -15,6 +15,7 @@ mod onboarding;
 mod platform;
 mod process;
 mod schema;
+mod sheet;
 mod story;
 mod ticket;
 mod tidy;

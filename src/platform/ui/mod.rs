@@ -1,6 +1,7 @@
 //! What people and scripts see: answers, how they look, prompts, colours.
 
 pub mod answer;
+mod csv;
 pub mod errors;
 pub mod foreign;
 pub mod prompt;
