@@ -62,14 +62,7 @@ pub fn create(
                 "`portalctl user update {0}` or `portalctl rights grant {0}` changes it",
                 present.email
             ))),
-            (false, _) => {
-                Err(Error::conflict("user.exists", format!("user {} exists already", present.email)).hint(
-                    format!(
-                        "`portalctl rights grant {} …` gives rights at one more institution",
-                        present.email
-                    ),
-                ))
-            }
+            (false, _) => Err(exists(&present)),
         };
     }
     if new.staff.is_some() && !new.rights.is_empty() {
@@ -113,6 +106,16 @@ pub fn create(
     Ok(Outcome { result: Created::New.word(), user, warnings })
 }
 
+/// Refuses an address that someone has already.
+pub fn check_free(conn: &Connection, email: &Email) -> Result<()> {
+    store::find_by_email(conn, email)?.map_or(Ok(()), |present| Err(exists(&present)))
+}
+
+fn exists(present: &User) -> Error {
+    Error::conflict("user.exists", format!("user {} exists already", present.email))
+        .hint(format!("`portalctl rights grant {} …` gives rights at one more institution", present.email))
+}
+
 /// The fields that were asked for and are otherwise.
 fn differences(conn: &Connection, present: &User, new: &NewUser) -> Result<Vec<&'static str>> {
     let mut wanted = Vec::new();
@@ -137,7 +140,7 @@ fn differences(conn: &Connection, present: &User, new: &NewUser) -> Result<Vec<&
 }
 
 /// A B-number is one person's; an unusual one is taken with a warning (DOMAIN §1.6).
-fn check_b_number(conn: &Connection, b_number: Option<&BNumber>, owner: &Email) -> Result<Vec<Warning>> {
+pub fn check_b_number(conn: &Connection, b_number: Option<&BNumber>, owner: &Email) -> Result<Vec<Warning>> {
     let Some(b_number) = b_number else { return Ok(Vec::new()) };
     if let Some(holder) = store::find_by_b_number(conn, b_number)?
         && holder.to_lowercase() != owner.key()
