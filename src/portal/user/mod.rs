@@ -3,6 +3,7 @@
 pub mod actions;
 pub mod cli;
 pub mod mail;
+pub mod request;
 pub mod service;
 pub mod store;
 #[cfg(test)]
