@@ -13,6 +13,7 @@ mod docs;
 mod onboarding;
 mod platform;
 mod process;
+mod questions;
 mod schema;
 mod story;
 mod ticket;

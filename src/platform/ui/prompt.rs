@@ -13,7 +13,9 @@ use crate::platform::interrupt;
 /// Asks a yes/no question; the answer is no unless said otherwise.
 pub fn confirm(question: &str) -> Result<bool> {
     let question = visible(question, false);
-    ask(|term| Confirm::new().with_prompt(question).default(false).interact_on(term))
+    // With Enter, as every other answer: one typed out of habit would otherwise answer the question after this.
+    let confirm = Confirm::new().with_prompt(question).default(false).wait_for_newline(true);
+    ask(|term| confirm.interact_on(term))
 }
 
 /// Asks for a line until it passes the check. A wrong answer is told as the flag would tell it.

@@ -74,6 +74,13 @@ impl<'c, 'e> Asking<'c, 'e> {
         Ok(Asking { ctx, db, flags: Vec::new(), input: Vec::new(), optional: false })
     }
 
+    /// Says something on stderr. Without a terminal nothing but an error may stand there under `--format json`.
+    pub fn tell(&mut self, text: &str) {
+        if self.ctx.can_ask() || !self.ctx.global.manner.format.is_json() {
+            self.ctx.note(text);
+        }
+    }
+
     /// Looks something up.
     pub fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         self.db.read(read)
@@ -279,15 +286,15 @@ impl<'c, 'e> Asking<'c, 'e> {
     /// Says once that what follows may be left away.
     fn say_optional(&mut self) {
         if !std::mem::replace(&mut self.optional, true) {
-            self.ctx.note("What follows may be left out: Enter passes over it.");
+            self.tell("What follows may be left out: Enter passes over it.");
         }
     }
 
     /// Shows the command that does the same without questions. It is shown before anything is written: should the
     /// write fail, no answer is lost.
-    pub fn finish(self) {
+    pub fn finish(mut self) {
         let command = without_questions(&self.ctx.typed, &self.flags, &self.input);
-        self.ctx.note(&format!("The same without questions:\n{command}"));
+        self.tell(&format!("The same without questions:\n{command}"));
     }
 }
 

@@ -179,7 +179,7 @@ fn from_request(args: &mut CreateArgs, ctx: &mut Ctx<'_>, path: &Path) -> Result
         Vec::new()
     };
     let places: Vec<_> = tenants.iter().map(|tenant| format!("{} ({})", tenant.name, tenant.code)).collect();
-    asking.ctx.note(&request.summary(&places, true));
+    asking.tell(&request.summary(&places, true));
     asking.take(&mut args.email, "--email", request.email);
     asking.take(&mut args.name, "--name", request.name);
     asking.take(&mut args.b_number, "--b-number", request.b_number);
@@ -188,6 +188,9 @@ fn from_request(args: &mut CreateArgs, ctx: &mut Ctx<'_>, path: &Path) -> Result
     let [email, name] = needed(args);
     ask::lacks(asking.ctx, &[email, name, ("--rights <TENANT:RIGHT,…>", wants_rights)])?;
     ask_who(args, &mut asking)?;
+    if let Some(email) = &args.email {
+        asking.read(|conn| service::check_b_number(conn, args.b_number.as_ref(), email))?;
+    }
     if wants_rights {
         ask_requested_rights(args, &mut asking, tenants)?;
     }
