@@ -10,8 +10,10 @@ use serde_json::Value;
 
 use crate::support::World;
 
-/// Long enough for a busy machine; nothing waits for it when all goes well.
-const TIMEOUT_MS: u64 = 30_000;
+/// How long to look before looking again, and how often: 30 seconds, for a busy machine. When all goes well nothing
+/// waits for it.
+const LOOK_MS: u64 = 3_000;
+const LOOKS: usize = 10;
 
 /// A person at a terminal who has typed a command.
 struct Terminal {
@@ -65,7 +67,7 @@ impl Terminal {
     }
 
     fn spawn(command: Command) -> Terminal {
-        let options = Options::new().timeout_ms(Some(TIMEOUT_MS)).strip_ansi_escape_codes(true);
+        let options = Options::new().timeout_ms(Some(LOOK_MS)).strip_ansi_escape_codes(true);
         Terminal { session: spawn_with_options(command, options).unwrap(), seen: String::new() }
     }
 
@@ -74,11 +76,25 @@ impl Terminal {
     fn sees(&mut self, text: &str) -> &mut Terminal {
         // The reader takes every byte for a character.
         let needle: String = text.bytes().map(char::from).collect();
-        match self.session.exp_string(&needle) {
-            Ok(before) => self.seen.push_str(&format!("{before}{needle}")),
-            Err(e) => panic!("waited for {text:?}: {e}\nafter: {}", as_text(&self.seen)),
-        }
+        let before = self.patiently(text, |session| session.exp_string(&needle));
+        self.seen.push_str(&format!("{before}{needle}"));
         self
+    }
+
+    #[track_caller]
+    fn patiently(
+        &mut self,
+        text: &str,
+        mut look: impl FnMut(&mut PtySession) -> Result<String, rexpect::error::Error>,
+    ) -> String {
+        for last in (0..LOOKS).map(|n| n + 1 == LOOKS) {
+            match look(&mut self.session) {
+                Ok(found) => return found,
+                Err(rexpect::error::Error::Timeout { .. }) if !last => {}
+                Err(e) => panic!("waited for {text:?}: {e}\nafter: {}", as_text(&self.seen)),
+            }
+        }
+        unreachable!("the last look answers")
     }
 
     /// Waits for a question and answers it.
@@ -93,11 +109,27 @@ impl Terminal {
         self
     }
 
+    /// Presses Ctrl-C until it ends. One pressed in the very moment in which the terminal changes its mode is only
+    /// noted.
+    #[track_caller]
+    fn interrupts(mut self) -> (i32, String) {
+        let rest = self.patiently("the end", |session| {
+            session.send_control('c')?;
+            session.exp_eof()
+        });
+        self.ended(&rest)
+    }
+
     /// Waits for the end; answers with the exit code and all that was on the screen.
     #[track_caller]
     fn ends(mut self) -> (i32, String) {
-        let rest = self.session.exp_eof().unwrap_or_else(|e| panic!("{e}\nafter: {}", as_text(&self.seen)));
-        self.seen.push_str(&rest);
+        let rest = self.patiently("the end", |session| session.exp_eof());
+        self.ended(&rest)
+    }
+
+    #[track_caller]
+    fn ended(mut self, rest: &str) -> (i32, String) {
+        self.seen.push_str(rest);
         let WaitStatus::Exited(_, code) = self.session.process().wait().unwrap() else {
             panic!("it did not end by itself: {}", as_text(&self.seen))
         };
@@ -316,11 +348,8 @@ fn ticket_create_asks_and_takes_a_text_of_several_lines() {
         .answers("Institution (code, CVR or name): ", "digitaliseringsstyrelsen")
         .answers("Who asks (e-mail address): ", "anna.holm@example.dk")
         .sees("has no right at institution digitaliseringsstyrelsen")
-        .sees("Who asks (e-mail address): ")
-        .session
-        .send_control('c')
-        .unwrap();
-    assert_eq!(terminal.ends().0, 130);
+        .sees("Who asks (e-mail address): ");
+    assert_eq!(terminal.interrupts().0, 130);
     let mut terminal = Terminal::open(dir.path(), "ticket create --tenant 10213231");
     terminal
         .answers("Who asks (e-mail address): ", "anna.holm@example.dk")
@@ -353,11 +382,11 @@ fn ctrl_c_in_the_middle_leaves_nothing_behind() {
     ] {
         let mut command = binary(dir.path());
         command.args(shell_words::split(line).unwrap());
-        let options = Options::new().timeout_ms(Some(TIMEOUT_MS));
+        let options = Options::new().timeout_ms(Some(LOOK_MS));
         let mut terminal =
             Terminal { session: spawn_with_options(command, options).unwrap(), seen: String::new() };
-        terminal.sees(question).session.send_control('c').unwrap();
-        let (code, screen) = terminal.ends();
+        terminal.sees(question);
+        let (code, screen) = terminal.interrupts();
         assert_eq!(code, 130, "{screen}");
         assert!(screen.contains("nothing was changed"), "{screen}");
         let (hidden, shown) = (screen.rfind("\u{1b}[?25l"), screen.rfind("\u{1b}[?25h"));

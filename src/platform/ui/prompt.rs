@@ -81,7 +81,9 @@ fn ask<T>(question: impl FnOnce(&Term) -> dialoguer::Result<T>) -> Result<T> {
 }
 
 fn unanswered(why: &str) -> Error {
-    Error::new(Exit::Interrupted, "interrupted", format!("no answer: {why}; nothing was changed"))
+    // A signal knows its own exit code; a terminal that went away counts as Ctrl-C.
+    let exit = if interrupt::pending() { interrupt::error().exit() } else { Exit::Interrupted };
+    Error::new(exit, "interrupted", format!("no answer: {why}; nothing was changed"))
 }
 
 /// Labels that keep to one line each: what wraps could not be drawn anew in its place.
