@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn request(text: &str) -> Request {
-    parse(text, "mail.txt").unwrap_or_else(|e| panic!("{e}: {:?}", e.detail_values()))
+    parse(text, "mail.txt").unwrap()
 }
 
 /// Line, code and message of each fault.
