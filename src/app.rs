@@ -171,9 +171,10 @@ pub fn command() -> clap::Command {
 pub fn run(env: &mut Env, arguments: Vec<String>) -> Exit {
     let guess = guess_format(env, &arguments);
     let colour = guess_colour(env, &arguments);
+    let typed = arguments.iter().skip(1).cloned().collect();
     match parse(arguments) {
         Err(error) => refuse_arguments(env, &error, guess, colour),
-        Ok((cli, matches)) => match execute(env, cli, &matches) {
+        Ok((cli, matches)) => match execute(env, cli, &matches, typed) {
             Ok(exit) => exit,
             Err(error) if error.code() == "stdout.closed" => Exit::Success,
             Err(error) => {
@@ -191,7 +192,7 @@ fn parse(arguments: Vec<String>) -> Result<(Cli, ArgMatches), clap::Error> {
     Ok((cli, matches))
 }
 
-fn execute(env: &mut Env, cli: Cli, matches: &ArgMatches) -> Result<Exit> {
+fn execute(env: &mut Env, cli: Cli, matches: &ArgMatches, typed: Vec<String>) -> Result<Exit> {
     let Cli { flags, command } = cli;
     let colour = guess_colour_of(env, flags.color.as_deref());
     let format = match (flags.format, env.var("PORTALCTL_FORMAT")) {
@@ -224,8 +225,9 @@ fn execute(env: &mut Env, cli: Cli, matches: &ArgMatches) -> Result<Exit> {
         verbose: flags.verbose,
         reason: flags.reason,
         wait: Duration::from_secs(flags.wait),
+        colour: colour[1],
     };
-    let mut ctx = Ctx { env, global, config, run_command: run };
+    let mut ctx = Ctx { env, global, config, run_command: run, typed };
     let answer = command.run(&mut ctx)?;
     let [mut out, mut err] = sinks(env, colour);
     render::print(answer, &manner, &mut out, &mut err)

@@ -13,8 +13,8 @@ use crate::platform::error::{Error, Result};
 use crate::platform::files;
 use crate::platform::i18n::Lang;
 use crate::platform::secret::Key;
-use crate::platform::ui::prompt;
-use crate::platform::ui::render::Manner;
+use crate::platform::ui::render::{Format, Manner, Sink};
+use crate::platform::ui::{errors, prompt};
 
 /// The global flags that commands look at.
 #[derive(Debug, Clone)]
@@ -33,6 +33,8 @@ pub struct Global {
     pub reason: Option<String>,
     /// How long to wait for what is busy.
     pub wait: Duration,
+    /// Whether stderr is coloured.
+    pub colour: bool,
 }
 
 /// Runs a command line in another world; how `demo` types its commands.
@@ -48,6 +50,8 @@ pub struct Ctx<'e> {
     pub config: Config,
     /// The front door, for a command that types others.
     pub run_command: RunCommand,
+    /// The command line as it was typed, without the program's name.
+    pub typed: Vec<String>,
 }
 
 impl Ctx<'_> {
@@ -121,10 +125,10 @@ impl Ctx<'_> {
         if self.global.yes || self.global.dry_run {
             return Ok(());
         }
-        if !(self.env.stdin_is_terminal && self.env.stderr.is_terminal) {
+        if !self.can_ask() {
             return Err(prompt::needed(question));
         }
-        if prompt::confirm(&crate::platform::ui::foreign::visible(question, false))? {
+        if prompt::confirm(question)? {
             return Ok(());
         }
         Err(Error::new(
@@ -132,6 +136,31 @@ impl Ctx<'_> {
             "confirm.declined",
             "not confirmed; nothing was changed",
         ))
+    }
+
+    /// Whether someone sits at a terminal who can be asked. A dry run may ask too; `--yes` answers confirmations only.
+    pub fn can_ask(&self) -> bool {
+        self.env.stdin_is_terminal && self.env.stderr.is_terminal
+    }
+
+    /// Asks for a line until it passes the check.
+    pub fn ask<T>(&mut self, question: &str, check: impl FnMut(&str) -> Result<T>) -> Result<T> {
+        prompt::line(question, &mut self.stderr(), check)
+    }
+
+    /// Tells of an error that the next answer may mend.
+    pub fn complain(&mut self, error: &Error) {
+        errors::print(error, Format::Table, &mut self.stderr());
+    }
+
+    fn stderr(&mut self) -> Sink<'_> {
+        let stream = &mut self.env.stderr;
+        Sink {
+            is_terminal: stream.is_terminal,
+            width: stream.width,
+            writer: &mut *stream.writer,
+            colour: self.global.colour,
+        }
     }
 
     /// The installation's key.

@@ -14,6 +14,7 @@ mod docs;
 mod onboarding;
 mod platform;
 mod process;
+mod questions;
 mod schema;
 mod sheet;
 mod story;

@@ -126,18 +126,27 @@ fn make_room(tx: &Tx<'_>, place: Place<'_>, replace: bool) -> Result<()> {
             format!("{} has {} administrators: {}", place.code, names.len(), names.join(", ")),
         )
         .hint("take the right from the one who leaves with `portalctl rights revoke`, then grant it")),
-        (false, _) => Err(Error::refused(
-            "rights.administrator-taken",
-            format!(
-                "{} is administrator of {} already, and there may be {limit}",
-                names.join(", "),
-                place.code
-            ),
-        )
-        .hint(
-            "say --replace to hand the place over; the limit is the setting rights.administrators-per-tenant",
-        )),
+        (false, _) => Err(taken(place, &names, limit)),
     }
+}
+
+/// Whether there is an administrator's place to give, told before anything is granted.
+pub fn check_room(conn: &Connection, place: Place<'_>) -> Result<()> {
+    let limit = usize::try_from(settings::ADMINISTRATORS_PER_TENANT.int(conn)?).unwrap_or(1);
+    let present = store::administrators(conn, place.id)?;
+    if present.len() < limit {
+        return Ok(());
+    }
+    let names: Vec<_> = present.iter().map(|(_, email)| email.as_str()).collect();
+    Err(taken(place, &names, limit))
+}
+
+fn taken(place: Place<'_>, names: &[&str], limit: usize) -> Error {
+    Error::refused(
+        "rights.administrator-taken",
+        format!("{} is administrator of {} already, and there may be {limit}", names.join(", "), place.code),
+    )
+    .hint("say --replace to hand the place over; the limit is the setting rights.administrators-per-tenant")
 }
 
 /// Whether someone else holds every administrator's place of an institution.

@@ -4,6 +4,7 @@ pub mod actions;
 pub mod cli;
 pub mod mail;
 pub mod put;
+pub mod request;
 pub mod service;
 pub mod store;
 #[cfg(test)]

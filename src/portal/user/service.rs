@@ -106,6 +106,11 @@ pub fn create(
     Ok(Outcome { result: Created::New.word(), user, warnings })
 }
 
+/// Refuses an address that someone has already.
+pub fn check_free(conn: &Connection, email: &Email) -> Result<()> {
+    store::find_by_email(conn, email)?.map_or(Ok(()), |present| Err(exists(&present.email)))
+}
+
 /// There is such a user already.
 pub(super) fn exists(email: &Email) -> Error {
     Error::conflict("user.exists", format!("user {email} exists already"))
@@ -136,7 +141,7 @@ fn differences(conn: &Connection, present: &User, new: &NewUser) -> Result<Vec<&
 }
 
 /// A B-number is one person's; an unusual one is taken with a warning (DOMAIN §1.6).
-fn check_b_number(conn: &Connection, b_number: Option<&BNumber>, owner: &Email) -> Result<Vec<Warning>> {
+pub fn check_b_number(conn: &Connection, b_number: Option<&BNumber>, owner: &Email) -> Result<Vec<Warning>> {
     let Some(b_number) = b_number else { return Ok(Vec::new()) };
     if let Some(holder) = store::find_by_b_number(conn, b_number)?
         && holder.to_lowercase() != owner.key()

@@ -1,9 +1,11 @@
 //! `portalctl contact …`
 
+mod create;
+
+use super::ContactPatch;
 use super::role::Tab;
 use super::service::{self, Filter};
 use super::view::{CONTACT, RECIPIENT};
-use super::{ContactPatch, NewContact};
 use crate::platform::ctx::Ctx;
 use crate::platform::error::{OrNotFound, Result};
 use crate::platform::i18n::parse_coded;
@@ -16,7 +18,7 @@ use crate::values::{DanishPhone, Email, TenantCode, UnitRef};
 #[derive(clap::Subcommand)]
 pub enum ContactCommand {
     /// Create a contact at an institution or one of its units
-    Create(CreateArgs),
+    Create(create::CreateArgs),
     /// List contacts
     List(ListArgs),
     /// Show a contact
@@ -33,7 +35,7 @@ impl ContactCommand {
     /// Serves the verb.
     pub fn run(self, ctx: &mut Ctx<'_>) -> Result<Answer> {
         match self {
-            ContactCommand::Create(args) => create(args, ctx),
+            ContactCommand::Create(args) => create::run(args, ctx),
             ContactCommand::List(args) => list(args, ctx),
             ContactCommand::Show(args) => show(&args, ctx),
             ContactCommand::Update(args) => update(args, ctx),
@@ -98,35 +100,6 @@ impl DataArgs {
             roles: self.roles.map(|roles| roles.into_iter().filter(|role| !role.trim().is_empty()).collect()),
         }
     }
-}
-
-/// `contact create`
-#[derive(clap::Args)]
-pub struct CreateArgs {
-    /// The institution
-    #[arg(long)]
-    tenant: String,
-    /// The name
-    #[arg(long, value_parser = line)]
-    name: String,
-    #[command(flatten)]
-    data: DataArgs,
-    /// Take a contact of that key that is there already and does not differ as it is
-    #[arg(long)]
-    if_not_exists: bool,
-}
-
-fn create(args: CreateArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
-    let data = args.data.patch();
-    let new = NewContact {
-        tenant: args.tenant,
-        unit: data.unit.clone().flatten(),
-        name: args.name,
-        key: data.key.clone(),
-        data,
-    };
-    let (result, contact) = ctx.write(|tx| service::create(tx, new, args.if_not_exists))?;
-    Answer::change(&CONTACT, result, &contact)
 }
 
 /// `contact list`

@@ -1,4 +1,6 @@
-//! Arguments that many commands share.
+//! Arguments that many commands share, and questions for those that are missing.
+
+pub mod ask;
 
 use clap::ArgMatches;
 

@@ -1,11 +1,13 @@
 //! `portalctl user …`
 
+mod create;
+
 use chrono::Duration;
 
 use super::service::{self, Outcome};
 use super::store::Filter;
 use super::view::USER;
-use super::{NewUser, Staff, UserKind, UserPatch, UserStatus};
+use super::{Staff, UserKind, UserPatch, UserStatus};
 use crate::platform::ctx::Ctx;
 use crate::platform::error::Result;
 use crate::platform::i18n::{Lang, parse_coded};
@@ -18,7 +20,7 @@ use crate::values::{BNumber, DanishPhone, Email, Invalid, utc_text};
 #[derive(clap::Subcommand)]
 pub enum UserCommand {
     /// Create a user and queue the mail with the activation link
-    Create(CreateArgs),
+    Create(create::CreateArgs),
     /// List users
     List(ListArgs),
     /// Show a user
@@ -39,7 +41,7 @@ impl UserCommand {
     /// Serves the verb.
     pub fn run(self, ctx: &mut Ctx<'_>) -> Result<Answer> {
         match self {
-            UserCommand::Create(args) => create(args, ctx),
+            UserCommand::Create(args) => create::run(args, ctx),
             UserCommand::List(args) => list(&args, ctx),
             UserCommand::Show(args) => show(&args, ctx),
             UserCommand::Update(args) => update(args, ctx),
@@ -64,75 +66,6 @@ pub struct NameArgs {
     /// The user's e-mail address
     #[arg(value_name = "EMAIL")]
     email: Email,
-}
-
-/// `user create`
-#[derive(clap::Args)]
-pub struct CreateArgs {
-    /// The address; it is the user name
-    #[arg(long)]
-    email: Email,
-    /// The name
-    #[arg(long, value_parser = line)]
-    name: String,
-    /// The B-number, which reports need
-    #[arg(long)]
-    b_number: Option<BNumber>,
-    /// The phone, 8 digits
-    #[arg(long)]
-    phone: Option<DanishPhone>,
-    /// The title
-    #[arg(long, value_parser = line)]
-    title: Option<String>,
-    /// The language of mails: da, nb or en
-    #[arg(long, value_parser = parse_coded::<Lang>)]
-    language: Option<Lang>,
-    /// person or shared-mailbox [default: person]
-    #[arg(long, value_parser = parse_coded::<UserKind>)]
-    kind: Option<UserKind>,
-    /// An institution and rights there: TENANT:RIGHT[,RIGHT] (can be repeated)
-    #[arg(long, value_name = "TENANT:RIGHT,…", value_parser = rights)]
-    rights: Vec<(String, Vec<Right>)>,
-    /// One of the provider's own: caseworker or system-administrator
-    #[arg(long, value_parser = parse_coded::<Staff>)]
-    staff: Option<Staff>,
-    /// Do not queue the mail
-    #[arg(long)]
-    no_invite: bool,
-    /// Take a user who is there already and does not differ as it is
-    #[arg(long)]
-    if_not_exists: bool,
-}
-
-fn rights(text: &str) -> Result<(String, Vec<Right>), Invalid> {
-    let (tenant, rights) =
-        text.rsplit_once(':').filter(|(tenant, _)| !tenant.trim().is_empty()).ok_or_else(|| {
-            Invalid::new(
-                "rights.invalid",
-                "a rights group",
-                text,
-                "it must be the institution, a colon, and rights parted by commas",
-                "oekonomistyrelsen:reader,reports",
-            )
-        })?;
-    let rights = rights.split(',').map(parse_coded::<Right>).collect::<Result<_, _>>()?;
-    Ok((tenant.trim().to_owned(), rights))
-}
-
-fn create(args: CreateArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
-    let new = NewUser {
-        email: args.email,
-        name: args.name,
-        b_number: args.b_number,
-        phone: args.phone,
-        title: args.title,
-        language: args.language,
-        kind: args.kind,
-        staff: args.staff,
-        rights: args.rights,
-    };
-    let lang = ctx.lang();
-    changed(ctx.write(|tx| service::create(tx, new, !args.no_invite, args.if_not_exists, lang))?)
 }
 
 /// `user list`
