@@ -121,6 +121,8 @@ fn noun(catalogue: &'static str) -> &'static str {
         "party" => "a party",
         "mail-state" => "a mail state",
         "user-status" => "a user status",
+        "encoding" => "an encoding",
+        "csv-dialect" => "a dialect of CSV",
         _ => "a known code",
     }
 }

@@ -5,10 +5,9 @@ use std::path::PathBuf;
 use super::{ImportOptions, service};
 use crate::platform::ctx::Ctx;
 use crate::platform::error::Result;
-use crate::platform::i18n::parse_coded;
-use crate::platform::sheet::{Encoding, Sheet, SheetOptions};
+use crate::platform::sheet::Sheet;
 use crate::platform::ui::Answer;
-use crate::values::Invalid;
+use crate::portal::cli::SheetArgs;
 
 /// `kpi import`
 #[derive(clap::Args)]
@@ -25,12 +24,8 @@ pub struct ImportArgs {
     /// Create units that do not exist yet
     #[arg(long)]
     create_units: bool,
-    /// utf-8 or windows-1252 [default: detected]
-    #[arg(long, value_parser = parse_coded::<Encoding>)]
-    encoding: Option<Encoding>,
-    /// What parts the cells: ; , or tab [default: detected]
-    #[arg(long, value_name = "CHAR", value_parser = parse_delimiter)]
-    delimiter: Option<u8>,
+    #[command(flatten)]
+    sheet: SheetArgs,
 }
 
 impl ImportArgs {
@@ -38,8 +33,7 @@ impl ImportArgs {
     pub fn run(self, ctx: &mut Ctx<'_>) -> Result<Answer> {
         ctx.refuse_fields()?;
         let name = self.file.display().to_string();
-        let options = SheetOptions { encoding: self.encoding, delimiter: self.delimiter };
-        let sheet = Sheet::open(ctx.input(&self.file)?, &name, options)?;
+        let sheet = Sheet::open(ctx.input(&self.file)?, &name, self.sheet.options())?;
         let options =
             ImportOptions { correct: self.correct, close: self.close, create_units: self.create_units };
         let actor = ctx.actor();
@@ -47,14 +41,5 @@ impl ImportArgs {
         let prepared = db.read(|conn| service::prepare(conn, &actor, &sheet, &name, options))?;
         let done = db.write(&actor, |tx| service::merge(tx, prepared))?;
         Ok(Answer::bulk(done.bulk).warn(done.warnings))
-    }
-}
-
-fn parse_delimiter(text: &str) -> Result<u8, Invalid> {
-    match text {
-        ";" => Ok(b';'),
-        "," => Ok(b','),
-        "\t" | "\\t" | "tab" => Ok(b'\t'),
-        _ => Err(Invalid::new("usage", "a delimiter", text, "it must be one of ; , tab", ";")),
     }
 }
