@@ -1,5 +1,7 @@
 //! Arguments that many commands share.
 
+pub mod import;
+
 use clap::ArgMatches;
 
 use crate::platform::i18n::parse_coded;

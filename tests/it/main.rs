@@ -10,6 +10,7 @@
 mod support;
 
 mod docs;
+mod import;
 mod onboarding;
 mod platform;
 mod process;

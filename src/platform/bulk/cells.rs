@@ -9,7 +9,7 @@ use crate::platform::ui::answer::Warning;
 use crate::values::Invalid;
 
 /// The column of reasons in a file of rejected rows; ignored when that file is imported again.
-pub(super) const REASON: &str = "Fejl";
+pub(super) static REASON: &str = "Fejl";
 
 /// Where the columns of a file stand.
 pub(super) struct Places {
@@ -17,8 +17,6 @@ pub(super) struct Places {
     columns: Vec<Option<usize>>,
     /// Columns that are shown in lists and cannot be set.
     pub ignored: Vec<String>,
-    /// The column of reasons.
-    pub reason: Option<usize>,
 }
 
 /// The cells of one row. What cannot be read is noted, and the row counts as failed.
@@ -36,21 +34,21 @@ pub struct Cells<'a> {
 impl Places {
     /// Finds the columns; unknown, doubled and missing ones are refused.
     pub fn find(sheet: &Sheet, shape: &'static Shape, mode: Mode) -> Result<Places> {
-        let names: Vec<[&'static str; 2]> = shape.columns.iter().map(|c| [c.heading, c.field]).collect();
-        let known = shape.columns.iter().zip(&names).map(|(column, names)| Heading {
-            names,
-            required: column.need.modes().contains(&mode),
-        });
-        let others = shape.read_only.iter().chain([&REASON]).map(|name| Heading {
-            names: std::slice::from_ref(name),
-            required: false,
-        });
+        let known = shape
+            .columns
+            .iter()
+            .map(|column| Heading { names: column.names, required: column.need.modes().contains(&mode) });
+        let others = shape
+            .read_only
+            .iter()
+            .chain([&REASON])
+            .map(|name| Heading { names: std::slice::from_ref(name), required: false });
         let headings: Vec<_> = known.chain(others).collect();
         let mut columns = sheet.columns(&headings)?;
-        let reason = columns.pop().flatten();
+        columns.truncate(shape.columns.len() + shape.read_only.len());
         let read_only = columns.split_off(shape.columns.len());
         let ignored = read_only.into_iter().filter_map(|place| sheet.heading(Some(place?))).collect();
-        Ok(Places { columns, ignored, reason })
+        Ok(Places { columns, ignored })
     }
 }
 
@@ -81,7 +79,7 @@ impl<'a> Cells<'a> {
     /// What the file calls the first column of the key.
     pub(super) fn key_heading(shape: &Shape, places: &Places, sheet: &Sheet) -> Option<String> {
         shape.key.iter().find_map(|field| {
-            let column = shape.columns.iter().position(|column| column.field == *field)?;
+            let column = shape.columns.iter().position(|column| column.field() == *field)?;
             sheet.heading(places.columns.get(column).copied().flatten())
         })
     }
@@ -172,13 +170,7 @@ impl<'a> Cells<'a> {
     /// Notes that a cell is wrong.
     pub fn fault(&mut self, field: &str, code: &'static str, message: String) {
         let value = self.text(field).unwrap_or_default().into_owned();
-        self.faults.push(Fault {
-            line: self.record.line,
-            column: self.heading(field),
-            value,
-            code,
-            message,
-        });
+        self.faults.push(Fault { line: self.record.line, column: self.heading(field), value, code, message });
     }
 
     fn read<T>(
@@ -202,7 +194,7 @@ impl<'a> Cells<'a> {
     }
 
     fn place(&self, field: &str) -> Option<usize> {
-        let column = self.shape.columns.iter().position(|column| column.field == field)?;
+        let column = self.shape.columns.iter().position(|column| column.field() == field)?;
         self.places.columns.get(column).copied().flatten()
     }
 

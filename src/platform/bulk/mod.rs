@@ -6,8 +6,6 @@ mod rejects;
 mod report;
 mod run;
 mod template;
-#[cfg(test)]
-mod tests;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -16,7 +14,7 @@ use crate::platform::db::{Action, Tx};
 use crate::platform::error::Result;
 use crate::platform::ui::answer::{Warning, to_value};
 
-pub use cells::Cells;
+pub use cells::{Cells, pieces};
 pub use rejects::write as write_rejected;
 pub use run::{Done, Order, run};
 pub use template::template;
@@ -83,16 +81,38 @@ impl Need {
 /// A column that a file may have.
 #[derive(Debug)]
 pub struct Column {
-    /// How people head it.
-    pub heading: &'static str,
-    /// The JSON field, which is accepted as a heading too.
-    pub field: &'static str,
+    /// How people head it, and the JSON field, which is accepted as a heading too.
+    pub names: &'static [&'static str; 2],
     /// When it must be there.
     pub need: Need,
     /// What the template shows.
     pub example: &'static str,
     /// What it means, in a sentence.
     pub about: &'static str,
+}
+
+impl Column {
+    /// A column.
+    pub const fn new(
+        names: &'static [&'static str; 2],
+        need: Need,
+        example: &'static str,
+        about: &'static str,
+    ) -> Column {
+        Column { names, need, example, about }
+    }
+
+    /// How people head it.
+    pub fn heading(&self) -> &'static str {
+        let [heading, _] = self.names;
+        heading
+    }
+
+    /// The JSON field.
+    pub fn field(&self) -> &'static str {
+        let [_, field] = self.names;
+        field
+    }
 }
 
 /// What files of a kind of thing look like.

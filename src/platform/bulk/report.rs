@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Applied, Shape};
+use super::{Applied, Column, Shape};
 use crate::platform::error::{Error, Result};
 use crate::platform::sheet::Fault;
 use crate::platform::ui::answer::{Bulk, Warning, to_value};
@@ -178,9 +178,10 @@ impl Report {
                 kinds.len() - 1
             });
             let Some(kind) = kinds.get_mut(place) else { continue };
+            let room = kind.told.len() < TOLD;
             match kind.told.iter_mut().find(|(known, _)| *known == warning) {
                 Some((_, times)) => *times += 1,
-                None if kind.told.len() < TOLD => kind.told.push((warning, 1)),
+                None if room => kind.told.push((warning, 1)),
                 None => kind.more += 1,
             }
         }
@@ -210,7 +211,7 @@ impl Kind {
 
 /// The columns whose values differ; of something new those that are not empty. The key is named anyway.
 fn changes(shape: &Shape, before: Option<&Value>, after: &Value) -> Vec<Value> {
-    let fields = shape.columns.iter().map(|column| column.field).filter(|field| !shape.key.contains(field));
+    let fields = shape.columns.iter().map(Column::field).filter(|field| !shape.key.contains(field));
     fields
         .filter_map(|field| {
             let was = before.and_then(|before| before.get(field)).unwrap_or(&Value::Null);

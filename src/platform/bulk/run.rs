@@ -59,10 +59,8 @@ pub fn run<I: Importer>(
     let places = Places::find(sheet, shape, order.mode)?;
     let mut report = Report::default();
     if !places.ignored.is_empty() {
-        let message = format!(
-            "an import cannot set {}; what stands there was passed over",
-            places.ignored.join(", ")
-        );
+        let message =
+            format!("an import cannot set {}; what stands there was passed over", places.ignored.join(", "));
         report.warn([Warning::new("column.ignored", message)]);
     }
     let mut rows = read(sheet, &places, importer, &mut report)?;
@@ -211,8 +209,5 @@ fn unlike_others(applied: Applied, seen: &HashMap<String, u64>, line: u64) -> Re
 
 /// Whether an error is about the row that was tried. A full disk or a bug is not.
 fn is_of_row(error: &Error) -> bool {
-    matches!(
-        error.exit(),
-        Exit::Usage | Exit::NotFound | Exit::Conflict | Exit::Refused | Exit::InvalidFile
-    )
+    matches!(error.exit(), Exit::Usage | Exit::NotFound | Exit::Conflict | Exit::Refused | Exit::InvalidFile)
 }

@@ -34,16 +34,15 @@ static COLUMN: View = View {
 /// answer is to be JSON.
 pub fn template(shape: &'static Shape, format: Format) -> Answer {
     if matches!(format, Format::Table | Format::Csv) {
-        let line = |cell: fn(&Column) -> &'static str| {
-            shape.columns.iter().map(cell).collect::<Vec<_>>().join(";")
-        };
+        let line =
+            |cell: fn(&Column) -> &'static str| shape.columns.iter().map(cell).collect::<Vec<_>>().join(";");
         // The examples hold neither semicolons nor quotes; a test holds that.
-        let (headings, examples) = (line(|column| column.heading), line(|column| column.example));
+        let (headings, examples) = (line(Column::heading), line(|column| column.example));
         return Answer::text(format!("\u{feff}{headings}\r\n{examples}\r\n"));
     }
     let rows = shape.columns.iter().map(|column| ColumnRow {
-        name: column.heading,
-        field: column.field,
+        name: column.heading(),
+        field: column.field(),
         required: column.need.modes(),
         example: column.example,
         about: column.about,
