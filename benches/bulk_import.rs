@@ -49,7 +49,8 @@ fn main() {
         copy(folder, "theirs.db");
         theirs = theirs.min(timed(|| drop(shell(folder, "theirs.db", ".read shell.sql"))));
     }
-    let counts = "SELECT (SELECT count(*) FROM user), (SELECT count(*) FROM user_right), (SELECT count(*) FROM link),
+    let counts =
+        "SELECT (SELECT count(*) FROM user), (SELECT count(*) FROM user_right), (SELECT count(*) FROM link),
         (SELECT count(*) FROM outbox), (SELECT sum(length(name) + length(email)) FROM user);";
     let (a, b) = (shell(folder, "ours.db", counts), shell(folder, "theirs.db", counts));
     assert_eq!(a, b, "both must hold the same rows");
@@ -68,7 +69,8 @@ fn timed(run: impl FnOnce()) -> f64 {
 
 /// The rows that ours wrote, as statements.
 fn script(folder: &Path) -> String {
-    let mut script = String::from("PRAGMA synchronous = FULL;\nPRAGMA foreign_keys = ON;\nBEGIN IMMEDIATE;\n");
+    let mut script =
+        String::from("PRAGMA synchronous = FULL;\nPRAGMA foreign_keys = ON;\nBEGIN IMMEDIATE;\n");
     for table in ["user", "user_right", "link", "outbox"] {
         script += &shell(folder, "ours.db", &format!(".mode insert {table}\nSELECT * FROM {table};"));
     }

@@ -76,7 +76,12 @@ fn there_is_no_default_mode() {
     let world = World::peopled();
     world.write("u.csv", people(&["anna.holm@oes.example.dk;Anna;;;;;"]));
     let before = users(&world);
-    insta::assert_snapshot!(world.run("user import u.csv"), @"");
+    insta::assert_snapshot!(world.run("user import u.csv"), @"
+    ------- stderr -------
+    error: --mode is missing: say what the rows may do to users
+    hint: --mode create adds (a user that exists is an error), --mode update changes (one that does not exist is an error), --mode upsert does either; there is no default
+    [exit code 2]
+    ");
     assert_eq!(users(&world), before);
     for (mode, refusal) in [("create", "user.exists"), ("update", "")] {
         let said = world.run(&format!("user import u.csv --mode {mode} --format json"));
@@ -256,7 +261,20 @@ fn a_dry_run_names_every_change_and_makes_none() {
     let world = World::peopled();
     world.write("u.csv", "E-mail;Navn;Telefon\r\nanna.holm@oes.example.dk;Anna Bæk;70101010\r\nny@example.dk;Ny;\r\nida.lykkebo@oes.example.dk;Ida Lykkebo;\r\n");
     let before = (users(&world), audit_entries(&world));
-    insta::assert_snapshot!(world.run("user import u.csv --mode upsert --dry-run").to_string().lines().take(2).collect::<Vec<_>>().join("\n"), @"");
+    let said = world.run("user import u.csv --mode upsert --dry-run").ok();
+    let lines: Vec<_> = said.out.lines().collect();
+    assert_eq!(
+        &lines[..2],
+        [
+            "anna.holm@oes.example.dk (line 2): updated – Navn: Anna Holm → Anna Bæk, Telefon: (Tom) → 70101010",
+            "ny@example.dk (line 3): created – Navn: Ny, Type: person",
+        ]
+    );
+    assert!(
+        lines[2].starts_with("rows: 3, created: 1, updated: 1, unchanged: 1, failed: 0, sha256: "),
+        "{said}"
+    );
+    assert!(lines[2].ends_with("(dry run: nothing was kept)"), "{said}");
     let dry = world.json("user import u.csv --mode upsert --dry-run");
     assert_eq!((users(&world), audit_entries(&world)), before);
     let mut real = world.json("user import u.csv --mode upsert");
