@@ -3,7 +3,7 @@
 //! `cargo bench --bench bulk_import`; the environment variable `ROWS` sets the number of users (default 10,000).
 //! Every user has two rights and an invitation. Both databases are made by `portalctl init` and hold the same 50
 //! institutions. The shell is given what makes it quick: one transaction of finished INSERT statements for `user`,
-//! `user_right`, `link` and `outbox`; it checks nothing, and keeps no audit trail, which are three rows of two tables
+//! `user_right`, `link` and `outbox`; it checks nothing, and keeps no audit trail, which are three records of two rows each
 //! for every user. Each is run three times on a fresh copy; the best run counts.
 
 #![expect(
