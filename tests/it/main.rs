@@ -11,6 +11,7 @@ mod support;
 
 mod calendar;
 mod docs;
+mod import;
 mod onboarding;
 mod platform;
 mod process;

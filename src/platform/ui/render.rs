@@ -1,15 +1,17 @@
 //! The one renderer: every answer in every format (CLI.md §2).
 
+mod bulk;
+
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 
 use serde_json::{Map, Value, json};
 
-use super::answer::{Answer, Body, Bulk, Change, RowSource, Warning};
+use super::answer::{Answer, Body, Change, RowSource, Warning};
 use super::csv;
 use super::foreign::{safe_json, visible};
 use super::table::{self, Style};
-use super::view::{Column, View, plain};
+use super::view::{Column, View};
 use crate::platform::error::{Error, Result};
 use crate::platform::exit::Exit;
 use crate::platform::i18n::Lang;
@@ -291,54 +293,6 @@ impl Print<'_, '_> {
         }
     }
 
-    fn bulk(&mut self, bulk: &Bulk, warnings: &[Warning]) -> Result<()> {
-        match self.manner.format {
-            Format::Table => self.bulk_table(bulk),
-            Format::Id => {
-                let failed = |item: &&Value| item.get("result").and_then(Value::as_str) == Some("failed");
-                for item in bulk.items.iter().filter(|item| !failed(item)) {
-                    self.line(&item.get("key").map(plain).unwrap_or_default())?;
-                }
-                Ok(())
-            }
-            Format::Csv => {
-                self.csv_heading(["key", "result", "message"].map(str::to_owned).into_iter())?;
-                for item in &bulk.items {
-                    let get = |name: &str| item.get(name).map(plain).unwrap_or_default();
-                    let cells = [get("key"), get("result"), first_message(item)];
-                    self.csv_line(cells.into_iter().map(|cell| Cell::Text(cell.into())))?;
-                }
-                Ok(())
-            }
-            Format::Json | Format::Jsonl => {
-                let whole = json!({
-                    "dry_run": self.manner.dry_run, "summary": bulk.summary, "items": bulk.items, "warnings": warnings,
-                });
-                if self.manner.format == Format::Json {
-                    self.json_document(&whole)
-                } else {
-                    self.json_line(&whole)
-                }
-            }
-        }
-    }
-
-    fn bulk_table(&mut self, bulk: &Bulk) -> Result<()> {
-        for item in &bulk.items {
-            let get = |name: &str| item.get(name).map(plain).unwrap_or_default();
-            let message = first_message(item);
-            let tail = if message.is_empty() { message } else { format!(" – {message}") };
-            self.line(&visible(&format!("{}: {}{tail}", get("key"), get("result")), false))?;
-        }
-        let facts: Vec<_> = bulk
-            .summary
-            .iter()
-            .map(|(name, value)| format!("{}: {}", name.replace('_', " "), fact(value)))
-            .collect();
-        let dry = if self.manner.dry_run { " (dry run: nothing was kept)" } else { "" };
-        self.line(&visible(&format!("{}{dry}", facts.join(", ")), false))
-    }
-
     /// The first line of CSV, behind what the dialect begins with.
     fn csv_heading(&mut self, names: impl Iterator<Item = String>) -> Result<()> {
         let opening = Form::from(self.manner.csv).opening();
@@ -401,18 +355,6 @@ impl Print<'_, '_> {
             })
             .collect();
         Value::Object(chosen)
-    }
-}
-
-fn first_message(item: &Value) -> String {
-    let told = item.pointer("/errors/0/message").or_else(|| item.get("message")).or_else(|| item.get("why"));
-    told.map(plain).unwrap_or_default()
-}
-
-fn fact(value: &Value) -> String {
-    match value {
-        Value::Array(values) => values.iter().map(plain).collect::<Vec<_>>().join(" "),
-        other => plain(other),
     }
 }
 

@@ -74,7 +74,7 @@ pub fn grant(
         return Err(Error::conflict("user.disabled", format!("{} is disabled", holder.email))
             .hint(format!("`portalctl user enable {}` first", holder.email)));
     }
-    if let Some(present) = store::find_grant(tx, holder.id, place.id, right)? {
+    if let Some(present) = held(tx, holder, place, right)? {
         return Ok((false, present));
     }
     if right == Right::Administrator {
@@ -101,10 +101,22 @@ pub fn revoke(tx: &Tx<'_>, holder: Holder<'_>, place: Place<'_>, right: Right) -
     if right == Right::Administrator {
         provider_only(tx.actor())?;
     }
-    let Some(present) = store::find_grant(tx, holder.id, place.id, right)? else { return Ok(None) };
+    let Some(present) = held(tx, holder, place, right)? else { return Ok(None) };
     store::delete_grant(tx, holder.id, place.id, right)?;
     tx.record(REVOKE, format!("user:{}", holder.email), Some(&present), None::<&()>)?;
     Ok(Some(present))
+}
+
+/// The right, if it is held.
+fn held(conn: &Connection, holder: Holder<'_>, place: Place<'_>, right: Right) -> Result<Option<Grant>> {
+    let found = store::find_grant(conn, holder.id, place.id, right)?;
+    Ok(found.map(|(granted_at, granted_by)| Grant {
+        user: holder.email.to_owned(),
+        tenant: place.code.to_owned(),
+        right,
+        granted_at,
+        granted_by,
+    }))
 }
 
 /// Sees to it that there is an administrator's place to give.

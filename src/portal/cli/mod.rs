@@ -2,6 +2,8 @@
 
 pub mod ask;
 
+pub mod import;
+
 use clap::ArgMatches;
 
 use crate::platform::i18n::parse_coded;

@@ -1,5 +1,6 @@
 //! `portalctl tenant …`
 
+use super::import::{self, TenantImport};
 use super::service;
 use super::view::{TENANT, TenantDetail};
 use super::{NewTenant, Status, Tenant, TenantPatch};
@@ -10,6 +11,7 @@ use crate::platform::i18n::parse_coded;
 use crate::platform::ui::Answer;
 use crate::portal::access;
 use crate::portal::cli::ask::{Asking, given, one_line, parsed};
+use crate::portal::cli::import::ImportArgs;
 use crate::portal::cli::{Emptied, Page, emptied, line, line_or_empty, or_empty};
 use crate::values::{Cvr, Gln, SeNumber, TenantCode};
 
@@ -26,6 +28,8 @@ pub enum TenantCommand {
     Update(UpdateArgs),
     /// Take an institution out of use; everything of it is kept
     Archive(NameArgs),
+    /// Create or change institutions from a CSV file
+    Import(ImportArgs),
 }
 
 impl TenantCommand {
@@ -37,6 +41,7 @@ impl TenantCommand {
             TenantCommand::Show(args) => show(&args, ctx),
             TenantCommand::Update(args) => update(args, ctx),
             TenantCommand::Archive(args) => archive(&args, ctx),
+            TenantCommand::Import(args) => import_file(args, ctx),
         }
     }
 }
@@ -196,4 +201,11 @@ fn confirm_archiving(name: &str, ctx: &mut Ctx<'_>) -> Result<()> {
 
 fn with_detail(tx: &Tx<'_>, (changed, tenant): (bool, Tenant)) -> Result<(bool, TenantDetail)> {
     Ok((changed, service::detail(tx, tenant)?))
+}
+
+fn import_file(args: ImportArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    if !args.is_template() {
+        access::provider_only(&ctx.actor())?;
+    }
+    args.run(ctx, &import::SHAPE, |mode| TenantImport { mode })
 }

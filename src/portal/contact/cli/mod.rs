@@ -3,6 +3,7 @@
 mod create;
 
 use super::ContactPatch;
+use super::import::{self, ContactImport};
 use super::role::Tab;
 use super::service::{self, Filter};
 use super::view::{CONTACT, RECIPIENT};
@@ -11,6 +12,7 @@ use crate::platform::error::{OrNotFound, Result};
 use crate::platform::i18n::parse_coded;
 use crate::platform::ui::Answer;
 use crate::portal::access::Menu;
+use crate::portal::cli::import::ImportArgs;
 use crate::portal::cli::{Emptied, Page, emptied, line, line_or_empty, or_empty};
 use crate::values::{DanishPhone, Email, TenantCode, UnitRef};
 
@@ -27,6 +29,8 @@ pub enum ContactCommand {
     Update(UpdateArgs),
     /// Remove a contact
     Remove(NumberArgs),
+    /// Create or change contacts from a CSV file
+    Import(ImportArgs),
     /// List the addresses that mail to a role reaches, each once
     Recipients(RecipientsArgs),
 }
@@ -40,6 +44,7 @@ impl ContactCommand {
             ContactCommand::Show(args) => show(&args, ctx),
             ContactCommand::Update(args) => update(args, ctx),
             ContactCommand::Remove(args) => remove(&args, ctx),
+            ContactCommand::Import(args) => import_file(args, ctx),
             ContactCommand::Recipients(args) => recipients(&args, ctx),
         }
     }
@@ -177,4 +182,8 @@ fn recipients(args: &RecipientsArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     let actor = ctx.actor();
     let found = ctx.read(|conn| service::recipients(conn, &actor, &args.role, args.tenant.as_deref()))?;
     Ok(Answer::list(&RECIPIENT, found))
+}
+
+fn import_file(args: ImportArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    args.run(ctx, &import::SHAPE, ContactImport::new)
 }

@@ -4,6 +4,7 @@ mod create;
 
 use chrono::Duration;
 
+use super::import::{self, UserImport};
 use super::service::{self, Outcome};
 use super::store::Filter;
 use super::view::USER;
@@ -12,7 +13,8 @@ use crate::platform::ctx::Ctx;
 use crate::platform::error::Result;
 use crate::platform::i18n::{Lang, parse_coded};
 use crate::platform::ui::Answer;
-use crate::portal::access::Right;
+use crate::portal::access::{self, Right};
+use crate::portal::cli::import::ImportArgs;
 use crate::portal::cli::{Emptied, Page, emptied, line, line_or_empty, or_empty};
 use crate::values::{BNumber, DanishPhone, Email, Invalid, utc_text};
 
@@ -35,6 +37,8 @@ pub enum UserCommand {
     Enable(NameArgs),
     /// Take a user out of one institution, at once and for good
     Remove(RemoveArgs),
+    /// Create or change users, and set their rights, from a CSV file
+    Import(ImportUsersArgs),
 }
 
 impl UserCommand {
@@ -52,6 +56,7 @@ impl UserCommand {
             UserCommand::Disable(args) => disable(&args, ctx),
             UserCommand::Enable(args) => changed(ctx.write(|tx| service::enable(tx, &args.email))?),
             UserCommand::Remove(args) => remove(&args, ctx),
+            UserCommand::Import(args) => import_users(args, ctx),
         }
     }
 }
@@ -180,4 +185,22 @@ fn remove(args: &RemoveArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     let user = ctx.open()?.read(|conn| service::resolve(conn, &args.name.email))?;
     ctx.confirm(&format!("Take {} ({}) out of {}, for good?", user.name, user.email, args.tenant))?;
     changed(ctx.write(|tx| service::remove(tx, &args.name.email, &args.tenant))?)
+}
+
+/// `user import`
+#[derive(clap::Args)]
+pub struct ImportUsersArgs {
+    #[command(flatten)]
+    import: ImportArgs,
+    /// Queue the mail with the activation link for every user that is created; without it nobody is written to
+    #[arg(long)]
+    invite: bool,
+}
+
+fn import_users(args: ImportUsersArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    if !args.import.is_template() {
+        access::provider_only(&ctx.actor())?;
+    }
+    let lang = ctx.lang();
+    args.import.run(ctx, &import::SHAPE, |mode| UserImport { mode, invite: args.invite.then_some(lang) })
 }
