@@ -139,6 +139,42 @@ pub fn each(
     db::each(conn, &sql, conditions.params(), |row| receive(from_row(row)?))
 }
 
+/// What was done to one object, in the readable part of a row.
+pub struct Done {
+    /// `noun.verb`.
+    pub action: String,
+    /// `kind:key`.
+    pub object: String,
+    /// What was.
+    pub before: Option<Value>,
+    /// What is.
+    pub after: Option<Value>,
+}
+
+/// Hands on what was recorded after the row `seq`, oldest first.
+pub fn each_after(conn: &Connection, seq: i64, mut receive: impl FnMut(Done)) -> Result<()> {
+    let sql = "SELECT a.action, d.object, d.before, d.after FROM audit a JOIN audit_detail d USING (seq)
+        WHERE a.seq > ? ORDER BY a.seq";
+    db::each(conn, sql, [seq], |row| {
+        receive(Done {
+            action: row.get(0)?,
+            object: row.get(1)?,
+            before: parse(row.get(2)?)?,
+            after: parse(row.get(3)?)?,
+        });
+        Ok(std::ops::ControlFlow::Continue(()))
+    })
+}
+
+/// The hash, in hexadecimal, of the last row whose action is of one of these nouns; zeros before the first.
+pub fn last_of(conn: &Connection, nouns: &[&str]) -> Result<String> {
+    let mut conditions = Where::default();
+    conditions.any_of("substr(action, 1, instr(action, '.') - 1)", nouns);
+    let sql = format!("SELECT hash FROM audit{} ORDER BY seq DESC LIMIT 1", conditions.sql());
+    let hash: Option<Vec<u8>> = db::scalar(conn, &sql, conditions.params())?;
+    Ok(hex(&hash.unwrap_or_else(|| GENESIS.to_vec())))
+}
+
 /// One row by its number.
 pub fn find(conn: &Connection, seq: i64) -> Result<Option<Entry>> {
     db::optional(conn, &format!("{SELECT} WHERE a.seq = ?"), [seq], from_row)

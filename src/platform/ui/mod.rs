@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod errors;
 pub mod foreign;
+pub mod plan;
 pub mod prompt;
 pub mod render;
 mod table;

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::answer::{Answer, Body, Bulk, Change, RowSource, Warning};
 use super::foreign::{safe_json, visible};
+use super::plan::Plan;
 use super::table::{self, Style};
 use super::view::{Column, Kind, View, plain};
 use crate::platform::error::{Error, Result};
@@ -85,7 +86,11 @@ const TABLE_ROWS: usize = 100;
 pub fn print<'s>(answer: Answer, manner: &Manner, out: &mut Sink<'s>, err: &mut Sink<'s>) -> Result<Exit> {
     let Answer { body, exit, warnings } = answer;
     let mut print = Print { manner, out, err };
-    let changed = matches!(body, Body::Change(_) | Body::Bulk(_)) && !manner.dry_run;
+    let changed = match &body {
+        Body::Change(_) | Body::Bulk(_) => !manner.dry_run,
+        Body::Plan(plan) => !plan.dry_run,
+        _ => false,
+    };
     print.body(body, &warnings).map_err(|error| match changed && error.code() != "stdout.closed" {
         true => error.hint("the change itself was made; only its answer could not be written"),
         false => error,
@@ -107,6 +112,7 @@ impl Print<'_, '_> {
             Body::Show(view, item) => print.show(view, &item)?,
             Body::Change(change) => print.change(&change, warnings)?,
             Body::Bulk(bulk) => print.bulk(&bulk, warnings)?,
+            Body::Plan(plan) => print.plan(&plan, warnings)?,
             Body::Text(text) => print.raw(&text)?,
         }
         print.out.writer.flush().map_err(|e| cannot_print(&e))
@@ -312,6 +318,30 @@ impl Print<'_, '_> {
             Format::Json | Format::Jsonl => {
                 let whole = json!({
                     "dry_run": self.manner.dry_run, "summary": bulk.summary, "items": bulk.items, "warnings": warnings,
+                });
+                if self.manner.format == Format::Json {
+                    self.json_document(&whole)
+                } else {
+                    self.json_line(&whole)
+                }
+            }
+        }
+    }
+
+    fn plan(&mut self, plan: &Plan, warnings: &[Warning]) -> Result<()> {
+        match self.manner.format {
+            Format::Table => {
+                let text = plan.text(self.out.colour);
+                self.raw(&text)
+            }
+            Format::Id => plan.items.iter().try_for_each(|item| self.line(&visible(&item.key, false))),
+            Format::Csv => {
+                self.csv_line(Plan::HEADINGS.map(str::to_owned).into_iter())?;
+                plan.rows().try_for_each(|row| self.csv_line(row.into_iter()))
+            }
+            Format::Json | Format::Jsonl => {
+                let whole = json!({
+                    "dry_run": plan.dry_run, "summary": plan.summary(), "items": plan.items, "warnings": warnings,
                 });
                 if self.manner.format == Format::Json {
                     self.json_document(&whole)

@@ -83,6 +83,7 @@ pub fn create(
         kind: new.kind.unwrap_or(UserKind::Person),
         staff: new.staff,
         status: UserStatus::Invited,
+        disabled_reason: None,
         rights: Vec::new(),
         mfa: None,
         last_login_at: None,
@@ -235,14 +236,25 @@ pub fn update(tx: &Tx<'_>, email: &Email, patch: UserPatch) -> Result<Outcome> {
 /// Shuts an account: its links end, its mails are taken back, its rights are kept for `enable`.
 pub fn disable(tx: &Tx<'_>, email: &Email) -> Result<Outcome> {
     let reason = tx.require_reason()?.to_owned();
+    access::provider_only(tx.actor())?;
+    let before = resolve(tx, email)?;
+    if before.status == UserStatus::Disabled {
+        return Ok(Outcome { result: "unchanged", user: before, warnings: Vec::new() });
+    }
     disable_because(tx, email, &reason)
 }
 
-/// As [`disable`], for a reason that a file gives.
+/// As [`disable`], for a reason that a file gives. Of an account that is shut already the reason may change.
 pub fn disable_because(tx: &Tx<'_>, email: &Email, reason: &str) -> Result<Outcome> {
     access::provider_only(tx.actor())?;
     let before = resolve(tx, email)?;
     if before.status == UserStatus::Disabled {
+        if before.disabled_reason.as_deref() != Some(reason) {
+            store::set_disabled_reason(tx, before.id, reason)?;
+            let after = User { disabled_reason: Some(reason.to_owned()), ..before.clone() };
+            tx.record(actions::UPDATE, object(&after), Some(&before), Some(&after))?;
+            return Ok(Outcome { result: "updated", user: after, warnings: Vec::new() });
+        }
         return Ok(Outcome { result: "unchanged", user: before, warnings: Vec::new() });
     }
     let ended = link::revoke_all(tx, Owner::User(before.id))?;
