@@ -88,6 +88,9 @@ enum Command {
     /// The business policy
     #[command(subcommand)]
     Setting(ops::settings::cli::SettingCommand),
+    /// The declarable world: export it, plan and apply state files
+    #[command(subcommand)]
+    State(ops::state::cli::StateCommand),
     /// The audit trail
     #[command(subcommand)]
     Audit(ops::audit::cli::AuditCommand),
@@ -121,6 +124,9 @@ enum Command {
     /// Tickets: what institutions ask of the provider
     #[command(subcommand)]
     Ticket(portal::ticket::cli::TicketCommand),
+    /// The days that are not working days
+    #[command(subcommand)]
+    Calendar(portal::calendar::cli::CalendarCommand),
     /// KPI figures, measures and targets
     #[command(subcommand)]
     Kpi(portal::kpi::cli::KpiCommand),
@@ -137,6 +143,7 @@ impl Command {
             Command::Db(command) => command.run(ctx),
             Command::Config(command) => command.run(ctx),
             Command::Setting(command) => command.run(ctx),
+            Command::State(command) => command.run(ctx),
             Command::Audit(command) => command.run(ctx),
             Command::Mail(command) => command.run(ctx),
             Command::Tenant(command) => command.run(ctx),
@@ -148,6 +155,7 @@ impl Command {
             Command::Role(command) => command.run(ctx),
             Command::Agreement(command) => command.run(ctx),
             Command::Ticket(command) => command.run(ctx),
+            Command::Calendar(command) => command.run(ctx),
             Command::Kpi(command) => command.run(ctx),
             Command::Report(command) => command.run(ctx),
         }

@@ -4,6 +4,7 @@ pub mod actor;
 pub mod audit;
 pub mod blob;
 pub mod bulk;
+pub mod calendar;
 pub mod config;
 pub mod ctx;
 pub mod db;

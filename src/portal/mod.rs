@@ -11,6 +11,7 @@ pub mod rights;
 pub mod signatory;
 pub mod contact;
 pub mod agreement;
+pub mod calendar;
 pub mod kpi;
 pub mod report;
 pub mod ticket;

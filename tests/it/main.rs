@@ -9,6 +9,7 @@
 
 mod support;
 
+mod calendar;
 mod docs;
 mod onboarding;
 mod platform;

@@ -333,6 +333,8 @@ fn k_197_the_catalogue_is_data() {
         (5, "role.retired".to_owned())
     );
     assert_eq!(world.json("contact show 1")["roles"], json!(["archive"]), "who holds it keeps it");
+    assert_eq!(world.json("role update archive --status active")["item"]["status"], "active");
+    world.run("contact create --tenant 10213231 --name Y --role archive").ok();
 }
 
 #[test]
@@ -389,4 +391,6 @@ fn an_archived_institution_takes_nothing_new() {
     ] {
         assert_eq!(world.refused(line), (5, "tenant.archived".to_owned()), "{line}");
     }
+    assert_eq!(world.json("tenant update 34051178 --status Aktiv")["result"], "updated");
+    world.run("unit create --tenant 34051178 --kind payroll --number 5").ok();
 }

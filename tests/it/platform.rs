@@ -116,6 +116,8 @@ fn a_dry_run_reports_as_if_done_and_keeps_nothing() {
         "contact create --tenant 10213231 --name X",
         "role retire general",
         "setting set ticket.prefix ABC",
+        "calendar add 2026-12-24 --name Juleaftensdag",
+        "kpi target remove --measure B2 --from 2026-01-01",
     ] {
         let answer = world.json(&format!("{line} --dry-run"));
         assert_eq!(answer["dry_run"], true, "{line}");
@@ -129,11 +131,14 @@ fn a_dry_run_reports_as_if_done_and_keeps_nothing() {
 fn dangerous_things_ask_and_without_a_terminal_need_yes() {
     let world = World::peopled();
     for line in [
+        "unit update 12345 --status archived",
         "unit archive 12345",
         "unit move 999 --to digitaliseringsstyrelsen --from 2026-06",
+        "tenant update digitaliseringsstyrelsen --status archived",
         "tenant archive digitaliseringsstyrelsen",
         "user remove ida.lykkebo@oes.example.dk --tenant oekonomistyrelsen",
         "user disable ida.lykkebo@oes.example.dk --reason fratrådt",
+        "role update general --status retired",
         "role retire general",
     ] {
         assert_eq!(world.refused(line), (7, "confirm.needed".to_owned()), "{line}");
@@ -265,6 +270,22 @@ fn settings_keep_their_rules_and_are_audited() {
     assert_eq!(world.refused("setting get ticket.prefiks"), (4, "setting.not-found".to_owned()));
     let entry = &world.json("audit list --object setting:ticket.close-after-hours")[0];
     assert_eq!((&entry["before"], &entry["after"]), (&json!("168"), &json!("24")));
+}
+
+#[test]
+fn a_setting_goes_back_to_its_default() {
+    let world = World::new();
+    let reset = "setting reset ticket.close-after-hours";
+    assert_eq!(world.json(reset)["result"], "unchanged");
+    world.run("setting set ticket.close-after-hours 24").ok();
+    assert_eq!(world.json(&format!("{reset} --dry-run"))["item"]["value"], "168");
+    let answer = world.json(reset);
+    assert_eq!((&answer["result"], &answer["item"]["value"]), (&json!("updated"), &json!("168")));
+    assert_eq!(world.json(reset)["result"], "unchanged");
+    let trail = world.json("audit list --object setting:ticket.close-after-hours");
+    assert_eq!(trail.as_array().unwrap().len(), 2);
+    assert_eq!((&trail[0]["action"], &trail[0]["after"]), (&json!("setting.set"), &json!("168")));
+    assert_eq!(world.refused("setting reset ticket.prefiks"), (4, "setting.not-found".to_owned()));
 }
 
 #[test]

@@ -139,3 +139,15 @@ fn s_008_an_attachment_comes_out_as_it_went_in() {
         (4, "attachment.not-found".to_owned())
     );
 }
+
+#[test]
+fn s_003_types_are_renamed_retired_and_taken_back() {
+    let world = World::new();
+    world.run("ticket type create --code adgang --name Adgang").ok();
+    let update = |args: &str| world.json(&format!("ticket type update adgang {args}"));
+    assert_eq!(update("--name Adgange")["item"]["name"], "Adgange");
+    world.run("ticket type retire adgang").ok();
+    assert_eq!(update("--status active")["item"]["status"], "active");
+    assert_eq!(update("--status active")["result"], "unchanged");
+    assert_eq!(world.refused("ticket type update andet --name X"), (4, "ticket-type.not-found".to_owned()));
+}

@@ -43,6 +43,8 @@ pub enum SettingCommand {
     Get(GetArgs),
     /// Change a setting
     Set(SetArgs),
+    /// Take a setting back to its default
+    Reset(GetArgs),
 }
 
 /// What names a setting.
@@ -107,6 +109,15 @@ impl SettingCommand {
                 let (changed, row) = ctx.write(|tx| {
                     access::provider_only(tx.actor())?;
                     let changed = settings::set(tx, setting, &args.value)?;
+                    Ok((changed, row(tx, setting)?))
+                })?;
+                Answer::change(&SETTING, if changed { "updated" } else { "unchanged" }, &row)
+            }
+            SettingCommand::Reset(args) => {
+                let setting = settings::find(&args.key)?;
+                let (changed, row) = ctx.write(|tx| {
+                    access::provider_only(tx.actor())?;
+                    let changed = settings::reset(tx, setting)?;
                     Ok((changed, row(tx, setting)?))
                 })?;
                 Answer::change(&SETTING, if changed { "updated" } else { "unchanged" }, &row)

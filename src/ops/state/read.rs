@@ -15,9 +15,8 @@ pub const LARGEST: u64 = 64 * 1024 * 1024;
 /// Reads one file. What is wrong is one of the `details` of an error.
 pub fn read(name: &str, bytes: &[u8]) -> Result<State, Value> {
     let text = decode(name, bytes)?;
-    let state: State = parse(text).map_err(|(place, message)| {
-        detail(name, place, "", "", "file.invalid", &message)
-    })?;
+    let state: State =
+        parse(text).map_err(|(place, message)| detail(name, place, "", "", "file.invalid", &message))?;
     let schema = state.schema.as_str();
     if schema != SCHEMA {
         let message = format!("this version reads files whose `schema` is {SCHEMA}, not \"{schema}\"");

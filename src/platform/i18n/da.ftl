@@ -89,6 +89,21 @@ agreement-state-replaced = Erstattet
 party-customer = Kunde
 party-provider = Statens Administration
 
+## The calendar
+day-kind-statutory = Lovbestemt
+day-kind-closed = Lukket
+holiday-new-years-day = Nytårsdag
+holiday-maundy-thursday = Skærtorsdag
+holiday-good-friday = Langfredag
+holiday-easter-sunday = Påskedag
+holiday-easter-monday = Anden påskedag
+holiday-great-prayer-day = Store bededag
+holiday-ascension-day = Kristi himmelfartsdag
+holiday-whit-sunday = Pinsedag
+holiday-whit-monday = Anden pinsedag
+holiday-christmas-day = Juledag
+holiday-second-christmas-day = Anden juledag
+
 ## KPI figures
 month-state-open = Åben
 month-state-closed = Afsluttet
@@ -278,3 +293,4 @@ col-table = Tabel
 col-schema_version = Skemaversion
 col-demo = Eksempel
 col-message = Meddelelse
+col-date = Dato

@@ -89,6 +89,21 @@ agreement-state-replaced = Replaced
 party-customer = Customer
 party-provider = Provider
 
+## The calendar
+day-kind-statutory = Statutory
+day-kind-closed = Closed
+holiday-new-years-day = New Year's Day
+holiday-maundy-thursday = Maundy Thursday
+holiday-good-friday = Good Friday
+holiday-easter-sunday = Easter Sunday
+holiday-easter-monday = Easter Monday
+holiday-great-prayer-day = Great Prayer Day
+holiday-ascension-day = Ascension Day
+holiday-whit-sunday = Whit Sunday
+holiday-whit-monday = Whit Monday
+holiday-christmas-day = Christmas Day
+holiday-second-christmas-day = Second Day of Christmas
+
 ## KPI figures
 month-state-open = Open
 month-state-closed = Closed
@@ -278,3 +293,4 @@ col-table = Table
 col-schema_version = Schema version
 col-demo = Example world
 col-message = Message
+col-date = Date

@@ -89,6 +89,21 @@ agreement-state-replaced = Erstattet
 party-customer = Kunde
 party-provider = Statens Administration
 
+## The calendar
+day-kind-statutory = Lovbestemt
+day-kind-closed = Stengt
+holiday-new-years-day = Nyttårsdag
+holiday-maundy-thursday = Skjærtorsdag
+holiday-good-friday = Langfredag
+holiday-easter-sunday = Første påskedag
+holiday-easter-monday = Andre påskedag
+holiday-great-prayer-day = Store bededag
+holiday-ascension-day = Kristi himmelfartsdag
+holiday-whit-sunday = Første pinsedag
+holiday-whit-monday = Andre pinsedag
+holiday-christmas-day = Første juledag
+holiday-second-christmas-day = Andre juledag
+
 ## KPI figures
 month-state-open = Åpen
 month-state-closed = Avsluttet
@@ -278,3 +293,4 @@ col-table = Tabell
 col-schema_version = Skjemaversjon
 col-demo = Eksempel
 col-message = Melding
+col-date = Dato

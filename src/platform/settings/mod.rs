@@ -165,6 +165,15 @@ pub fn set(tx: &Tx<'_>, setting: &Setting, value: &str) -> Result<bool> {
     Ok(true)
 }
 
+/// Takes a setting back to its default, which it then follows also where a later version has another. Answers with
+/// whether a value had been set.
+pub fn reset(tx: &Tx<'_>, setting: &Setting) -> Result<bool> {
+    let Some(before) = store::find(tx, setting.key)? else { return Ok(false) };
+    store::delete(tx, setting.key)?;
+    tx.record(SET, format!("setting:{}", setting.key), Some(&before), Some(&setting.default))?;
+    Ok(true)
+}
+
 fn bytes(value: &str) -> Option<i64> {
     let digits = value.trim_end_matches(|c: char| c.is_ascii_alphabetic()).trim_end();
     let unit = value.get(digits.len()..)?.trim();

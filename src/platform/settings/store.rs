@@ -3,7 +3,7 @@
 use crate::platform::db::{self, Connection, Tx, params};
 use crate::platform::error::Result;
 
-/// The stored value of a setting, if it differs from its default.
+/// The stored value of a setting, if somebody set one.
 pub fn find(conn: &Connection, key: &str) -> Result<Option<String>> {
     db::scalar(conn, "SELECT value FROM setting WHERE key = ?", [key])
 }
@@ -16,4 +16,9 @@ pub fn upsert(tx: &Tx<'_>, key: &str, value: &str) -> Result<()> {
          ON CONFLICT (key) DO UPDATE SET value = ?2, updated_at = ?3",
         params![key, value, tx.now_text()],
     )
+}
+
+/// Removes a stored value.
+pub fn delete(tx: &Tx<'_>, key: &str) -> Result<()> {
+    db::execute_one(tx, "DELETE FROM setting WHERE key = ?", [key])
 }

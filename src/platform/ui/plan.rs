@@ -128,7 +128,9 @@ impl Plan {
                 ]
             };
             let none = item.changes.is_empty().then(|| row(None));
-            none.into_iter().chain(item.changes.iter().map(move |change| row(Some(change)))).collect::<Vec<_>>()
+            none.into_iter()
+                .chain(item.changes.iter().map(move |change| row(Some(change))))
+                .collect::<Vec<_>>()
         })
     }
 

@@ -14,3 +14,5 @@ pub const MEASURE_CREATE: Action = Action("kpi-measure.create");
 pub const MEASURE_UPDATE: Action = Action("kpi-measure.update");
 /// A target was set.
 pub const TARGET_SET: Action = Action("kpi-target.set");
+/// A target was removed; the one before it holds on.
+pub const TARGET_REMOVE: Action = Action("kpi-target.remove");

@@ -175,6 +175,8 @@ impl MeasureCommand {
 pub enum TargetCommand {
     /// Set what is to be reached from a day on
     Set(TargetSetArgs),
+    /// Remove the target that begins on a day; the one before it holds on
+    Remove(TargetRemoveArgs),
     /// List the targets
     List(Page),
 }
@@ -196,6 +198,17 @@ pub struct TargetSetArgs {
     max_days: Option<i64>,
 }
 
+/// `kpi target remove`
+#[derive(clap::Args)]
+pub struct TargetRemoveArgs {
+    /// The measure
+    #[arg(long)]
+    measure: String,
+    /// The first day
+    #[arg(long, value_name = "DATE", value_parser = parse_date)]
+    from: chrono::NaiveDate,
+}
+
 impl TargetCommand {
     fn run(self, ctx: &mut Ctx<'_>) -> Result<Answer> {
         match self {
@@ -215,11 +228,16 @@ impl TargetCommand {
                     ctx.write(|tx| service::set_target(tx, &args.measure, args.from, &patch))?;
                 Answer::change(&TARGET, result, &target)
             }
+            TargetCommand::Remove(args) => {
+                let target = ctx.write(|tx| service::remove_target(tx, &args.measure, args.from))?;
+                Answer::change(&TARGET, "deleted", &target)
+            }
         }
     }
 }
 
-fn parse_code(text: &str) -> Result<String, Invalid> {
+/// The code of a measure: a letter and up to nine letters or digits.
+pub fn parse_code(text: &str) -> Result<String, Invalid> {
     let code = text.trim().to_uppercase();
     let fits = (1..=10).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if fits && code.starts_with(|c: char| c.is_ascii_uppercase()) {

@@ -143,9 +143,26 @@ pub fn set_target(
         return Ok(("unchanged", after));
     }
     store::upsert_target(tx, measure.id, &after)?;
-    let object = format!("target:{}:{}", after.measure, after.from);
-    tx.record(actions::TARGET_SET, object, before.as_ref(), Some(&after))?;
+    tx.record(actions::TARGET_SET, target_object(&after), before.as_ref(), Some(&after))?;
     Ok((if before.is_some() { "updated" } else { "created" }, after))
+}
+
+/// Removes the target that begins on a day; the one before it, if there is one, holds on.
+pub fn remove_target(tx: &Tx<'_>, code: &str, from: chrono::NaiveDate) -> Result<Target> {
+    access::provider_only(tx.actor())?;
+    let measure = measure(tx, code)?;
+    let from = from.to_string();
+    let Some(before) = store::find_target(tx, measure.id, &from)? else {
+        return Err(Error::not_found("target", format!("{}:{from}", measure.code))
+            .hint("`portalctl kpi target list` shows them all"));
+    };
+    store::delete_target(tx, measure.id, &from)?;
+    tx.record(actions::TARGET_REMOVE, target_object(&before), Some(&before), None::<&()>)?;
+    Ok(before)
+}
+
+fn target_object(target: &Target) -> String {
+    format!("target:{}:{}", target.measure, target.from)
 }
 
 /// The months with figures, or that were closed at some time.

@@ -98,6 +98,15 @@ pub fn upsert_target(tx: &Tx<'_>, measure: i64, target: &Target) -> Result<()> {
     )
 }
 
+/// Removes the target that begins on this day.
+pub fn delete_target(tx: &Tx<'_>, measure: i64, from: &str) -> Result<()> {
+    db::execute_one(
+        tx,
+        "DELETE FROM kpi_target WHERE measure_id = ? AND from_date = ?",
+        params![measure, from],
+    )
+}
+
 fn target_from_row(row: &Row<'_>) -> Result<Target> {
     Ok(Target {
         measure: row.get("measure")?,

@@ -381,3 +381,19 @@ fn k_170_measures_and_targets_are_data() {
     assert_eq!(day("2026-12-31"), Some(9_900));
     assert_eq!(day("2027-01-01"), Some(9_950));
 }
+
+#[test]
+fn a_target_that_is_removed_leaves_the_one_before_it() {
+    let mut db = empty(true);
+    let mut remove = |code: &str, from: &str| {
+        db.write(&actor(), |tx| service::remove_target(tx, code, from.parse().unwrap()))
+            .map(|target| target.target_bp)
+            .map_err(|error| error.code().to_owned())
+    };
+    assert_eq!(remove("b2", "2026-01-01"), Ok(Some(9_900)));
+    assert_eq!(remove("B2", "2026-01-01"), Err("target.not-found".to_owned()));
+    assert_eq!(remove("B9", "2026-01-01"), Err("measure.not-found".to_owned()));
+    let b2 = db.read(|conn| service::measure(conn, "B2")).unwrap();
+    let target = db.read(|conn| store::target_on(conn, b2.id, "2026-12-31")).unwrap().unwrap();
+    assert_eq!((target.from.as_str(), target.target_bp), ("2020-01-01", Some(9_850)));
+}

@@ -2,10 +2,11 @@
 
 use super::service;
 use super::view::{TENANT, TenantDetail};
-use super::{NewTenant, Tenant, TenantPatch};
+use super::{NewTenant, Status, Tenant, TenantPatch};
 use crate::platform::ctx::Ctx;
 use crate::platform::db::Tx;
 use crate::platform::error::Result;
+use crate::platform::i18n::parse_coded;
 use crate::platform::ui::Answer;
 use crate::portal::cli::{Emptied, Page, emptied, line, line_or_empty, or_empty};
 use crate::values::{Cvr, Gln, SeNumber, TenantCode};
@@ -134,6 +135,9 @@ pub struct UpdateArgs {
     /// The Key Account Manager; '' empties it
     #[arg(long, value_name = "NAME", value_parser = line_or_empty)]
     account_manager: Option<String>,
+    /// active or archived
+    #[arg(long, value_parser = parse_coded::<Status>)]
+    status: Option<Status>,
 }
 
 fn update(args: UpdateArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
@@ -144,17 +148,25 @@ fn update(args: UpdateArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
         se_numbers: args.se_numbers.map(|list| list.into_iter().filter_map(|given| given.0).collect()),
         glns: args.glns.map(|list| list.into_iter().filter_map(|given| given.0).collect()),
         account_manager: emptied(args.account_manager),
+        status: args.status,
     };
+    if args.status == Some(Status::Archived) {
+        confirm_archiving(&args.name_args.tenant, ctx)?;
+    }
     let (changed, detail) =
         ctx.write(|tx| with_detail(tx, service::update(tx, &args.name_args.tenant, patch)?))?;
     Answer::change(&TENANT, if changed { "updated" } else { "unchanged" }, &detail)
 }
 
 fn archive(args: &NameArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
-    let tenant = ctx.open()?.read(|conn| service::resolve(conn, &args.tenant))?;
-    ctx.confirm(&format!("Archive {} ({})?", tenant.name, tenant.code))?;
+    confirm_archiving(&args.tenant, ctx)?;
     let (changed, detail) = ctx.write(|tx| with_detail(tx, service::archive(tx, &args.tenant)?))?;
     Answer::change(&TENANT, if changed { "archived" } else { "unchanged" }, &detail)
+}
+
+fn confirm_archiving(name: &str, ctx: &mut Ctx<'_>) -> Result<()> {
+    let tenant = ctx.open()?.read(|conn| service::resolve(conn, name))?;
+    ctx.confirm(&format!("Archive {} ({})?", tenant.name, tenant.code))
 }
 
 fn with_detail(tx: &Tx<'_>, (changed, tenant): (bool, Tenant)) -> Result<(bool, TenantDetail)> {

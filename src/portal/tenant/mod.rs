@@ -83,4 +83,6 @@ pub struct TenantPatch {
     pub glns: Option<Vec<Gln>>,
     /// Key Account Manager.
     pub account_manager: Option<Option<String>>,
+    /// Whether it is in use.
+    pub status: Option<Status>,
 }

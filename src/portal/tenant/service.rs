@@ -137,7 +137,7 @@ fn free_code(conn: &Connection, name: &str) -> Result<String> {
     Ok(code)
 }
 
-/// Changes an institution's data. Answers with whether anything changed.
+/// Changes an institution's data, takes it out of use or back into it. Answers with whether anything changed.
 pub fn update(tx: &Tx<'_>, name: &str, patch: TenantPatch) -> Result<(bool, Tenant)> {
     access::provider_only(tx.actor())?;
     let before = resolve(tx, name)?;
@@ -148,13 +148,16 @@ pub fn update(tx: &Tx<'_>, name: &str, patch: TenantPatch) -> Result<(bool, Tena
         se_numbers: patch.se_numbers.unwrap_or_else(|| before.se_numbers.clone()),
         glns: patch.glns.unwrap_or_else(|| before.glns.clone()),
         account_manager: patch.account_manager.unwrap_or_else(|| before.account_manager.clone()),
+        status: patch.status.unwrap_or(before.status),
         ..before.clone()
     };
     if after == before {
         return Ok((false, before));
     }
     store::update(tx, &after)?;
-    tx.record(actions::UPDATE, object(&after), Some(&before), Some(&after))?;
+    let archived = before.status != after.status && after.status == Status::Archived;
+    let action = if archived { actions::ARCHIVE } else { actions::UPDATE };
+    tx.record(action, object(&after), Some(&before), Some(&after))?;
     Ok((true, after))
 }
 
@@ -195,15 +198,7 @@ pub fn incomplete(noun: &str, key: &str, needed: &str) -> Error {
 
 /// Takes an institution out of use. Everything of it is kept.
 pub fn archive(tx: &Tx<'_>, name: &str) -> Result<(bool, Tenant)> {
-    access::provider_only(tx.actor())?;
-    let before = resolve(tx, name)?;
-    if before.status == Status::Archived {
-        return Ok((false, before));
-    }
-    let after = Tenant { status: Status::Archived, ..before.clone() };
-    store::update(tx, &after)?;
-    tx.record(actions::ARCHIVE, object(&after), Some(&before), Some(&after))?;
-    Ok((true, after))
+    update(tx, name, TenantPatch { status: Some(Status::Archived), ..TenantPatch::default() })
 }
 
 /// An institution with what belongs to it, and what it lacks.
@@ -272,7 +267,8 @@ pub fn require_active(tenant: &Tenant) -> Result<()> {
         Status::Archived => Err(Error::conflict(
             "tenant.archived",
             format!("institution {} is archived; nothing new can be added to it", tenant.code),
-        )),
+        )
+        .hint(format!("`portalctl tenant update {} --status active` takes it back into use", tenant.code))),
     }
 }
 

@@ -18,5 +18,7 @@ pub const REOPEN: Action = Action("ticket.reopen");
 pub const CLOSE_DUE: Action = Action("ticket.close-due");
 /// A type was created.
 pub const TYPE_CREATE: Action = Action("ticket-type.create");
+/// A type changed.
+pub const TYPE_UPDATE: Action = Action("ticket-type.update");
 /// A type is no longer given to new tickets.
 pub const TYPE_RETIRE: Action = Action("ticket-type.retire");

@@ -82,7 +82,8 @@ pub fn create(tx: &Tx<'_>, code: &str, name: &str, if_not_exists: bool) -> Resul
                 Err(Error::conflict(
                     "ticket-type.differs",
                     format!("ticket type {code} exists and differs in: {field}"),
-                ))
+                )
+                .hint(format!("`portalctl ticket type update {code}` changes it")))
             }
             (false, _) => {
                 Err(Error::conflict("ticket-type.exists", format!("ticket type {code} exists already"))
@@ -97,15 +98,31 @@ pub fn create(tx: &Tx<'_>, code: &str, name: &str, if_not_exists: bool) -> Resul
     Ok((true, kind))
 }
 
-/// Keeps a type from new tickets; those that have it keep it.
-pub fn retire(tx: &Tx<'_>, code: &str) -> Result<(bool, TicketType)> {
+/// Changes a type; `None` leaves alone. A retired one can be taken back into use.
+pub fn update(
+    tx: &Tx<'_>,
+    code: &str,
+    name: Option<String>,
+    status: Option<TypeStatus>,
+) -> Result<(bool, TicketType)> {
     access::provider_only(tx.actor())?;
     let before = resolve(tx, code)?;
-    if before.status == TypeStatus::Retired {
+    let after = TicketType {
+        name: name.unwrap_or_else(|| before.name.clone()),
+        status: status.unwrap_or(before.status),
+        ..before.clone()
+    };
+    if after == before {
         return Ok((false, before));
     }
-    let after = TicketType { status: TypeStatus::Retired, ..before.clone() };
     store::kind::update(tx, &after)?;
-    tx.record(actions::TYPE_RETIRE, format!("ticket-type:{}", after.code), Some(&before), Some(&after))?;
+    let retired = before.status != after.status && after.status == TypeStatus::Retired;
+    let action = if retired { actions::TYPE_RETIRE } else { actions::TYPE_UPDATE };
+    tx.record(action, format!("ticket-type:{}", after.code), Some(&before), Some(&after))?;
     Ok((true, after))
+}
+
+/// Keeps a type from new tickets; those that have it keep it.
+pub fn retire(tx: &Tx<'_>, code: &str) -> Result<(bool, TicketType)> {
+    update(tx, code, None, Some(TypeStatus::Retired))
 }

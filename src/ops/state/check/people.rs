@@ -45,11 +45,16 @@ fn tenant(check: &mut Check, n: usize, tenant: &model::Tenant) -> Option<Tenant>
     // What belongs to it is looked at in any case, so that all that is wrong is told at once.
     let named = code.clone().unwrap_or_default();
     let units = tenant.units.get().map(|units| {
-        units.iter().enumerate().filter_map(|(n, one)| unit(check, &format!("{path}.units[{n}]"), one)).collect()
+        units
+            .iter()
+            .enumerate()
+            .filter_map(|(n, one)| unit(check, &format!("{path}.units[{n}]"), one))
+            .collect()
     });
     let signatories = tenant.signatories.get().map(|signatories| {
         let all = signatories.iter().enumerate();
-        all.filter_map(|(n, one)| signatory(check, &format!("{path}.signatories[{n}]"), &named, one)).collect()
+        all.filter_map(|(n, one)| signatory(check, &format!("{path}.signatories[{n}]"), &named, one))
+            .collect()
     });
     let contacts = tenant.contacts.get().map(|contacts| {
         let all = contacts.iter().enumerate();

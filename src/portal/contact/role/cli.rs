@@ -106,6 +106,9 @@ pub struct UpdateArgs {
     /// What it is for; '' empties it
     #[arg(long, value_parser = line_or_empty)]
     description: Option<String>,
+    /// active or retired
+    #[arg(long, value_parser = parse_coded::<RoleStatus>)]
+    status: Option<RoleStatus>,
 }
 
 fn tab_or_empty(text: &str) -> Result<Emptied<Tab>, Invalid> {
@@ -119,14 +122,22 @@ fn update(args: UpdateArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
         secure_email: args.secure_email,
         tabs: args.tabs.map(|tabs| tabs.into_iter().filter_map(|tab| tab.0).collect()),
         description: emptied(args.description),
+        status: args.status,
     };
+    if args.status == Some(RoleStatus::Retired) {
+        confirm_retiring(&args.name_args.role, ctx)?;
+    }
     let (result, role) = ctx.write(|tx| service::update(tx, &args.name_args.role, patch))?;
     Answer::change(&ROLE, result, &role)
 }
 
 fn retire(args: &NameArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
-    let role = ctx.open()?.read(|conn| service::resolve(conn, &args.role))?;
-    ctx.confirm(&format!("Retire the role {} ({})?", role.name, role.code))?;
+    confirm_retiring(&args.role, ctx)?;
     let (result, role) = ctx.write(|tx| service::retire(tx, &args.role))?;
     Answer::change(&ROLE, result, &role)
+}
+
+fn confirm_retiring(name: &str, ctx: &mut Ctx<'_>) -> Result<()> {
+    let role = ctx.open()?.read(|conn| service::resolve(conn, name))?;
+    ctx.confirm(&format!("Retire the role {} ({})?", role.name, role.code))
 }

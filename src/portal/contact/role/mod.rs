@@ -75,4 +75,6 @@ pub struct RolePatch {
     pub tabs: Option<Vec<Tab>>,
     /// What it is for.
     pub description: Option<Option<String>>,
+    /// Whether it can be given.
+    pub status: Option<RoleStatus>,
 }

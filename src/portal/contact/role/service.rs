@@ -64,7 +64,7 @@ pub fn create(tx: &Tx<'_>, role: Role, if_not_exists: bool) -> Result<(&'static 
     Ok(("created", role))
 }
 
-/// Changes a role.
+/// Changes a role, takes it out of use or back into it.
 pub fn update(tx: &Tx<'_>, name: &str, patch: RolePatch) -> Result<(&'static str, Role)> {
     access::provider_only(tx.actor())?;
     let before = resolve(tx, name)?;
@@ -77,6 +77,7 @@ pub fn update(tx: &Tx<'_>, name: &str, patch: RolePatch) -> Result<(&'static str
         secure_email: patch.secure_email.unwrap_or(before.secure_email),
         tabs,
         description: patch.description.unwrap_or_else(|| before.description.clone()),
+        status: patch.status.unwrap_or(before.status),
         ..before.clone()
     };
     if after == before {
@@ -95,21 +96,17 @@ pub fn update(tx: &Tx<'_>, name: &str, patch: RolePatch) -> Result<(&'static str
         }
     }
     store::update(tx, &after)?;
-    tx.record(actions::ROLE_UPDATE, object(&after), Some(&before), Some(&after))?;
+    let retired = before.status != after.status && after.status == RoleStatus::Retired;
+    let action = if retired { actions::ROLE_RETIRE } else { actions::ROLE_UPDATE };
+    tx.record(action, object(&after), Some(&before), Some(&after))?;
     Ok(("updated", after))
 }
 
 /// Takes a role out of use: nobody receives it any more, who holds it keeps it.
 pub fn retire(tx: &Tx<'_>, name: &str) -> Result<(&'static str, Role)> {
-    access::provider_only(tx.actor())?;
-    let before = resolve(tx, name)?;
-    if before.status == RoleStatus::Retired {
-        return Ok(("unchanged", before));
-    }
-    let after = Role { status: RoleStatus::Retired, ..before.clone() };
-    store::update(tx, &after)?;
-    tx.record(actions::ROLE_RETIRE, object(&after), Some(&before), Some(&after))?;
-    Ok(("retired", after))
+    let patch = RolePatch { status: Some(RoleStatus::Retired), ..RolePatch::default() };
+    let (result, role) = update(tx, name, patch)?;
+    Ok((if result == "unchanged" { result } else { "retired" }, role))
 }
 
 fn object(role: &Role) -> String {

@@ -7,6 +7,7 @@ use crate::platform::error::Result;
 use crate::platform::i18n::parse_coded;
 use crate::platform::ui::Answer;
 use crate::portal::cli::{Page, emptied, line_or_empty};
+use crate::portal::tenant::Status;
 use crate::values::{Invalid, Month, UnitKind, UnitNumber, UnitRef};
 
 /// The verbs.
@@ -80,6 +81,7 @@ impl DataArgs {
             server: emptied(self.server),
             database: emptied(self.database),
             ldv: emptied(self.ldv),
+            status: None,
         }
     }
 }
@@ -142,19 +144,29 @@ pub struct UpdateArgs {
     name: NameArgs,
     #[command(flatten)]
     data: DataArgs,
+    /// active or archived
+    #[arg(long, value_parser = parse_coded::<Status>)]
+    status: Option<Status>,
 }
 
 fn update(args: UpdateArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
-    let patch = args.data.patch();
+    let patch = UnitPatch { status: args.status, ..args.data.patch() };
+    if args.status == Some(Status::Archived) {
+        confirm_archiving(&args.name.unit, ctx)?;
+    }
     let (changed, unit) = ctx.write(|tx| service::update(tx, &args.name.unit, patch))?;
     Answer::change(&UNIT, if changed { "updated" } else { "unchanged" }, &unit)
 }
 
 fn archive(args: &NameArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
-    let unit = ctx.open()?.read(|conn| service::resolve(conn, &args.unit))?;
-    ctx.confirm(&format!("Archive unit {} of {}?", unit.key(), unit.tenant))?;
+    confirm_archiving(&args.unit, ctx)?;
     let (changed, unit) = ctx.write(|tx| service::archive(tx, &args.unit))?;
     Answer::change(&UNIT, if changed { "archived" } else { "unchanged" }, &unit)
+}
+
+fn confirm_archiving(name: &UnitRef, ctx: &mut Ctx<'_>) -> Result<()> {
+    let unit = ctx.open()?.read(|conn| service::resolve(conn, name))?;
+    ctx.confirm(&format!("Archive unit {} of {}?", unit.key(), unit.tenant))
 }
 
 /// `unit move`

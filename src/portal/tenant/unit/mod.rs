@@ -66,4 +66,6 @@ pub struct UnitPatch {
     pub database: Option<Option<String>>,
     /// LDV name.
     pub ldv: Option<Option<String>>,
+    /// Whether it is in use; a new one is, unless said otherwise.
+    pub status: Option<Status>,
 }

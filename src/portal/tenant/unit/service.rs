@@ -8,7 +8,7 @@ use crate::platform::error::{Error, Result};
 use crate::platform::ui::answer::Warning;
 use crate::portal::access::{self, Menu};
 use crate::portal::tenant::service::{self as tenant_service, Created};
-use crate::portal::tenant::store::related;
+use crate::portal::tenant::store::{self as tenant_store, related};
 use crate::portal::tenant::{Status, actions};
 use crate::values::{Month, UnitKind, UnitNumber, UnitRef, nearest};
 
@@ -72,7 +72,7 @@ pub fn create(tx: &Tx<'_>, new: NewUnit, if_not_exists: bool) -> Result<(Created
         server: new.data.server.flatten(),
         database: new.data.database.flatten(),
         ldv: new.data.ldv.flatten(),
-        status: Status::Active,
+        status: new.data.status.unwrap_or(Status::Active),
     };
     let id = store::insert(tx, &unit)?;
     let unit = Unit { id, ..unit };
@@ -91,10 +91,11 @@ fn differences(present: &Unit, asked: &UnitPatch) -> Vec<&'static str> {
         .into_iter()
         .filter(|(_, is, asked)| asked.as_ref().is_some_and(|asked| asked != *is))
         .map(|(field, _, _)| field)
+        .chain(asked.status.filter(|status| *status != present.status).map(|_| "status"))
         .collect()
 }
 
-/// Changes a unit's data.
+/// Changes a unit's data, takes it out of use or back into it.
 pub fn update(tx: &Tx<'_>, name: &UnitRef, patch: UnitPatch) -> Result<(bool, Unit)> {
     access::provider_only(tx.actor())?;
     let before = resolve(tx, name)?;
@@ -103,13 +104,20 @@ pub fn update(tx: &Tx<'_>, name: &UnitRef, patch: UnitPatch) -> Result<(bool, Un
         server: patch.server.unwrap_or_else(|| before.server.clone()),
         database: patch.database.unwrap_or_else(|| before.database.clone()),
         ldv: patch.ldv.unwrap_or_else(|| before.ldv.clone()),
+        status: patch.status.unwrap_or(before.status),
         ..before.clone()
     };
     if after == before {
         return Ok((false, before));
     }
+    let turned = before.status != after.status;
+    if turned && after.status == Status::Active {
+        tenant_service::require_active(&tenant_store::find(tx, after.tenant_id)?)?;
+    }
     store::update(tx, &after)?;
-    tx.record(actions::UNIT_UPDATE, object(&after), Some(&before), Some(&after))?;
+    let archived = turned && after.status == Status::Archived;
+    let action = if archived { actions::UNIT_ARCHIVE } else { actions::UNIT_UPDATE };
+    tx.record(action, object(&after), Some(&before), Some(&after))?;
     Ok((true, after))
 }
 
@@ -149,15 +157,7 @@ pub fn put(
 
 /// Takes a unit out of use. Its figures and contacts are kept.
 pub fn archive(tx: &Tx<'_>, name: &UnitRef) -> Result<(bool, Unit)> {
-    access::provider_only(tx.actor())?;
-    let before = resolve(tx, name)?;
-    if before.status == Status::Archived {
-        return Ok((false, before));
-    }
-    let after = Unit { status: Status::Archived, ..before.clone() };
-    store::update(tx, &after)?;
-    tx.record(actions::UNIT_ARCHIVE, object(&after), Some(&before), Some(&after))?;
-    Ok((true, after))
+    update(tx, name, UnitPatch { status: Some(Status::Archived), ..UnitPatch::default() })
 }
 
 /// Moves a unit to another institution. Its figures are that one's from `from` on; earlier ones stay where they were.

@@ -2,10 +2,11 @@
 
 use crate::platform::ctx::Ctx;
 use crate::platform::error::Result;
+use crate::platform::i18n::parse_coded;
 use crate::platform::ui::Answer;
 use crate::portal::access;
 use crate::portal::cli::{Page, line};
-use crate::portal::ticket::kind;
+use crate::portal::ticket::kind::{self, TypeStatus};
 use crate::portal::ticket::view::TICKET_TYPE;
 
 /// The verbs of ticket types.
@@ -15,6 +16,8 @@ pub enum TypeCommand {
     List(TypeListArgs),
     /// Create a type
     Create(TypeCreateArgs),
+    /// Change a type's name, or take a retired one back into use
+    Update(TypeUpdateArgs),
     /// Keep a type from new tickets; those that have it keep it
     Retire(TypeRetireArgs),
 }
@@ -29,6 +32,11 @@ impl TypeCommand {
                 let (new, item) =
                     ctx.write(|tx| kind::create(tx, &args.code, &args.name, args.if_not_exists))?;
                 Answer::change(&TICKET_TYPE, if new { "created" } else { "unchanged" }, &item)
+            }
+            TypeCommand::Update(args) => {
+                let TypeUpdateArgs { code, name, status } = args;
+                let (changed, item) = ctx.write(|tx| kind::update(tx, &code, name, status))?;
+                Answer::change(&TICKET_TYPE, if changed { "updated" } else { "unchanged" }, &item)
             }
             TypeCommand::Retire(args) => {
                 let (changed, item) = ctx.write(|tx| kind::retire(tx, &args.code))?;
@@ -57,6 +65,20 @@ pub struct TypeCreateArgs {
     /// Take a type that is there already and does not differ as it is
     #[arg(long)]
     if_not_exists: bool,
+}
+
+/// `ticket type update`
+#[derive(clap::Args)]
+pub struct TypeUpdateArgs {
+    /// The type's code
+    #[arg(value_name = "CODE")]
+    code: String,
+    /// What people call it
+    #[arg(long, value_parser = line)]
+    name: Option<String>,
+    /// active or retired
+    #[arg(long, value_parser = parse_coded::<TypeStatus>)]
+    status: Option<TypeStatus>,
 }
 
 /// `ticket type retire`

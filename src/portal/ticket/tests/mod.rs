@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use super::kind::TypeStatus;
 use super::store::due as due_sql;
 use super::{EntryKind, Filter, NewTicket, Post, Ticket, TicketStatus, due, kind, service, store};
 use crate::platform::actor::{Actor, Principal};
@@ -220,6 +221,24 @@ fn s_003_only_active_types_are_given_to_new_tickets() {
     assert!(!world.write(|tx| kind::retire(tx, "adgang")).unwrap().0);
     let error = world.write(|tx| service::create(tx, with_type())).unwrap_err();
     assert_eq!(error.code(), "ticket-type.retired");
+}
+
+#[test]
+fn s_003_a_type_can_be_renamed_and_taken_back_into_use() {
+    let mut world = World::new("2026-05-04T08:00:00Z");
+    world.write(|tx| kind::create(tx, "adgang", "Adgang", false)).unwrap();
+    let mut update = |name: Option<&str>, status| {
+        let (changed, kind) =
+            world.write(|tx| kind::update(tx, "adgang", name.map(str::to_owned), status)).unwrap();
+        (changed, kind.name, kind.status)
+    };
+    let (renamed, active, retired) = ("Adgange".to_owned(), TypeStatus::Active, TypeStatus::Retired);
+    assert_eq!(update(Some("Adgange"), None), (true, renamed.clone(), active));
+    assert_eq!(update(None, Some(retired)), (true, renamed.clone(), retired));
+    assert_eq!(update(None, Some(active)), (true, renamed.clone(), active));
+    assert_eq!(update(Some("Adgange"), Some(active)), (false, renamed, active));
+    let error = world.write(|tx| kind::update(tx, "ukendt", None, None)).unwrap_err();
+    assert_eq!(error.code(), "ticket-type.not-found");
 }
 
 #[test]
