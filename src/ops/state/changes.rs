@@ -27,7 +27,7 @@ const NOUNS: [&str; 13] = [
 ];
 
 /// The order in which kinds are listed, within an institution and outside of all.
-const KINDS: [&str; 11] = [
+const KINDS: [&str; 12] = [
     "setting",
     "closed-day",
     "role",
@@ -37,6 +37,7 @@ const KINDS: [&str; 11] = [
     "user",
     "tenant",
     "unit",
+    "right",
     "signatory",
     "contact",
 ];

@@ -246,7 +246,8 @@ fn input(paths: &[PathBuf], ctx: &mut Ctx<'_>) -> Result<Input> {
     let mut faults = Vec::new();
     let mut files = Vec::new();
     for path in paths {
-        let name = path.display().to_string();
+        let name =
+            if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() };
         let bytes = read_limited(ctx.input(path)?, read::LARGEST, &name)?;
         if saved::is_plan(&bytes) {
             if paths.len() > 1 {

@@ -13,6 +13,4 @@ pub mod model;
 pub mod read;
 pub mod saved;
 pub mod scalar;
-#[cfg(test)]
-mod tests;
 pub mod wanted;

@@ -76,6 +76,13 @@ fn sentence(fault: &Fault) -> String {
             "a second document begins here (`---`); give each a file of its own".to_owned()
         }
         Fault::Eof { .. } => format!("the file is empty; it needs at least `schema: {SCHEMA}`"),
+        Fault::Unexpected { expected: "mapping start", .. } => {
+            "keys with their values are expected here (`key: value`)".to_owned()
+        }
+        Fault::Unexpected { expected: "sequence start", .. } => {
+            "a list is expected here (`[a, b]`, or lines that begin with `- `)".to_owned()
+        }
+        Fault::Unexpected { expected: "string scalar", .. } => "a single value is expected here".to_owned(),
         other => {
             // The place stands beside the sentence; the parser's own words for it would say it twice.
             let whole = other.to_string();

@@ -1,1 +1,0 @@
-//! State files and the database: what is read back is what was written.
