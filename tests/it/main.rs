@@ -15,6 +15,7 @@ mod onboarding;
 mod platform;
 mod process;
 mod schema;
+mod state;
 mod story;
 mod ticket;
 mod tidy;
