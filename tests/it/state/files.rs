@@ -43,16 +43,16 @@ users:
     assert_eq!(
         places,
         [
-            "broken.yaml:3:3  file.invalid",
+            "broken.yaml:3:4  file.invalid",
             "state.yaml:4:8 tenants[0].cvr cvr.invalid",
-            "state.yaml:5:38 tenants[0].contacts[0].email email.invalid",
-            "state.yaml:5:50 tenants[0].contacts[0].phone phone.invalid",
-            "state.yaml:7:44 users[0].language language.invalid",
-            "state.yaml:7:58 users[0].disabled reason.invalid",
-            "state.yaml:7:73 users[0].rights[0] right.invalid",
-            "state.yaml:7:81 users[0].rights[1] rights.invalid",
+            "state.yaml:5:39 tenants[0].contacts[0].email email.invalid",
+            "state.yaml:5:51 tenants[0].contacts[0].phone phone.invalid",
+            "state.yaml:7:46 users[0].language language.invalid",
+            "state.yaml:7:60 users[0].disabled reason.invalid",
+            "state.yaml:7:75 users[0].rights[0] right.invalid",
+            "state.yaml:7:83 users[0].rights[1] rights.invalid",
             "more.yaml:4:17 settings.a.b setting.not-found",
-            "more.yaml:3:40 users[0].name text.invalid",
+            "more.yaml:3:39 users[0].name text.invalid",
             "more.yaml:3:17 users[0] state.duplicate",
         ]
     );
@@ -85,7 +85,7 @@ fn what_is_no_state_file_says_why() {
         ("schema: portalctl.state/1\n---\nschema: portalctl.state/1", "a second document begins here"),
         (
             "{\"schema\": \"portalctl.state/1\", \"tenants\": [{\"cvr\": 1}]}",
-            "line 1, column 45: the key `code` is missing",
+            "line 1, column 46: the key `code` is missing",
         ),
     ] {
         world.write("f.yaml", content);
@@ -136,7 +136,7 @@ users:
         found,
         [
             "state.yaml:5:9 tenants[2] tenant.incomplete",
-            "state.yaml:4:69 tenants[1].units[0] unit.elsewhere",
+            "state.yaml:4:71 tenants[1].units[0] unit.elsewhere",
             "state.yaml:8:45 users[0].rights[0] tenant.not-found",
             "state.yaml:9:52 users[1].rights[0] user.staff",
         ]

@@ -19,7 +19,7 @@ use portalctl::platform::env::{Clock, Entropy};
 use portalctl::platform::error::{Error, Result};
 use portalctl::platform::i18n::Lang;
 use proptest::collection::vec;
-use proptest::option::of;
+use proptest::option::{of, weighted};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
@@ -98,7 +98,7 @@ fn name() -> impl Strategy<Value = Field> {
 }
 
 fn one_of(words: &'static [&'static str]) -> impl Strategy<Value = Field> {
-    of(select(words)).prop_map(Field::text)
+    weighted(0.2, select(words)).prop_map(Field::text)
 }
 
 fn email(place: &'static str) -> impl Strategy<Value = Field> {
