@@ -115,15 +115,16 @@ impl Object {
             (Some(before), Some(after)) if out_of_use(after) && !out_of_use(before) => Fate::Deleted,
             (Some(_), Some(_)) => Fate::Updated,
         };
-        let changes = differences(&kind, before.as_ref(), after.as_ref());
-        if changes.is_empty() && before.is_some() && after.is_some() {
-            return None;
-        }
+        let stays = before.is_some() && after.is_some();
         let whole = after.as_ref().or(before.as_ref());
         let tenant = match kind.as_str() {
             "tenant" => Some(key.clone()),
             _ => whole.and_then(|whole| whole.get("tenant")).and_then(Value::as_str).map(str::to_owned),
         };
+        let changes = differences(&kind, before, after);
+        if changes.is_empty() && stays {
+            return None;
+        }
         Some(Item { kind, key, result, tenant, changes })
     }
 }
@@ -148,15 +149,20 @@ fn key_fields(kind: &str) -> &'static [&'static str] {
     }
 }
 
-fn differences(kind: &str, before: Option<&Value>, after: Option<&Value>) -> Vec<FieldChange> {
-    let (before, after) = (fields(before), fields(after));
-    let names = after.keys().chain(before.keys().filter(|name| !after.contains_key(name.as_str())));
-    let get = |fields: &Map<String, Value>, name: &str| fields.get(name).cloned().unwrap_or_default();
-    names
-        .filter(|name| !PASSED_OVER.contains(&name.as_str()) && !key_fields(kind).contains(&name.as_str()))
-        .map(|name| FieldChange { field: name.clone(), before: get(&before, name), after: get(&after, name) })
-        .filter(|change| filled(&change.before) != filled(&change.after))
-        .collect()
+fn differences(kind: &str, before: Option<Value>, after: Option<Value>) -> Vec<FieldChange> {
+    let mut before = fields(before);
+    let mut changes = Vec::new();
+    for (field, after) in fields(after) {
+        let before = before.shift_remove(&field).unwrap_or_default();
+        changes.push(FieldChange { field, before, after });
+    }
+    let gone = before.into_iter().map(|(field, before)| FieldChange { field, before, after: Value::Null });
+    changes.extend(gone);
+    changes.retain(|FieldChange { field, before, after }| {
+        let told = PASSED_OVER.contains(&field.as_str()) || key_fields(kind).contains(&field.as_str());
+        !told && filled(before) != filled(after)
+    });
+    changes
 }
 
 /// An empty list is as good as none.
@@ -165,10 +171,10 @@ fn filled(value: &Value) -> Option<&Value> {
 }
 
 /// The fields of a recorded object; of one that is a value alone, the field `value`.
-fn fields(object: Option<&Value>) -> Map<String, Value> {
+fn fields(object: Option<Value>) -> Map<String, Value> {
     match object {
         None => Map::new(),
-        Some(Value::Object(fields)) => fields.clone(),
-        Some(value) => Map::from_iter([("value".to_owned(), value.clone())]),
+        Some(Value::Object(fields)) => fields,
+        Some(value) => Map::from_iter([("value".to_owned(), value)]),
     }
 }

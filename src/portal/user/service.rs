@@ -65,6 +65,12 @@ pub fn create(
             (false, _) => Err(exists(&present.email)),
         };
     }
+    create_new(tx, new, invite, default)
+}
+
+/// Creates a user of whom it is known that there is none.
+pub(super) fn create_new(tx: &Tx<'_>, new: NewUser, invite: bool, default: Lang) -> Result<Outcome> {
+    access::provider_only(tx.actor())?;
     if new.staff.is_some() && !new.rights.is_empty() {
         return Err(Error::usage(
             "staff of the provider have no institution: --staff and --rights exclude each other",
@@ -207,6 +213,12 @@ pub fn invite(tx: &Tx<'_>, email: &Email, default: Lang) -> Result<Outcome> {
 pub fn update(tx: &Tx<'_>, email: &Email, patch: UserPatch) -> Result<Outcome> {
     access::provider_only(tx.actor())?;
     let before = resolve(tx, email)?;
+    change(tx, before, patch)
+}
+
+/// Changes the data of a user who was just read.
+pub(super) fn change(tx: &Tx<'_>, before: User, patch: UserPatch) -> Result<Outcome> {
+    access::provider_only(tx.actor())?;
     let after = User {
         name: patch.name.unwrap_or_else(|| before.name.clone()),
         b_number: patch.b_number.unwrap_or_else(|| before.b_number.clone()),
@@ -223,7 +235,7 @@ pub fn update(tx: &Tx<'_>, email: &Email, patch: UserPatch) -> Result<Outcome> {
     if after.staff.is_some() && !after.rights.is_empty() {
         return Err(Error::conflict(
             "user.has-rights",
-            format!("{email} has rights at institutions; staff have none"),
+            format!("{} has rights at institutions; staff have none", before.email),
         )
         .hint("take the rights first with `portalctl user remove`"));
     }
