@@ -140,7 +140,7 @@ fn run_plan(args: &PlanArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
             base,
             options: SavedOptions::of(options),
             items: outcome.items.clone(),
-            declaration: state,
+            declaration: *state,
         };
         write(output, &plan)?;
     }
@@ -237,7 +237,7 @@ fn answer(outcome: Outcome, dry_run: bool) -> Answer {
 }
 
 enum Input {
-    Files(State, Wanted),
+    Files(Box<State>, Wanted),
     Plan(Wanted, Box<SavedPlan>),
 }
 
@@ -268,7 +268,7 @@ fn input(paths: &[PathBuf], ctx: &mut Ctx<'_>) -> Result<Input> {
         whole.extend(state.clone());
     }
     match check::check(files) {
-        Ok(wanted) if faults.is_empty() => Ok(Input::Files(whole, wanted)),
+        Ok(wanted) if faults.is_empty() => Ok(Input::Files(Box::new(whole), wanted)),
         Ok(_) => Err(invalid(faults)),
         Err(more) => Err(invalid(faults.into_iter().chain(more).collect())),
     }
