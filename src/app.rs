@@ -92,6 +92,9 @@ enum Command {
     /// The business policy
     #[command(subcommand)]
     Setting(ops::settings::cli::SettingCommand),
+    /// The declarable world: export it, plan and apply state files
+    #[command(subcommand)]
+    State(ops::state::cli::StateCommand),
     /// The audit trail
     #[command(subcommand)]
     Audit(ops::audit::cli::AuditCommand),
@@ -144,6 +147,7 @@ impl Command {
             Command::Db(command) => command.run(ctx),
             Command::Config(command) => command.run(ctx),
             Command::Setting(command) => command.run(ctx),
+            Command::State(command) => command.run(ctx),
             Command::Audit(command) => command.run(ctx),
             Command::Mail(command) => command.run(ctx),
             Command::Tenant(command) => command.run(ctx),

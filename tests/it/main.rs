@@ -18,6 +18,7 @@ mod process;
 mod questions;
 mod schema;
 mod sheet;
+mod state;
 mod story;
 mod ticket;
 mod tidy;

@@ -1,6 +1,7 @@
 //! The one renderer: every answer in every format (CLI.md §2).
 
 mod bulk;
+mod plan;
 
 use std::io::{self, Write};
 use std::ops::ControlFlow;
@@ -91,7 +92,11 @@ const TABLE_ROWS: usize = 100;
 pub fn print<'s>(answer: Answer, manner: &Manner, out: &mut Sink<'s>, err: &mut Sink<'s>) -> Result<Exit> {
     let Answer { body, exit, warnings } = answer;
     let mut print = Print { manner, out, err, row: Vec::new() };
-    let changed = matches!(body, Body::Change(_) | Body::Bulk(_)) && !manner.dry_run;
+    let changed = match &body {
+        Body::Change(_) | Body::Bulk(_) => !manner.dry_run,
+        Body::Plan(plan) => !plan.dry_run,
+        _ => false,
+    };
     print.body(body, &warnings).map_err(|error| match changed && error.code() != "stdout.closed" {
         true => error.hint("the change itself was made; only its answer could not be written"),
         false => error,
@@ -113,6 +118,7 @@ impl Print<'_, '_> {
             Body::Show(view, item) => print.show(view, &item)?,
             Body::Change(change) => print.change(&change, warnings)?,
             Body::Bulk(bulk) => print.bulk(&bulk, warnings)?,
+            Body::Plan(plan) => print.plan(&plan, warnings)?,
             Body::Text(text) => print.raw(&text)?,
         }
         print.out.writer.flush().map_err(|e| cannot_print(&e))

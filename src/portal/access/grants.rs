@@ -172,3 +172,13 @@ pub fn administrators_full(conn: &Connection, tenant: i64, except: i64) -> Resul
 pub fn list(conn: &Connection, tenant: Option<i64>, user: Option<i64>) -> Result<Vec<Grant>> {
     store::list_grants(conn, tenant, user)
 }
+
+/// Marks a grant as given by `state apply`, which alone may prune it.
+pub fn stamp(tx: &Tx<'_>, holder: Holder<'_>, place: Place<'_>, right: Right) -> Result<()> {
+    store::stamp_grant(tx, holder.id, place.id, right)
+}
+
+/// The grants at an institution that `state apply` gave.
+pub fn list_applied(conn: &Connection, tenant: i64) -> Result<Vec<Grant>> {
+    store::list_applied_grants(conn, tenant)
+}

@@ -69,6 +69,23 @@ pub fn insert_grant(tx: &Tx<'_>, user: i64, tenant: i64, right: Right, by: &str)
     )
 }
 
+/// Marks a grant as given by `state apply`, which alone may prune it.
+pub fn stamp_grant(tx: &Tx<'_>, user: i64, tenant: i64, right: Right) -> Result<()> {
+    db::execute_one(
+        tx,
+        "UPDATE user_right SET applied_at = ? WHERE user_id = ? AND tenant_id = ? AND \"right\" = ?",
+        params![tx.now_text(), user, tenant, right.code()],
+    )
+}
+
+/// The grants at an institution that `state apply` gave.
+pub fn list_applied_grants(conn: &Connection, tenant: i64) -> Result<Vec<Grant>> {
+    let sql = format!(
+        "{SELECT_GRANT} WHERE r.tenant_id = ? AND r.applied_at IS NOT NULL ORDER BY u.email_key, r.\"right\""
+    );
+    db::list(conn, &sql, [tenant], grant_from_row)
+}
+
 /// Removes a grant.
 pub fn delete_grant(tx: &Tx<'_>, user: i64, tenant: i64, right: Right) -> Result<()> {
     db::execute_one(

@@ -75,6 +75,8 @@ pub struct User {
     pub staff: Option<Staff>,
     /// Where the account stands.
     pub status: UserStatus,
+    /// Why the account is shut.
+    pub disabled_reason: Option<String>,
     /// What the user may at which institutions.
     pub rights: Vec<TenantRight>,
     /// The second step in use.

@@ -65,6 +65,12 @@ pub fn create(
             (false, _) => Err(exists(&present.email)),
         };
     }
+    create_new(tx, new, invite, default)
+}
+
+/// Creates a user of whom it is known that there is none.
+pub(super) fn create_new(tx: &Tx<'_>, new: NewUser, invite: bool, default: Lang) -> Result<Outcome> {
+    access::provider_only(tx.actor())?;
     if new.staff.is_some() && !new.rights.is_empty() {
         return Err(Error::usage(
             "staff of the provider have no institution: --staff and --rights exclude each other",
@@ -83,6 +89,7 @@ pub fn create(
         kind: new.kind.unwrap_or(UserKind::Person),
         staff: new.staff,
         status: UserStatus::Invited,
+        disabled_reason: None,
         rights: Vec::new(),
         mfa: None,
         last_login_at: None,
@@ -211,6 +218,12 @@ pub fn invite(tx: &Tx<'_>, email: &Email, default: Lang) -> Result<Outcome> {
 pub fn update(tx: &Tx<'_>, email: &Email, patch: UserPatch) -> Result<Outcome> {
     access::provider_only(tx.actor())?;
     let before = resolve(tx, email)?;
+    change(tx, before, patch)
+}
+
+/// Changes the data of a user who was just read.
+pub(super) fn change(tx: &Tx<'_>, before: User, patch: UserPatch) -> Result<Outcome> {
+    access::provider_only(tx.actor())?;
     let after = User {
         name: patch.name.unwrap_or_else(|| before.name.clone()),
         b_number: patch.b_number.unwrap_or_else(|| before.b_number.clone()),
@@ -227,7 +240,7 @@ pub fn update(tx: &Tx<'_>, email: &Email, patch: UserPatch) -> Result<Outcome> {
     if after.staff.is_some() && !after.rights.is_empty() {
         return Err(Error::conflict(
             "user.has-rights",
-            format!("{email} has rights at institutions; staff have none"),
+            format!("{} has rights at institutions; staff have none", before.email),
         )
         .hint("take the rights first with `portalctl user remove`"));
     }
@@ -240,14 +253,25 @@ pub fn update(tx: &Tx<'_>, email: &Email, patch: UserPatch) -> Result<Outcome> {
 /// Shuts an account: its links end, its mails are taken back, its rights are kept for `enable`.
 pub fn disable(tx: &Tx<'_>, email: &Email) -> Result<Outcome> {
     let reason = tx.require_reason()?.to_owned();
+    access::provider_only(tx.actor())?;
+    let before = resolve(tx, email)?;
+    if before.status == UserStatus::Disabled {
+        return Ok(Outcome { result: "unchanged", user: before, warnings: Vec::new() });
+    }
     disable_because(tx, email, &reason)
 }
 
-/// As [`disable`], for a reason that a file gives.
+/// As [`disable`], for a reason that a file gives. Of an account that is shut already the reason may change.
 pub fn disable_because(tx: &Tx<'_>, email: &Email, reason: &str) -> Result<Outcome> {
     access::provider_only(tx.actor())?;
     let before = resolve(tx, email)?;
     if before.status == UserStatus::Disabled {
+        if before.disabled_reason.as_deref() != Some(reason) {
+            store::set_disabled_reason(tx, before.id, reason)?;
+            let after = User { disabled_reason: Some(reason.to_owned()), ..before.clone() };
+            tx.record(actions::UPDATE, object(&after), Some(&before), Some(&after))?;
+            return Ok(Outcome { result: "updated", user: after, warnings: Vec::new() });
+        }
         return Ok(Outcome { result: "unchanged", user: before, warnings: Vec::new() });
     }
     let ended = link::revoke_all(tx, Owner::User(before.id))?;
