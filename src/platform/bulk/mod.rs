@@ -89,6 +89,8 @@ pub struct Column {
     pub example: &'static str,
     /// What it means, in a sentence.
     pub about: &'static str,
+    /// Whether the template has it. What few files need is known all the same.
+    pub in_template: bool,
 }
 
 impl Column {
@@ -99,7 +101,12 @@ impl Column {
         example: &'static str,
         about: &'static str,
     ) -> Column {
-        Column { names, need, example, about }
+        Column { names, need, example, about, in_template: true }
+    }
+
+    /// A column that the template leaves out.
+    pub const fn beside(self) -> Column {
+        Column { in_template: false, ..self }
     }
 
     /// How people head it.

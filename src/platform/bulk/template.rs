@@ -30,15 +30,17 @@ static COLUMN: View = View {
     key: &["field"],
 };
 
-/// The headings with an example row, as CSV that Danish Excel opens as it is meant; as a list of the columns where the
-/// answer is to be JSON.
+/// The headings with an example row, as CSV in the Danish manner; as a list of all columns where the answer is to be
+/// JSON.
 pub fn template(shape: &'static Shape, format: Format) -> Answer {
     if matches!(format, Format::Table | Format::Csv) {
-        let line =
-            |cell: fn(&Column) -> &'static str| shape.columns.iter().map(cell).collect::<Vec<_>>().join(";");
+        let line = |cell: fn(&Column) -> &'static str| {
+            let cells: Vec<_> = shape.columns.iter().filter(|column| column.in_template).map(cell).collect();
+            cells.join(";")
+        };
         // The examples hold neither semicolons nor quotes; a test holds that.
         let (headings, examples) = (line(Column::heading), line(|column| column.example));
-        return Answer::text(format!("\u{feff}{headings}\r\n{examples}\r\n"));
+        return Answer::text(format!("{headings}\r\n{examples}\r\n"));
     }
     let rows = shape.columns.iter().map(|column| ColumnRow {
         name: column.heading(),

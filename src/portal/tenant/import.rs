@@ -25,19 +25,22 @@ pub static SHAPE: Shape = Shape {
             Need::Never,
             "17143611, 29979812",
             "All further SE numbers, parted by commas or blanks",
-        ),
+        )
+        .beside(),
         Column::new(
             &["EAN/GLN", "glns"],
             Need::Never,
             "5798000398566",
             "All EAN/GLN location numbers, parted by commas or blanks",
-        ),
+        )
+        .beside(),
         Column::new(
             &["Key Account Manager", "account_manager"],
             Need::Never,
             "Rikke Dam",
             "The Key Account Manager",
-        ),
+        )
+        .beside(),
     ],
     key: &["code"],
     read_only: &["status", "created_at"],

@@ -35,7 +35,7 @@ pub static SHAPE: Shape = Shape {
             "oekonomistyrelsen:reader, oekonomistyrelsen:reports",
             "All rights of the user: institution:right, parted by commas or blanks; empty takes them all",
         ),
-        Column::new(&["Type", "kind"], Need::Never, "Person", "person or shared-mailbox"),
+        Column::new(&["Type", "kind"], Need::Never, "Person", "person or shared-mailbox").beside(),
     ],
     key: &["email"],
     read_only: &["staff", "status", "mfa", "last_login_at", "created_at"],
