@@ -22,6 +22,7 @@ mod state;
 mod story;
 mod ticket;
 mod tidy;
+mod walkthrough;
 
 #[test]
 fn every_file_of_this_folder_is_listed_here() {

@@ -57,7 +57,7 @@ impl Print<'_, '_> {
         let facts: Vec<_> = bulk
             .summary
             .iter()
-            .map(|(name, value)| format!("{}: {}", name.replace('_', " "), fact(value)))
+            .map(|(name, value)| format!("{}: {}", name.replace('_', " "), short(name, &fact(value))))
             .collect();
         let dry = if self.manner.dry_run { " (dry run: nothing was kept)" } else { "" };
         self.line(&visible(&format!("{}{dry}", facts.join(", ")), false))?;
@@ -114,11 +114,21 @@ fn change_text(change: &Value, new: bool, lang: Lang) -> String {
     }
 }
 
+/// A fact of the summary as people need it: of a hash its beginning, which is enough to tell files apart.
+fn short(name: &str, fact: &str) -> String {
+    match fact.get(..12) {
+        Some(beginning) if name == "sha256" => format!("{beginning}…"),
+        _ => fact.to_owned(),
+    }
+}
+
 /// A value in a sentence; nothing is called so.
 fn shown(value: &Value, lang: Lang) -> String {
-    match fact(value) {
-        text if text.is_empty() => i18n::text(lang, "empty").unwrap_or_default(),
-        text => text,
+    let word = |id: &str| i18n::text(lang, id).unwrap_or_default();
+    match value {
+        Value::Bool(true) => word("yes"),
+        Value::Bool(false) => word("no"),
+        value => Some(fact(value)).filter(|text| !text.is_empty()).unwrap_or_else(|| word("empty")),
     }
 }
 
