@@ -14,6 +14,7 @@ pub mod agreement;
 pub mod kpi;
 pub mod report;
 pub mod ticket;
+pub mod search;
 
 pub mod cli;
 
