@@ -76,14 +76,12 @@ pub(super) enum Rank {
     Slips(usize),
 }
 
-/// The ranks that need no forgiving, in order.
-pub(super) const STRICT: [Rank; 4] = [Rank::Exact, Rank::Prefix, Rank::Word, Rank::Part];
-
 /// What was typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Query {
-    phrase: String,
     words: Vec<String>,
+    /// Of each strict rank, the pieces that a folded text must hold to be of this rank.
+    needles: [(Rank, Vec<String>); 4],
 }
 
 impl Query {
@@ -97,27 +95,28 @@ impl Query {
         } else {
             number(text).unwrap_or_else(|| fold(text))
         };
+        if phrase.is_empty() {
+            return None;
+        }
         let words: Vec<_> = phrase.split(' ').take(MOST_WORDS).map(str::to_owned).collect();
-        (!phrase.is_empty()).then_some(Query { phrase, words })
+        let needles = [
+            (Rank::Exact, vec![format!("| {phrase} |")]),
+            (Rank::Prefix, vec![format!("| {phrase}")]),
+            (Rank::Word, words.iter().map(|word| format!(" {word}")).collect()),
+            (Rank::Part, words.iter().map(|word| part(word)).collect()),
+        ];
+        Some(Query { words, needles })
     }
 
-    /// The pieces that a folded text must hold to be of this rank.
-    pub(super) fn needles(&self, rank: Rank) -> Vec<String> {
-        match rank {
-            Rank::Exact => vec![format!("| {} |", self.phrase)],
-            Rank::Prefix => vec![format!("| {}", self.phrase)],
-            Rank::Word => self.words.iter().map(|word| format!(" {word}")).collect(),
-            Rank::Part | Rank::Slips(_) => self.words.iter().map(|word| part(word)).collect(),
-        }
+    /// The ranks that need no forgiving, the best first, and the pieces that a folded text must hold to be of each.
+    pub(super) fn needles(&self) -> &[(Rank, Vec<String>)] {
+        &self.needles
     }
 
     /// How well a folded text matches.
     pub(super) fn rank(&self, text: &str, forgiving: bool) -> Option<Rank> {
-        let strict = STRICT
-            .into_iter()
-            .rev()
-            .take_while(|rank| self.needles(*rank).iter().all(|needle| text.contains(needle)))
-            .last();
+        let holds = |(_, needles): &&(Rank, Vec<String>)| needles.iter().all(|needle| text.contains(needle));
+        let strict = self.needles.iter().rev().take_while(holds).last().map(|(rank, _)| *rank);
         if strict.is_some() || !forgiving {
             return strict;
         }
@@ -238,7 +237,7 @@ mod tests {
 
     #[test]
     fn k_072_numbers_are_found_however_they_are_written() {
-        let phrase = |text: &str| Query::new(text).unwrap().phrase;
+        let phrase = |text: &str| Query::new(text).unwrap().words.join(" ");
         for text in ["10213231", "10 21 32 31", "DK 10213231", "dk10213231", "10-21-32-31"] {
             assert_eq!(phrase(text), "10213231", "{text}");
         }

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, HashSet};
 use std::ops::ControlFlow;
 
 use super::reach::Reach;
-use super::rules::{self, Query, Rank, STRICT, fold_fields, part};
-use super::{Hit, store};
+use super::rules::{self, Query, Rank, fold_fields, part};
+use super::store::{self, Entry};
+use super::{Hit, Kind};
 use crate::platform::actor::Actor;
 use crate::platform::db::Connection;
 use crate::platform::error::{Error, Result};
@@ -43,7 +44,7 @@ pub fn search(conn: &Connection, actor: &Actor, text: &str) -> Result<Found> {
     if !exact && looking.ranked.len() < ENOUGH {
         looking.forgivingly()?;
     }
-    Ok(looking.found())
+    looking.found()
 }
 
 /// A search under way.
@@ -52,7 +53,7 @@ struct Looking<'a> {
     query: Query,
     reach: Reach,
     seen: HashSet<i64>,
-    ranked: Vec<(Rank, Hit)>,
+    ranked: Vec<(Rank, Entry)>,
 }
 
 impl Looking<'_> {
@@ -61,18 +62,24 @@ impl Looking<'_> {
         if let Some(ids) = self.all_ids() {
             return self.consider_all(ids, false);
         }
-        let (conn, highest) = (self.conn, self.reach.highest());
-        for rank in STRICT {
-            let needles = self.query.needles(rank);
-            store::each(conn, &needles, highest, |id| {
-                if self.ranked.len() > MOST {
-                    return Ok(ControlFlow::Break(()));
+        let highest = self.reach.highest();
+        let Looking { conn, query, reach, seen, ranked } = self;
+        for (_, needles) in query.needles() {
+            let wanted = |id| reach.sees(id) && !seen.contains(&id);
+            let mut more = Vec::new();
+            store::each(conn, needles, highest, wanted, |entry| {
+                more.extend(query.rank(&entry.folded(), false).map(|rank| (rank, entry)));
+                if ranked.len() + more.len() > MOST {
+                    ControlFlow::Break(())
+                } else {
+                    ControlFlow::Continue(())
                 }
-                if self.reach.sees(id) && self.seen.insert(id) {
-                    self.consider(id, false)?;
-                }
-                Ok(ControlFlow::Continue(()))
             })?;
+            seen.extend(more.iter().map(|(_, entry)| entry.id));
+            ranked.append(&mut more);
+            if ranked.len() > MOST {
+                break;
+            }
         }
         Ok(())
     }
@@ -140,18 +147,32 @@ impl Looking<'_> {
     /// Takes a row that the actor may see, if it matches.
     fn consider(&mut self, id: i64, forgiving: bool) -> Result<()> {
         let Some(entry) = store::find(self.conn, id)? else { return Ok(()) };
-        let text = fold_fields([entry.hit.key.as_str(), &entry.hit.label, &entry.more]);
-        if let Some(rank) = self.query.rank(&text, forgiving) {
+        if let Some(rank) = self.query.rank(&entry.folded(), forgiving) {
             self.seen.insert(id);
-            self.ranked.push((rank, entry.hit));
+            self.ranked.push((rank, entry));
         }
         Ok(())
     }
 
-    fn found(self) -> Found {
+    fn found(self) -> Result<Found> {
         let mut ranked = self.ranked;
-        ranked.sort_by_cached_key(|(rank, hit)| (*rank, Reverse(hit.kind.base()), hit.label.to_lowercase(), hit.key.clone()));
+        ranked.sort_by_cached_key(|(rank, entry)| {
+            (*rank, Reverse(entry.id >> 40), entry.label.to_lowercase(), entry.id)
+        });
+        let codes = store::tenant_codes(self.conn)?;
         let more = ranked.len() > MOST;
-        Found { hits: ranked.into_iter().take(MOST).map(|(_, hit)| hit).collect(), more }
+        let hit = |entry: Entry| {
+            let kind = Kind::of(entry.id)?;
+            let tenant = entry.tenant.and_then(|tenant| codes.get(&tenant).cloned());
+            Some(Hit { kind, key: entry.key, label: entry.label, tenant })
+        };
+        Ok(Found { hits: ranked.into_iter().take(MOST).filter_map(|(_, entry)| hit(entry)).collect(), more })
+    }
+}
+
+impl Entry {
+    /// What is looked for in it.
+    fn folded(&self) -> String {
+        fold_fields([self.key.as_str(), &self.label, &self.more])
     }
 }

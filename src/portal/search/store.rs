@@ -1,15 +1,22 @@
 //! SQL of search.
 
+use std::collections::HashMap;
 use std::ops::ControlFlow;
 
-use super::{Hit, Kind};
+use super::Kind;
 use crate::platform::db::{self, Connection, Row, params};
-use crate::platform::error::{Error, Result};
+use crate::platform::error::Result;
 
 /// A row that can be found.
 pub struct Entry {
-    /// What it is shown as.
-    pub hit: Hit,
+    /// The row.
+    pub id: i64,
+    /// The institution's row.
+    pub tenant: Option<i64>,
+    /// How commands name it.
+    pub key: String,
+    /// How people name it.
+    pub label: String,
     /// What else finds it, a line each.
     pub more: String,
 }
@@ -18,37 +25,53 @@ pub struct Entry {
 pub fn find(conn: &Connection, id: i64) -> Result<Option<Entry>> {
     db::optional(
         conn,
-        "SELECT e.id, e.key, e.label, e.more, t.code AS tenant
-         FROM search_entry e LEFT JOIN tenant t ON t.id = e.tenant_id WHERE e.id = ?",
+        "SELECT id, tenant_id, key, label, more FROM search_entry WHERE id = ?",
         [id],
         from_row,
     )
 }
 
-/// Hands on the ids, up to the highest wanted and downwards, of the rows that hold all these pieces.
+/// Hands on the rows with ids up to the highest wanted, downwards, that hold all these pieces and are wanted.
 pub fn each(
     conn: &Connection,
     pieces: &[String],
     highest: i64,
-    mut receive: impl FnMut(i64) -> Result<ControlFlow<()>>,
+    mut wanted: impl FnMut(i64) -> bool,
+    mut receive: impl FnMut(Entry) -> ControlFlow<()>,
 ) -> Result<()> {
     let Some(pattern) = pattern(pieces) else { return Ok(()) };
-    db::each(conn, HOLDING, params![pattern, highest, -1], |row| receive(row.get(0)?))
+    let sql = "SELECT e.id, e.tenant_id, e.key, e.label, e.more
+         FROM search_index i CROSS JOIN search_entry e ON e.id = i.rowid
+         WHERE i.search_index MATCH ? AND i.rowid <= ? ORDER BY i.rowid DESC";
+    db::each(conn, sql, params![pattern, highest], |row| {
+        Ok(if wanted(row.get(0)?) { receive(from_row(row)?) } else { ControlFlow::Continue(()) })
+    })
 }
 
-/// The first of what [`each`] hands on.
+/// The first ids of what [`each`] hands on.
 pub fn first(conn: &Connection, pieces: &[String], highest: i64, limit: i64) -> Result<Vec<i64>> {
     let Some(pattern) = pattern(pieces) else { return Ok(Vec::new()) };
-    db::list(conn, HOLDING, params![pattern, highest, limit], |row| Ok(row.get(0)?))
+    db::list(
+        conn,
+        "SELECT rowid FROM search_index WHERE search_index MATCH ? AND rowid <= ? ORDER BY rowid DESC LIMIT ?",
+        params![pattern, highest, limit],
+        |row| Ok(row.get(0)?),
+    )
 }
 
-const HOLDING: &str = "SELECT rowid FROM search_index WHERE search_index MATCH ? AND rowid <= ?
-     ORDER BY rowid DESC LIMIT ?";
+/// The codes of the institutions.
+pub fn tenant_codes(conn: &Connection) -> Result<HashMap<i64, String>> {
+    let codes = db::list(conn, "SELECT id, code FROM tenant", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(codes.into_iter().collect())
+}
 
 /// A pattern of FTS5. What is shorter than a trigram cannot be looked up; `None` if nothing else was asked for.
 fn pattern(pieces: &[String]) -> Option<String> {
-    let long = pieces.iter().filter(|piece| piece.chars().count() >= 3);
-    let quoted: Vec<_> = long.map(|piece| format!("\"{}\"", piece.replace('"', " "))).collect();
+    let mut quoted: Vec<String> = Vec::new();
+    for piece in pieces {
+        let letters: Vec<char> = piece.chars().collect();
+        quoted.extend(letters.windows(3).map(|three| format!("\"{}\"", three.iter().collect::<String>())));
+    }
     (!quoted.is_empty()).then(|| quoted.join(" AND "))
 }
 
@@ -88,8 +111,11 @@ pub fn tickets_of_user(conn: &Connection, user: i64) -> Result<Vec<i64>> {
 }
 
 fn from_row(row: &Row<'_>) -> Result<Entry> {
-    let id: i64 = row.get("id")?;
-    let kind = Kind::of(id).ok_or_else(|| Error::internal(format!("search row {id} is of no kind")))?;
-    let hit = Hit { kind, key: row.get("key")?, label: row.get("label")?, tenant: row.get("tenant")? };
-    Ok(Entry { hit, more: row.get("more")? })
+    Ok(Entry {
+        id: row.get(0)?,
+        tenant: row.get(1)?,
+        key: row.get(2)?,
+        label: row.get(3)?,
+        more: row.get(4)?,
+    })
 }

@@ -30,19 +30,24 @@ CREATE INDEX search_entry_tenant ON search_entry (tenant_id);
 
 -- The trigrams of `search_entry.folded`. `INSERT INTO search_index (search_index) VALUES ('rebuild')` makes them anew.
 CREATE VIRTUAL TABLE search_index USING fts5 (
-    folded, content = 'search_entry', content_rowid = 'id', tokenize = 'trigram remove_diacritics 1', columnsize = 0
+    folded, content = 'search_entry', content_rowid = 'id', tokenize = 'trigram remove_diacritics 1', columnsize = 0,
+    detail = none
 );
 -- What is gone from a row is gone from the index, not merely marked as gone.
 INSERT INTO search_index (search_index, rank) VALUES ('secure-delete', 1);
+
+-- What `search_index` does not know yet. Each commit empties it (src/platform/db/upkeep.rs): row by row, the index
+-- would write itself to disk for every one.
+CREATE TABLE search_pending (
+    id  INTEGER PRIMARY KEY,                 -- of search_entry
+    was TEXT                                 -- what the index holds of it, NULL for nothing
+) STRICT;
 CREATE TRIGGER search_entry_added AFTER INSERT ON search_entry
-BEGIN INSERT INTO search_index (rowid, folded) VALUES (new.id, new.folded); END;
+BEGIN INSERT INTO search_pending (id) VALUES (new.id) ON CONFLICT DO NOTHING; END;
 CREATE TRIGGER search_entry_gone AFTER DELETE ON search_entry
-BEGIN INSERT INTO search_index (search_index, rowid, folded) VALUES ('delete', old.id, old.folded); END;
+BEGIN INSERT INTO search_pending (id, was) VALUES (old.id, old.folded) ON CONFLICT DO NOTHING; END;
 CREATE TRIGGER search_entry_changed AFTER UPDATE ON search_entry WHEN old.folded <> new.folded
-BEGIN
-    INSERT INTO search_index (search_index, rowid, folded) VALUES ('delete', old.id, old.folded);
-    INSERT INTO search_index (rowid, folded) VALUES (new.id, new.folded);
-END;
+BEGIN INSERT INTO search_pending (id, was) VALUES (old.id, old.folded) ON CONFLICT DO NOTHING; END;
 
 -- Each kind has one trigger that says what is found of it, fired by a change; what adds a row changes it to itself.
 CREATE TRIGGER search_tenant_added AFTER INSERT ON tenant
@@ -136,3 +141,5 @@ UPDATE user SET email = email;
 UPDATE contact SET key = key;
 UPDATE agreement SET title = title;
 UPDATE ticket SET subject = subject;
+INSERT INTO search_index (rowid, folded) SELECT id, folded FROM search_entry;
+DELETE FROM search_pending;
