@@ -25,7 +25,7 @@ impl SearchArgs {
         let warning = found.more.then(|| {
             Warning::new(
                 "search.many",
-                format!("more than {} match; these are the best. Type more of the name", service::MOST),
+                "there is more than this; type more of the name or number to see less and better",
             )
         });
         Ok(Answer::list(&view::HIT, found.hits).warn(warning))

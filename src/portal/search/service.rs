@@ -15,6 +15,9 @@ use crate::platform::error::{Error, Result};
 /// At most so many answers.
 pub const MOST: usize = 1000;
 
+/// At most so many rows are looked at for one rank. Only words of one letter and repeated digits come near it.
+const MOST_LOOKED_AT: usize = 4000;
+
 /// With fewer answers than this, slips of the fingers are looked for too.
 const ENOUGH: usize = 5;
 
@@ -27,7 +30,7 @@ const CANDIDATES: usize = 300;
 pub struct Found {
     /// The best first.
     pub hits: Vec<Hit>,
-    /// There is more than [`MOST`].
+    /// There is more, or may be.
     pub more: bool,
 }
 
@@ -38,7 +41,7 @@ pub fn search(conn: &Connection, actor: &Actor, text: &str) -> Result<Found> {
             .hint("type part of a name, a number, a CVR or an address")
     })?;
     let reach = Reach::of(conn, actor)?;
-    let mut looking = Looking { conn, query, reach, seen: HashSet::new(), ranked: Vec::new() };
+    let mut looking = Looking { conn, query, reach, ranked: Vec::new(), more: false };
     looking.strictly()?;
     let exact = looking.ranked.iter().any(|(rank, _)| *rank == Rank::Exact);
     if !exact && looking.ranked.len() < ENOUGH {
@@ -52,36 +55,47 @@ struct Looking<'a> {
     conn: &'a Connection,
     query: Query,
     reach: Reach,
-    seen: HashSet<i64>,
     ranked: Vec<(Rank, Entry)>,
+    more: bool,
 }
 
 impl Looking<'_> {
-    /// Takes what matches letter by letter, the best kinds of match first, until there is enough.
+    /// Takes what matches letter by letter.
     fn strictly(&mut self) -> Result<()> {
         if let Some(ids) = self.all_ids() {
             return self.consider_all(ids, false);
         }
-        let highest = self.reach.highest();
-        let Looking { conn, query, reach, seen, ranked } = self;
-        for (_, needles) in query.needles() {
-            let wanted = |id| reach.sees(id) && !seen.contains(&id);
-            let mut more = Vec::new();
-            store::each(conn, needles, highest, wanted, |entry| {
-                more.extend(query.rank(&entry.folded(), false).map(|rank| (rank, entry)));
-                if ranked.len() + more.len() > MOST {
-                    ControlFlow::Break(())
-                } else {
-                    ControlFlow::Continue(())
-                }
-            })?;
-            seen.extend(more.iter().map(|(_, entry)| entry.id));
-            ranked.append(&mut more);
-            if ranked.len() > MOST {
-                break;
-            }
+        // The last rank takes in the others; only where there is too much of it are they worth asking for first.
+        let Some(((_, last), better)) = self.query.needles().split_last() else { return Ok(()) };
+        let (mut part, complete) = self.matching(last)?;
+        if complete {
+            self.ranked = part;
+            return Ok(());
         }
+        for (_, needles) in better {
+            let (mut matching, _) = self.matching(needles)?;
+            self.ranked.append(&mut matching);
+        }
+        self.ranked.append(&mut part);
+        let mut seen = HashSet::new();
+        self.ranked.retain(|(_, entry)| seen.insert(entry.id));
+        self.more = true;
         Ok(())
+    }
+
+    /// The rows that hold these pieces and match, but no more than are of use; and whether these are all.
+    fn matching(&self, pieces: &[String]) -> Result<(Vec<(Rank, Entry)>, bool)> {
+        let mut matching = Vec::new();
+        let mut looked_at = 0;
+        let wanted = |id| self.reach.sees(id);
+        let asked = store::each(self.conn, pieces, self.reach.highest(), wanted, |entry| {
+            looked_at += 1;
+            matching.extend(self.query.rank(&entry.folded(), false).map(|rank| (rank, entry)));
+            let enough = matching.len() > MOST || looked_at > MOST_LOOKED_AT;
+            if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        })?;
+        let complete = asked && matching.len() <= MOST && looked_at <= MOST_LOOKED_AT;
+        Ok((matching, complete))
     }
 
     /// Takes what matches but for slips of the fingers.
@@ -90,7 +104,7 @@ impl Looking<'_> {
             return Ok(());
         }
         if let Some(ids) = self.all_ids() {
-            let ids = ids.into_iter().filter(|id| !self.seen.contains(id)).collect();
+            let ids = ids.into_iter().filter(|id| !self.found_already(*id)).collect();
             return self.consider_all(ids, true);
         }
         let sound = self.sound_words()?;
@@ -127,10 +141,14 @@ impl Looking<'_> {
                 }
             }
         }
-        let visible = |id: &i64| self.reach.sees(*id) && !self.seen.contains(id);
+        let visible = |id: &i64| self.reach.sees(*id) && !self.found_already(*id);
         let mut best: Vec<_> = shared.into_iter().filter(|(id, _)| visible(id)).collect();
         best.sort_unstable_by_key(|(id, count)| Reverse((*count, *id)));
         Ok(best.into_iter().take(CANDIDATES).map(|(id, _)| id).collect())
+    }
+
+    fn found_already(&self, id: i64) -> bool {
+        self.ranked.iter().any(|(_, entry)| entry.id == id)
     }
 
     fn all_ids(&self) -> Option<Vec<i64>> {
@@ -148,7 +166,6 @@ impl Looking<'_> {
     fn consider(&mut self, id: i64, forgiving: bool) -> Result<()> {
         let Some(entry) = store::find(self.conn, id)? else { return Ok(()) };
         if let Some(rank) = self.query.rank(&entry.folded(), forgiving) {
-            self.seen.insert(id);
             self.ranked.push((rank, entry));
         }
         Ok(())
@@ -160,7 +177,7 @@ impl Looking<'_> {
             (*rank, Reverse(entry.id >> 40), entry.label.to_lowercase(), entry.id)
         });
         let codes = store::tenant_codes(self.conn)?;
-        let more = ranked.len() > MOST;
+        let more = self.more || ranked.len() > MOST;
         let hit = |entry: Entry| {
             let kind = Kind::of(entry.id)?;
             let tenant = entry.tenant.and_then(|tenant| codes.get(&tenant).cloned());

@@ -31,21 +31,23 @@ pub fn find(conn: &Connection, id: i64) -> Result<Option<Entry>> {
     )
 }
 
-/// Hands on the rows with ids up to the highest wanted, downwards, that hold all these pieces and are wanted.
+/// Hands on the rows with ids up to the highest, downwards, that are wanted and hold the trigrams of all these pieces
+/// (not necessarily side by side). Answers with whether there was a trigram to look for.
 pub fn each(
     conn: &Connection,
     pieces: &[String],
     highest: i64,
     mut wanted: impl FnMut(i64) -> bool,
     mut receive: impl FnMut(Entry) -> ControlFlow<()>,
-) -> Result<()> {
-    let Some(pattern) = pattern(pieces) else { return Ok(()) };
+) -> Result<bool> {
+    let Some(pattern) = pattern(pieces) else { return Ok(false) };
     let sql = "SELECT e.id, e.tenant_id, e.key, e.label, e.more
          FROM search_index i CROSS JOIN search_entry e ON e.id = i.rowid
          WHERE i.search_index MATCH ? AND i.rowid <= ? ORDER BY i.rowid DESC";
     db::each(conn, sql, params![pattern, highest], |row| {
         Ok(if wanted(row.get(0)?) { receive(from_row(row)?) } else { ControlFlow::Continue(()) })
-    })
+    })?;
+    Ok(true)
 }
 
 /// The first ids of what [`each`] hands on.
@@ -65,12 +67,13 @@ pub fn tenant_codes(conn: &Connection) -> Result<HashMap<i64, String>> {
     Ok(codes.into_iter().collect())
 }
 
-/// A pattern of FTS5. What is shorter than a trigram cannot be looked up; `None` if nothing else was asked for.
+/// A pattern of FTS5: every trigram. `None` if nothing is as long as that.
 fn pattern(pieces: &[String]) -> Option<String> {
-    let mut quoted: Vec<String> = Vec::new();
+    let mut quoted = Vec::new();
     for piece in pieces {
-        let letters: Vec<char> = piece.chars().collect();
-        quoted.extend(letters.windows(3).map(|three| format!("\"{}\"", three.iter().collect::<String>())));
+        let letters: Vec<_> = piece.chars().collect();
+        let trigrams = letters.windows(3).map(|three| three.iter().collect::<String>());
+        quoted.extend(trigrams.map(|trigram| format!("\"{}\"", trigram.replace('"', " "))));
     }
     (!quoted.is_empty()).then(|| quoted.join(" AND "))
 }
