@@ -50,15 +50,22 @@ fn bare(letter: char) -> char {
     }
 }
 
-/// Several fields as one text to look in: `| oekonomistyrelsen | 10213231 |`, folded.
+/// Several fields as one text to look in: ` |oekonomistyrelsen |10213231 |`, folded. A word begins after a blank or a bar, a
+/// field after a bar.
 pub(super) fn fold_fields<'a>(fields: impl IntoIterator<Item = &'a str>) -> String {
-    let mut text = String::from("|");
+    let mut text = String::from(" |");
     for field in fields.into_iter().flat_map(str::lines) {
-        text.push(' ');
         text.push_str(&fold(field));
         text.push_str(" |");
     }
     text
+}
+
+/// Whether a folded text holds a piece; one that begins with a blank, at the beginning of a word.
+fn holds(text: &str, piece: &str) -> bool {
+    let after_bar =
+        |word: &str| text.match_indices(word).any(|(at, _)| text.get(..at).is_some_and(|t| t.ends_with('|')));
+    text.contains(piece) || piece.strip_prefix(' ').is_some_and(after_bar)
 }
 
 /// How well something matches, the best first.
@@ -99,11 +106,19 @@ impl Query {
             return None;
         }
         let words: Vec<_> = phrase.split(' ').take(MOST_WORDS).map(str::to_owned).collect();
+        // With the blank before it even a single letter makes a trigram.
+        let begins =
+            || vec![if phrase.chars().count() == 1 { format!(" |{phrase}") } else { format!("|{phrase}") }];
+        // Single letters would stand everywhere: they must begin a field.
+        let single = words.iter().all(|word| word.chars().count() == 1);
+        let each = |piece: fn(&str) -> String| {
+            if single { begins() } else { words.iter().map(|word| piece(word)).collect() }
+        };
         let needles = [
-            (Rank::Exact, vec![format!("| {phrase} |")]),
-            (Rank::Prefix, vec![format!("| {phrase}")]),
-            (Rank::Word, words.iter().map(|word| format!(" {word}")).collect()),
-            (Rank::Part, words.iter().map(|word| part(word)).collect()),
+            (Rank::Exact, vec![format!("|{phrase} |")]),
+            (Rank::Prefix, begins()),
+            (Rank::Word, each(|word| format!(" {word}"))),
+            (Rank::Part, each(part)),
         ];
         Some(Query { words, needles })
     }
@@ -115,15 +130,15 @@ impl Query {
 
     /// How well a folded text matches.
     pub(super) fn rank(&self, text: &str, forgiving: bool) -> Option<Rank> {
-        let holds = |(_, needles): &&(Rank, Vec<String>)| needles.iter().all(|needle| text.contains(needle));
-        let strict = self.needles.iter().rev().take_while(holds).last().map(|(rank, _)| *rank);
+        let all_held = |(_, needles): &&(Rank, Vec<String>)| needles.iter().all(|needle| holds(text, needle));
+        let strict = self.needles.iter().rev().take_while(all_held).last().map(|(rank, _)| *rank);
         if strict.is_some() || !forgiving {
             return strict;
         }
         let letters: Vec<_> = text.chars().collect();
         let mut total = 0;
         for word in &self.words {
-            if !text.contains(&part(word)) {
+            if !holds(text, &part(word)) {
                 total += forgiven(word, &letters)?;
             }
         }
@@ -141,7 +156,7 @@ impl Query {
     }
 }
 
-/// How a word must stand in a text: a short one at the beginning of a word, a longer one anywhere.
+/// How a word must stand in a text: a short one at the beginning of a word (see [`holds`]), a longer one anywhere.
 pub(super) fn part(word: &str) -> String {
     if word.chars().count() < 3 { format!(" {word}") } else { word.to_owned() }
 }
@@ -189,7 +204,7 @@ fn forgiven(word: &str, text: &[char]) -> Option<usize> {
 /// piece may end anywhere; it begins at the beginning of a word, or `anywhere`.
 fn slips(word: &[char], text: &[char], anywhere: bool) -> usize {
     // A column of the table holds the cost of the first n letters of the word, for pieces that end at one letter.
-    let start = |before: &char| if anywhere || *before == ' ' { 0 } else { word.len() + 1 };
+    let start = |before: &char| if anywhere || matches!(before, ' ' | '|') { 0 } else { word.len() + 1 };
     let mut older: Vec<usize> = Vec::new();
     let mut old: Vec<usize> = (0..=word.len()).collect();
     let mut best = word.len();

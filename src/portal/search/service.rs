@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 
 use super::reach::Reach;
 use super::rules::{self, Query, Rank, fold_fields, part};
-use super::store::{self, Entry};
+use super::store::{self, Entry, Sieve};
 use super::{Hit, Kind};
 use crate::platform::actor::Actor;
 use crate::platform::db::Connection;
@@ -66,14 +66,14 @@ impl Looking<'_> {
             return self.consider_all(ids, false);
         }
         // The last rank takes in the others; only where there is too much of it are they worth asking for first.
-        let Some(((_, last), better)) = self.query.needles().split_last() else { return Ok(()) };
-        let (mut part, complete) = self.matching(last)?;
+        let Some(((last, pieces), better)) = self.query.needles().split_last() else { return Ok(()) };
+        let (mut part, complete) = self.matching(*last, pieces, Sieve::Fine)?;
         if complete {
             self.ranked = part;
             return Ok(());
         }
-        for (_, needles) in better {
-            let (mut matching, _) = self.matching(needles)?;
+        for (rank, pieces) in better {
+            let (mut matching, _) = self.matching(*rank, pieces, Sieve::Coarse)?;
             self.ranked.append(&mut matching);
         }
         self.ranked.append(&mut part);
@@ -83,14 +83,15 @@ impl Looking<'_> {
         Ok(())
     }
 
-    /// The rows that hold these pieces and match, but no more than are of use; and whether these are all.
-    fn matching(&self, pieces: &[String]) -> Result<(Vec<(Rank, Entry)>, bool)> {
+    /// The rows that hold these pieces and match no worse than that, but no more than are of use; and whether these are all.
+    fn matching(&self, worst: Rank, pieces: &[String], sieve: Sieve) -> Result<(Vec<(Rank, Entry)>, bool)> {
         let mut matching = Vec::new();
         let mut looked_at = 0;
         let wanted = |id| self.reach.sees(id);
-        let asked = store::each(self.conn, pieces, self.reach.highest(), wanted, |entry| {
+        let asked = store::each(self.conn, pieces, sieve, self.reach.highest(), wanted, |entry| {
             looked_at += 1;
-            matching.extend(self.query.rank(&entry.folded(), false).map(|rank| (rank, entry)));
+            let rank = self.query.rank(&entry.folded(), false).filter(|rank| *rank <= worst);
+            matching.extend(rank.map(|rank| (rank, entry)));
             let enough = matching.len() > MOST || looked_at > MOST_LOOKED_AT;
             if enough { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })?;
@@ -189,7 +190,7 @@ impl Looking<'_> {
 
 impl Entry {
     /// What is looked for in it.
-    fn folded(&self) -> String {
+    pub(super) fn folded(&self) -> String {
         fold_fields([self.key.as_str(), &self.label, &self.more])
     }
 }

@@ -36,11 +36,12 @@ pub fn find(conn: &Connection, id: i64) -> Result<Option<Entry>> {
 pub fn each(
     conn: &Connection,
     pieces: &[String],
+    sieve: Sieve,
     highest: i64,
     mut wanted: impl FnMut(i64) -> bool,
     mut receive: impl FnMut(Entry) -> ControlFlow<()>,
 ) -> Result<bool> {
-    let Some(pattern) = pattern(pieces) else { return Ok(false) };
+    let Some(pattern) = pattern(pieces, sieve) else { return Ok(false) };
     let sql = "SELECT e.id, e.tenant_id, e.key, e.label, e.more
          FROM search_index i CROSS JOIN search_entry e ON e.id = i.rowid
          WHERE i.search_index MATCH ? AND i.rowid <= ? ORDER BY i.rowid DESC";
@@ -52,7 +53,7 @@ pub fn each(
 
 /// The first ids of what [`each`] hands on.
 pub fn first(conn: &Connection, pieces: &[String], highest: i64, limit: i64) -> Result<Vec<i64>> {
-    let Some(pattern) = pattern(pieces) else { return Ok(Vec::new()) };
+    let Some(pattern) = pattern(pieces, Sieve::Fine) else { return Ok(Vec::new()) };
     db::list(
         conn,
         "SELECT rowid FROM search_index WHERE search_index MATCH ? AND rowid <= ? ORDER BY rowid DESC LIMIT ?",
@@ -67,13 +68,29 @@ pub fn tenant_codes(conn: &Connection) -> Result<HashMap<i64, String>> {
     Ok(codes.into_iter().collect())
 }
 
-/// A pattern of FTS5: every trigram. `None` if nothing is as long as that.
-fn pattern(pieces: &[String]) -> Option<String> {
+/// How many trigrams of a piece are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sieve {
+    /// All of them.
+    Fine,
+    /// Every other: quicker where each is in very many rows.
+    Coarse,
+}
+
+/// A pattern of FTS5. `None` if nothing is as long as a trigram.
+fn pattern(pieces: &[String], sieve: Sieve) -> Option<String> {
     let mut quoted = Vec::new();
     for piece in pieces {
         let letters: Vec<_> = piece.chars().collect();
-        let trigrams = letters.windows(3).map(|three| three.iter().collect::<String>());
-        quoted.extend(trigrams.map(|trigram| format!("\"{}\"", trigram.replace('"', " "))));
+        let last = letters.len().saturating_sub(3);
+        let taken = |n: usize| sieve == Sieve::Fine || n.is_multiple_of(2) || n == last;
+        let trigrams = letters.windows(3).enumerate().filter(|(n, _)| taken(*n));
+        let trigrams = trigrams.map(|(_, three)| three.iter().collect::<String>());
+        quoted.extend(trigrams.map(|trigram| match trigram.strip_prefix(' ') {
+            // A word begins after a blank or, as the first of a field, after a bar.
+            Some(rest) if !rest.starts_with('|') => format!("(\"{trigram}\" OR \"|{rest}\")"),
+            _ => format!("\"{trigram}\""),
+        }));
     }
     (!quoted.is_empty()).then(|| quoted.join(" AND "))
 }

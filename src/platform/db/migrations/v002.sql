@@ -18,13 +18,13 @@ CREATE TABLE search_entry (
     key       TEXT NOT NULL,                 -- how commands name it
     label     TEXT NOT NULL,                 -- how people name it
     more      TEXT NOT NULL,                 -- what else finds it, a line each
-    folded    TEXT NOT NULL GENERATED ALWAYS AS ('| ' || replace(  -- `| key | label | more |` in plain letters, as search/rules.rs folds what is typed
+    folded    TEXT NOT NULL GENERATED ALWAYS AS (' |' || replace(  -- ` |key |label |more |` in plain letters, as search/rules.rs folds what is typed
         replace(replace(replace(replace(replace(replace(replace(replace(replace(
         replace(replace(replace(replace(replace(replace(replace(replace(replace(
         lower(key || char(10) || label || char(10) || more),
         'æ', 'a'), 'Æ', 'a'), 'ø', 'o'), 'Ø', 'o'), 'å', 'a'), 'Å', 'a'), 'aa', 'a'), 'ae', 'a'), 'oe', 'o'),
         '-', ' '), '.', ' '), '@', ' '), '_', ' '), '/', ' '), ',', ' '), ':', ' '), '(', ' '), '"', ' '),
-        char(10), ' | ') || ' |') VIRTUAL
+        char(10), ' |') || ' |') VIRTUAL
 ) STRICT;
 CREATE INDEX search_entry_tenant ON search_entry (tenant_id);
 
