@@ -14,6 +14,7 @@ mod onboarding;
 mod platform;
 mod process;
 mod schema;
+mod search;
 mod story;
 mod ticket;
 mod tidy;
