@@ -46,6 +46,13 @@ const QUESTIONS: &[(&str, &str)] = &[
     ("typo in a common word", "Økonomistyrelesn"),
     ("typo in two words", "jnoas brandtfot"),
     ("typo beside a sound word", "jonas brandtfot"),
+    (
+        "a sentence",
+        "hvornår kommer lønsedlen medarbejderen mangler adgang til rapporterne fra styrelsen inden ferie",
+    ),
+    ("four wrong words", "rettlse kontreing medarbjder ekonomistyrelsn"),
+    ("four words, one wrong", "lønseddel er forkert digitaliseringsstyrlsen"),
+    ("a letter beside a word", "q lønseddel"),
     ("nonsense", "xqzvkjwp"),
     ("nonsense of common parts", "lonstyrferbilanm"),
 ];

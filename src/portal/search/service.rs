@@ -16,10 +16,13 @@ use crate::platform::error::{Error, Result};
 pub const MOST: usize = 1000;
 
 /// At most so many rows are looked at for one rank. Only words of one letter and repeated digits come near it.
-const MOST_LOOKED_AT: usize = 4000;
+const MOST_LOOKED_AT: usize = 2500;
 
 /// With fewer answers than this, slips of the fingers are looked for too.
 const ENOUGH: usize = 5;
+
+/// In what has more words than this no slip is forgiven.
+const MOST_FORGIVEN: usize = 4;
 
 /// So many rows of each trigram are looked at for slips, and so many of those that share most with what was typed.
 const ROWS_OF_TRIGRAM: i64 = 400;
@@ -101,7 +104,7 @@ impl Looking<'_> {
 
     /// Takes what matches but for slips of the fingers.
     fn forgivingly(&mut self) -> Result<()> {
-        if self.query.forgiving().next().is_none() {
+        if self.query.words().len() > MOST_FORGIVEN || self.query.forgiving().next().is_none() {
             return Ok(());
         }
         if let Some(ids) = self.all_ids() {
@@ -121,23 +124,32 @@ impl Looking<'_> {
         let mut sound = Vec::new();
         for word in self.query.words() {
             let piece = vec![part(word)];
-            if !store::first(self.conn, &piece, i64::MAX, 1)?.is_empty() {
+            if !store::first(self.conn, &piece, Sieve::Fine, i64::MAX, 1)?.is_empty() {
                 sound.extend(piece);
             }
         }
         Ok(if sound.len() < self.query.words().len() { sound } else { Vec::new() })
     }
 
-    /// The rows that hold the sound words and share most trigrams with the others. Of a trigram that is everywhere
+    /// The rows that hold the sound words (or the longest of them) and share most trigrams with the others. Of a trigram that is everywhere
     /// the first rows are looked at, which are institutions and units.
     fn candidates(&self, sound: &[String]) -> Result<Vec<i64>> {
         let highest = self.reach.highest();
         let mut shared: BTreeMap<i64, usize> = BTreeMap::new();
+        // Where few rows hold the sound words, these are all there can be.
+        let holding = store::first(self.conn, sound, Sieve::Fine, highest, ROWS_OF_TRIGRAM)?;
+        let few = !sound.is_empty() && i64::try_from(holding.len()).is_ok_and(|n| n < ROWS_OF_TRIGRAM);
+        if few {
+            return Ok(holding
+                .into_iter()
+                .filter(|id| self.reach.sees(*id) && !self.found_already(*id))
+                .collect());
+        }
+        let longest = sound.iter().max_by_key(|piece| piece.len());
         for word in self.query.forgiving().filter(|word| !sound.contains(&part(word))) {
             for trigram in rules::trigrams(word) {
-                let mut pieces = sound.to_vec();
-                pieces.push(trigram);
-                for id in store::first(self.conn, &pieces, highest, ROWS_OF_TRIGRAM)? {
+                let pieces: Vec<_> = longest.cloned().into_iter().chain([trigram]).collect();
+                for id in store::first(self.conn, &pieces, Sieve::Coarse, highest, ROWS_OF_TRIGRAM)? {
                     *shared.entry(id).or_default() += 1;
                 }
             }

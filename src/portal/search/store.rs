@@ -52,8 +52,14 @@ pub fn each(
 }
 
 /// The first ids of what [`each`] hands on.
-pub fn first(conn: &Connection, pieces: &[String], highest: i64, limit: i64) -> Result<Vec<i64>> {
-    let Some(pattern) = pattern(pieces, Sieve::Fine) else { return Ok(Vec::new()) };
+pub fn first(
+    conn: &Connection,
+    pieces: &[String],
+    sieve: Sieve,
+    highest: i64,
+    limit: i64,
+) -> Result<Vec<i64>> {
+    let Some(pattern) = pattern(pieces, sieve) else { return Ok(Vec::new()) };
     db::list(
         conn,
         "SELECT rowid FROM search_index WHERE search_index MATCH ? AND rowid <= ? ORDER BY rowid DESC LIMIT ?",
