@@ -137,6 +137,8 @@ enum Command {
     /// Reports
     #[command(subcommand)]
     Report(portal::report::cli::ReportCommand),
+    /// What is called something like this, or has this number
+    Search(portal::search::cli::SearchArgs),
 }
 
 impl Command {
@@ -162,6 +164,7 @@ impl Command {
             Command::Calendar(command) => command.run(ctx),
             Command::Kpi(command) => command.run(ctx),
             Command::Report(command) => command.run(ctx),
+            Command::Search(args) => args.run(ctx),
         }
     }
 }

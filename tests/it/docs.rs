@@ -143,6 +143,10 @@ fn the_data_reference_is_up_to_date_and_every_table_is_explained() {
             comment.clear();
         } else if let Some(text) = line.strip_prefix("-- ") {
             comment.push(text);
+        } else if let Some(rest) = line.strip_prefix("CREATE VIRTUAL TABLE ") {
+            let name = rest.split(' ').next().unwrap_or(rest);
+            let _ = writeln!(out, "### {name}\n\n{}\n", comment.join(" "));
+            comment.clear();
         } else if let Some(name) = line.strip_prefix("CREATE TABLE ") {
             let name = name.trim_end_matches([' ', '(']).to_owned();
             let _ = writeln!(out, "### {name}\n\n{}\n", comment.join(" "));

@@ -19,6 +19,7 @@ mod questions;
 mod schema;
 mod sheet;
 mod state;
+mod search;
 mod story;
 mod ticket;
 mod tidy;

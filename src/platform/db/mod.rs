@@ -9,6 +9,7 @@ pub mod migrations;
 mod queue;
 mod rows;
 mod tx;
+mod upkeep;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

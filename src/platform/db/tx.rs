@@ -140,6 +140,7 @@ impl<'conn> Tx<'conn> {
                 "a command changed rows without recording what it did; it was undone",
             ));
         }
+        super::upkeep::run(&self.transaction)?;
         Ok(self.transaction.commit()?)
     }
 }

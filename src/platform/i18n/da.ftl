@@ -137,6 +137,14 @@ entry-kind-sharing = Deling
 entry-kind-mail = E-mail
 ticket-responsible = Ansvarlig
 
+## Search (K-070..K-075)
+search-kind-tenant = Kunde
+search-kind-unit = Enhed
+search-kind-user = Bruger
+search-kind-contact = Kontaktperson
+search-kind-agreement = Aftale
+search-kind-ticket = Sag
+
 ## Mail
 mail-state-queued = I kø
 mail-state-sent = Sendt
@@ -190,6 +198,7 @@ col-since = Fra
 col-until = Til
 col-id = Nr.
 col-key = Nøgle
+col-label = Betegnelse
 col-unit = Enhed
 col-secure_email = Sikker e-mail
 col-shared_email = Fællesmail

@@ -137,6 +137,14 @@ entry-kind-sharing = Sharing
 entry-kind-mail = Mail
 ticket-responsible = Responsible
 
+## Search (K-070..K-075)
+search-kind-tenant = Institution
+search-kind-unit = Unit
+search-kind-user = User
+search-kind-contact = Contact
+search-kind-agreement = Agreement
+search-kind-ticket = Ticket
+
 ## Mail
 mail-state-queued = Queued
 mail-state-sent = Sent
@@ -190,6 +198,7 @@ col-since = Since
 col-until = Until
 col-id = No.
 col-key = Key
+col-label = Label
 col-unit = Unit
 col-secure_email = Secure e-mail
 col-shared_email = Shared mail

@@ -137,6 +137,14 @@ entry-kind-sharing = Deling
 entry-kind-mail = E-post
 ticket-responsible = Ansvarlig
 
+## Search (K-070..K-075)
+search-kind-tenant = Kunde
+search-kind-unit = Enhet
+search-kind-user = Bruker
+search-kind-contact = Kontaktperson
+search-kind-agreement = Avtale
+search-kind-ticket = Sak
+
 ## Mail
 mail-state-queued = I kø
 mail-state-sent = Sendt
@@ -190,6 +198,7 @@ col-since = Fra
 col-until = Til
 col-id = Nr.
 col-key = Nøkkel
+col-label = Betegnelse
 col-unit = Enhet
 col-secure_email = Sikker e-post
 col-shared_email = Felles e-post
