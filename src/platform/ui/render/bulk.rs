@@ -114,10 +114,11 @@ fn change_text(change: &Value, new: bool, lang: Lang) -> String {
     }
 }
 
-/// A fact of the summary as people need it: of a hash its beginning, which is enough to tell files apart.
+/// A fact of the summary as people need it: of a hash its beginning, which is enough to tell files apart; a tab by name.
 fn short(name: &str, fact: &str) -> String {
-    match fact.get(..12) {
-        Some(beginning) if name == "sha256" => format!("{beginning}…"),
+    match (name, fact, fact.get(..12)) {
+        ("sha256", _, Some(beginning)) => format!("{beginning}…"),
+        ("delimiter", "\t", _) => "tab".to_owned(),
         _ => fact.to_owned(),
     }
 }
