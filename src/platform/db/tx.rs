@@ -130,6 +130,10 @@ impl<'conn> Tx<'conn> {
     }
 
     pub(super) fn end(self, keep: bool) -> Result<()> {
+        // Where the disk was full SQLite has rolled back by itself, and what was said of that must stand.
+        if !keep && self.transaction.is_autocommit() {
+            return Ok(());
+        }
         if !keep {
             return Ok(self.transaction.rollback()?);
         }
