@@ -17,9 +17,9 @@ test *ARGS:
 accept:
     cargo insta review
 
-# Write docs/cli.md and docs/data.md anew
+# Write the generated documents anew
 docs:
-    UPDATE_DOCS=1 cargo test --test it docs::
+    UPDATE_DOCS=1 cargo test --test it -- docs:: walkthrough::
 
 # The benchmarks of docs/benchmarks.md
 bench *ARGS:

@@ -12,6 +12,7 @@ use crate::platform::env::{Env, Stream};
 use crate::platform::error::{Error, Result};
 use crate::platform::exit::Exit;
 use crate::platform::i18n::{Lang, parse_coded};
+use crate::platform::sheet::Dialect;
 use crate::platform::ui::Answer;
 use crate::platform::ui::errors;
 use crate::platform::ui::render::{self, Format, Manner, Sink};
@@ -52,6 +53,9 @@ struct Flags {
     /// The form of the answer: table, json, jsonl, csv or id [default: table]
     #[arg(long, global = true, value_name = "FORMAT", value_parser = parse_format)]
     format: Option<Format>,
+    /// For whom --format csv writes: plain for programs, excel-da for Danish Excel [default: plain]
+    #[arg(long, global = true, value_name = "DIALECT", value_parser = parse_coded::<Dialect>)]
+    csv_dialect: Option<Dialect>,
     /// Choose and order the fields of a list
     #[arg(long, global = true, value_name = "A,B", value_delimiter = ',')]
     fields: Option<Vec<String>>,
@@ -94,6 +98,9 @@ enum Command {
     /// The business policy
     #[command(subcommand)]
     Setting(ops::settings::cli::SettingCommand),
+    /// The declarable world: export it, plan and apply state files
+    #[command(subcommand)]
+    State(ops::state::cli::StateCommand),
     /// The audit trail
     #[command(subcommand)]
     Audit(ops::audit::cli::AuditCommand),
@@ -139,6 +146,8 @@ enum Command {
     /// Reports
     #[command(subcommand)]
     Report(portal::report::cli::ReportCommand),
+    /// What is called something like this, or has this number
+    Search(portal::search::cli::SearchArgs),
 }
 
 impl Command {
@@ -149,6 +158,7 @@ impl Command {
             Command::Db(command) => command.run(ctx),
             Command::Config(command) => command.run(ctx),
             Command::Setting(command) => command.run(ctx),
+            Command::State(command) => command.run(ctx),
             Command::Audit(command) => command.run(ctx),
             Command::Mail(command) => command.run(ctx),
             Command::Auth(command) => command.run(ctx),
@@ -164,6 +174,7 @@ impl Command {
             Command::Calendar(command) => command.run(ctx),
             Command::Kpi(command) => command.run(ctx),
             Command::Report(command) => command.run(ctx),
+            Command::Search(args) => args.run(ctx),
         }
     }
 }
@@ -177,9 +188,10 @@ pub fn command() -> clap::Command {
 pub fn run(env: &mut Env, arguments: Vec<String>) -> Exit {
     let guess = guess_format(env, &arguments);
     let colour = guess_colour(env, &arguments);
+    let typed = arguments.iter().skip(1).cloned().collect();
     match parse(arguments) {
         Err(error) => refuse_arguments(env, &error, guess, colour),
-        Ok((cli, matches)) => match execute(env, cli, &matches) {
+        Ok((cli, matches)) => match execute(env, cli, &matches, typed) {
             Ok(exit) => exit,
             Err(error) if error.code() == "stdout.closed" => Exit::Success,
             Err(error) => {
@@ -197,7 +209,7 @@ fn parse(arguments: Vec<String>) -> Result<(Cli, ArgMatches), clap::Error> {
     Ok((cli, matches))
 }
 
-fn execute(env: &mut Env, cli: Cli, matches: &ArgMatches) -> Result<Exit> {
+fn execute(env: &mut Env, cli: Cli, matches: &ArgMatches, typed: Vec<String>) -> Result<Exit> {
     let Cli { flags, command } = cli;
     let colour = guess_colour_of(env, flags.color.as_deref());
     let format = match (flags.format, env.var("PORTALCTL_FORMAT")) {
@@ -205,11 +217,16 @@ fn execute(env: &mut Env, cli: Cli, matches: &ArgMatches) -> Result<Exit> {
         (None, Some(name)) => parse_format(name)?,
         (None, None) => Format::Table,
     };
+    if flags.csv_dialect.is_some() && format != Format::Csv {
+        return Err(Error::usage("--csv-dialect says how CSV is written, and this answer is not CSV")
+            .hint("add --format csv, or leave --csv-dialect away"));
+    }
     let overrides = overrides(env, &flags)?;
     let config = config::load(env, &overrides)?;
     let page = portal::cli::page_of(matches);
     let manner = Manner {
         format,
+        csv: flags.csv_dialect.unwrap_or(Dialect::Plain),
         fields: flags.fields,
         limit: page.limit,
         offset: page.offset,
@@ -225,10 +242,11 @@ fn execute(env: &mut Env, cli: Cli, matches: &ArgMatches) -> Result<Exit> {
         verbose: flags.verbose,
         reason: flags.reason,
         wait: Duration::from_secs(flags.wait),
+        colour: colour[1],
     };
     let session = portal::auth::cli::session_of(env, flags.session.as_deref(), flags.act_as.is_some())?;
     let identity = Identity::operator();
-    let mut ctx = Ctx { env, global, config, identity, run_command: run };
+    let mut ctx = Ctx { env, global, config, identity, run_command: run, typed };
     let auth = if let Command::Auth(command) = &command { Some(command) } else { None };
     portal::auth::cli::identify(&mut ctx, auth, session.as_deref(), flags.act_as.as_ref())?;
     let answer = command.run(&mut ctx)?;

@@ -6,3 +6,4 @@ pub mod demo;
 pub mod init;
 pub mod mail;
 pub mod settings;
+pub mod state;

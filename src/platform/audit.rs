@@ -94,7 +94,9 @@ const GENESIS: [u8; 32] = [0; 32];
 pub fn append(conn: &Connection, salt: [u8; 16], entry: &NewEntry) -> Result<()> {
     let (last, prev) = last(conn)?;
     let seq = last + 1;
-    let digest = digest(&salt, &readable(entry));
+    let before = entry.before.as_ref().map(canonical);
+    let after = entry.after.as_ref().map(canonical);
+    let digest = digest_of(&salt, &readable(entry, before.as_deref(), after.as_deref()));
     let hash = chain(&prev, seq, &entry.at, entry.action, &digest);
     conn.prepare_cached(
         "INSERT INTO audit (seq, at, action, digest, prev_hash, hash) VALUES (?, ?, ?, ?, ?, ?)",
@@ -111,8 +113,8 @@ pub fn append(conn: &Connection, salt: [u8; 16], entry: &NewEntry) -> Result<()>
         entry.effective_actor,
         entry.reason,
         entry.object,
-        entry.before.as_ref().map(canonical),
-        entry.after.as_ref().map(canonical),
+        before,
+        after,
     ])?;
     Ok(())
 }
@@ -137,6 +139,42 @@ pub fn each(
     conditions.equals("a.at >= ?", filter.since.clone());
     let sql = format!("{SELECT}{} ORDER BY a.seq DESC", conditions.sql());
     db::each(conn, &sql, conditions.params(), |row| receive(from_row(row)?))
+}
+
+/// What was done to one object, in the readable part of a row.
+pub struct Done {
+    /// `noun.verb`.
+    pub action: String,
+    /// `kind:key`.
+    pub object: String,
+    /// What was.
+    pub before: Option<Value>,
+    /// What is.
+    pub after: Option<Value>,
+}
+
+/// Hands on what was recorded after the row `seq`, oldest first.
+pub fn each_after(conn: &Connection, seq: i64, mut receive: impl FnMut(Done)) -> Result<()> {
+    let sql = "SELECT a.action, d.object, d.before, d.after FROM audit a JOIN audit_detail d USING (seq)
+        WHERE a.seq > ? ORDER BY a.seq";
+    db::each(conn, sql, [seq], |row| {
+        receive(Done {
+            action: row.get(0)?,
+            object: row.get(1)?,
+            before: parse(row.get(2)?)?,
+            after: parse(row.get(3)?)?,
+        });
+        Ok(std::ops::ControlFlow::Continue(()))
+    })
+}
+
+/// The hash, in hexadecimal, of the last row whose action is of one of these nouns; zeros before the first.
+pub fn last_of(conn: &Connection, nouns: &[&str]) -> Result<String> {
+    let mut conditions = Where::default();
+    conditions.any_of("substr(action, 1, instr(action, '.') - 1)", nouns);
+    let sql = format!("SELECT hash FROM audit{} ORDER BY seq DESC LIMIT 1", conditions.sql());
+    let hash: Option<Vec<u8>> = db::scalar(conn, &sql, conditions.params())?;
+    Ok(hex(&hash.unwrap_or_else(|| GENESIS.to_vec())))
 }
 
 /// One row by its number.
@@ -210,22 +248,51 @@ pub fn verify(conn: &Connection, expected_head: Option<&str>) -> Result<Verdict>
 
 /// JSON with sorted keys and no white space: the same value always gives the same bytes.
 pub fn canonical(value: &Value) -> String {
+    let mut text = String::new();
+    write_canonical(value, &mut text);
+    text
+}
+
+fn write_canonical(value: &Value, out: &mut String) {
     match value {
         Value::Object(map) => {
-            let mut keys: Vec<_> = map.iter().collect();
-            keys.sort_by_key(|(key, _)| key.as_str());
-            let members: Vec<_> = keys
-                .into_iter()
-                .map(|(key, value)| format!("{}:{}", Value::from(key.as_str()), canonical(value)))
-                .collect();
-            format!("{{{}}}", members.join(","))
+            let mut members: Vec<_> = map.iter().collect();
+            members.sort_by_key(|(key, _)| key.as_str());
+            out.push('{');
+            for (n, (key, value)) in members.into_iter().enumerate() {
+                if n > 0 {
+                    out.push(',');
+                }
+                write_text(key, out);
+                out.push(':');
+                write_canonical(value, out);
+            }
+            out.push('}');
         }
         Value::Array(values) => {
-            let members: Vec<_> = values.iter().map(canonical).collect();
-            format!("[{}]", members.join(","))
+            out.push('[');
+            for (n, value) in values.iter().enumerate() {
+                if n > 0 {
+                    out.push(',');
+                }
+                write_canonical(value, out);
+            }
+            out.push(']');
         }
-        other => other.to_string(),
+        Value::String(text) => write_text(text, out),
+        other => out.push_str(&other.to_string()),
     }
+}
+
+/// A text as JSON has it. Most hold nothing that needs escaping.
+fn write_text(text: &str, out: &mut String) {
+    if text.bytes().any(|byte| byte < 0x20 || byte == b'"' || byte == b'\\') {
+        out.push_str(&Value::from(text).to_string());
+        return;
+    }
+    out.push('"');
+    out.push_str(text);
+    out.push('"');
 }
 
 /// Bytes in lower-case hexadecimal.
@@ -259,15 +326,27 @@ fn last(conn: &Connection) -> Result<(i64, [u8; 32])> {
     Ok(last.unwrap_or((0, GENESIS)))
 }
 
-fn readable(entry: &NewEntry) -> Value {
-    json!({
-        "actor": entry.actor,
-        "effective_actor": entry.effective_actor,
-        "reason": entry.reason,
-        "object": entry.object,
-        "before": entry.before,
-        "after": entry.after,
-    })
+/// The canonical text of the readable part, which [`verify`] makes anew from its columns. The keys are in their order.
+fn readable(entry: &NewEntry, before: Option<&str>, after: Option<&str>) -> String {
+    let mut text =
+        String::with_capacity(256 + before.unwrap_or_default().len() + after.unwrap_or_default().len());
+    text.push_str("{\"actor\":");
+    write_text(&entry.actor, &mut text);
+    text.push_str(",\"after\":");
+    text.push_str(after.unwrap_or("null"));
+    text.push_str(",\"before\":");
+    text.push_str(before.unwrap_or("null"));
+    text.push_str(",\"effective_actor\":");
+    write_text(&entry.effective_actor, &mut text);
+    text.push_str(",\"object\":");
+    write_text(&entry.object, &mut text);
+    text.push_str(",\"reason\":");
+    match &entry.reason {
+        Some(reason) => write_text(reason, &mut text),
+        None => text.push_str("null"),
+    }
+    text.push('}');
+    text
 }
 
 fn parse(text: Option<String>) -> Result<Option<Value>> {
@@ -276,7 +355,11 @@ fn parse(text: Option<String>) -> Result<Option<Value>> {
 }
 
 fn digest(salt: &[u8], detail: &Value) -> [u8; 32] {
-    Sha256::new().chain_update(salt).chain_update(canonical(detail)).finalize().into()
+    digest_of(salt, &canonical(detail))
+}
+
+fn digest_of(salt: &[u8], readable: &str) -> [u8; 32] {
+    Sha256::new().chain_update(salt).chain_update(readable).finalize().into()
 }
 
 fn chain(prev: &[u8; 32], seq: i64, at: &str, action: &str, digest: &[u8]) -> [u8; 32] {
@@ -308,4 +391,36 @@ impl Verdict {
 /// An unknown number.
 pub fn not_found(seq: i64) -> Error {
     Error::not_found("audit entry", seq)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_the_canonical_json_that_is_verified(text in any::<String>(), other in any::<String>()) {
+            let value = json!({"b": text, "a": [1, null, true, {"y": other, "x": -1.5}], &text: other});
+            let parsed: Value = serde_json::from_str(&canonical(&value)).unwrap();
+            prop_assert_eq!(&parsed, &value);
+            let entry = NewEntry {
+                at: String::new(),
+                action: "a.b",
+                actor: text.clone(),
+                effective_actor: other.clone(),
+                reason: Some(text.clone()).filter(|text| text.len() % 2 == 0),
+                object: other.clone(),
+                before: None,
+                after: Some(value),
+            };
+            let whole = json!({
+                "actor": entry.actor, "effective_actor": entry.effective_actor, "reason": entry.reason,
+                "object": entry.object, "before": entry.before, "after": entry.after,
+            });
+            let after = entry.after.as_ref().map(canonical);
+            prop_assert_eq!(readable(&entry, None, after.as_deref()), canonical(&whole));
+        }
+    }
 }

@@ -70,6 +70,11 @@ impl Spooled {
         Ok(Spooled { file, sha256: hex(&hash.finalize()), size, start })
     }
 
+    /// The file itself, wherever it stands.
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+
     /// The file itself, from its beginning.
     pub fn rewound(&self) -> Result<&File> {
         (&self.file).seek(SeekFrom::Start(0)).map_err(|e| Error::io("cannot read a temporary file", &e))?;

@@ -15,8 +15,8 @@ use crate::platform::error::{Error, Result};
 use crate::platform::files;
 use crate::platform::i18n::Lang;
 use crate::platform::secret::Key;
-use crate::platform::ui::prompt;
-use crate::platform::ui::render::Manner;
+use crate::platform::ui::render::{Format, Manner, Sink};
+use crate::platform::ui::{errors, prompt};
 
 /// Bytes that a line of standard input may have: a password of 256 characters, a token or a code.
 const LONGEST_LINE: usize = 4096;
@@ -38,6 +38,8 @@ pub struct Global {
     pub reason: Option<String>,
     /// How long to wait for what is busy.
     pub wait: Duration,
+    /// Whether stderr is coloured.
+    pub colour: bool,
 }
 
 /// Runs a command line in another world; how `demo` types its commands.
@@ -85,6 +87,8 @@ pub struct Ctx<'e> {
     pub identity: Identity,
     /// The front door, for a command that types others.
     pub run_command: RunCommand,
+    /// The command line as it was typed, without the program's name.
+    pub typed: Vec<String>,
 }
 
 impl Ctx<'_> {
@@ -194,7 +198,7 @@ impl Ctx<'_> {
         if !self.can_ask() {
             return Err(prompt::needed(question));
         }
-        if prompt::confirm(&crate::platform::ui::foreign::visible(question, false))? {
+        if prompt::confirm(question)? {
             return Ok(());
         }
         Err(Error::new(
@@ -204,7 +208,7 @@ impl Ctx<'_> {
         ))
     }
 
-    /// Whether there is a person who can be asked.
+    /// Whether someone sits at a terminal who can be asked. A dry run may ask too; `--yes` answers confirmations only.
     pub fn can_ask(&self) -> bool {
         self.env.stdin_is_terminal && self.env.stderr.is_terminal
     }
@@ -241,6 +245,26 @@ impl Ctx<'_> {
         match std::str::from_utf8(&line) {
             Ok(text) => Ok(Some(Zeroizing::new(text.to_owned()))),
             Err(_) => Err(Error::usage("standard input is not UTF-8 text")),
+        }
+    }
+
+    /// Asks for a line until it passes the check.
+    pub fn ask<T>(&mut self, question: &str, check: impl FnMut(&str) -> Result<T>) -> Result<T> {
+        prompt::line(question, &mut self.stderr(), check)
+    }
+
+    /// Tells of an error that the next answer may mend.
+    pub fn complain(&mut self, error: &Error) {
+        errors::print(error, Format::Table, &mut self.stderr());
+    }
+
+    fn stderr(&mut self) -> Sink<'_> {
+        let stream = &mut self.env.stderr;
+        Sink {
+            is_terminal: stream.is_terminal,
+            width: stream.width,
+            writer: &mut *stream.writer,
+            colour: self.global.colour,
         }
     }
 

@@ -19,6 +19,10 @@ pub enum Exit {
     Refused,
     /// A confirmation or a terminal is needed.
     Confirmation,
+    /// `state plan --exit-code`: something would change.
+    Changes,
+    /// `state plan --exit-code`: something would change, and something would be taken away.
+    Deletions,
     /// The input file is wrong; nothing of it was taken.
     InvalidFile,
     /// Busy, locked or out of reach; try again later.
@@ -43,6 +47,8 @@ impl Exit {
             Exit::Conflict => 5,
             Exit::Refused => 6,
             Exit::Confirmation => 7,
+            Exit::Changes => 10,
+            Exit::Deletions => 11,
             Exit::InvalidFile => 65,
             Exit::Busy => 75,
             Exit::Config => 78,

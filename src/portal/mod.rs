@@ -18,6 +18,7 @@ pub mod calendar;
 pub mod kpi;
 pub mod report;
 pub mod ticket;
+pub mod search;
 
 pub mod cli;
 

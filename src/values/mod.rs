@@ -32,7 +32,7 @@ pub use cvr::{Cvr, SeNumber};
 pub use email::Email;
 pub use gln::Gln;
 pub use invalid::Invalid;
-pub use month::Month;
+pub use month::{Month, month_of_name};
 pub use nearest::nearest;
 pub use percent::{BasisPoints, floor_bp, meets};
 pub use phone::{DanishPhone, E164};

@@ -139,6 +139,28 @@ fn parse(text: &str, how: &str) -> Result<Month, Invalid> {
         .ok_or_else(|| invalid(text, OUT_OF_RANGE))
 }
 
+/// The month (1–12) of a name in Danish, Norwegian or English, or of its first letters, three at least.
+pub fn month_of_name(name: &str) -> Option<u32> {
+    let name = name.to_lowercase();
+    let fits = |full: &&str| name.len() >= 3 && full.starts_with(&name);
+    (1..).zip(MONTHS).find(|(_, names)| names.iter().any(fits)).map(|(month, _)| month)
+}
+
+const MONTHS: [&[&str]; 12] = [
+    &["januar", "january"],
+    &["februar", "february"],
+    &["marts", "mars", "march"],
+    &["april"],
+    &["maj", "mai", "may"],
+    &["juni", "june"],
+    &["juli", "july"],
+    &["august"],
+    &["september"],
+    &["oktober", "october"],
+    &["november"],
+    &["december", "desember"],
+];
+
 /// Whether the cell is a month's name and a year, as Excel shows `05-2026` once it has taken it for a
 /// date (`maj-26`); if so the date to write in its place.
 fn made_text_by_excel(cell: &str) -> Option<String> {
@@ -147,21 +169,7 @@ fn made_text_by_excel(cell: &str) -> Option<String> {
     if name.chars().count() < 3 || !matches!(rest.len(), 2 | 4) || !super::text::is_digits(rest) {
         return None;
     }
-    let month = match name.chars().take(3).collect::<String>().as_str() {
-        "jan" => 1,
-        "feb" => 2,
-        "mar" => 3,
-        "apr" => 4,
-        "maj" | "may" | "mai" => 5,
-        "jun" => 6,
-        "jul" => 7,
-        "aug" => 8,
-        "sep" => 9,
-        "okt" | "oct" => 10,
-        "nov" => 11,
-        "dec" | "des" => 12,
-        _ => return None,
-    };
+    let month = month_of_name(&name)?;
     let century = if rest.len() == 2 { "20" } else { "" };
     Some(format!("01-{month:02}-{century}{rest}"))
 }

@@ -83,15 +83,17 @@ fn the_command_reference_is_up_to_date_and_everything_has_a_help_text() {
     check("cli.md", &out);
 }
 
-const EXIT_CODES: [(&str, &str); 13] = [
+const EXIT_CODES: [(&str, &str); 15] = [
     ("0", "done, or nothing to do"),
     ("1", "unexpected failure (a bug, or the disk)"),
     ("2", "usage: unknown command or flag, a value that cannot be"),
     ("3", "partial: some of many failed, the rest is done"),
     ("4", "not found, an input file included"),
-    ("5", "conflict: it exists, it differs, the state does not allow it"),
+    ("5", "conflict: it exists, it differs, the state does not allow it, the plan is stale"),
     ("6", "refused: right, policy, limit; or a check found something wrong"),
     ("7", "a confirmation or a terminal is needed"),
+    ("10", "`state plan --exit-code`: something would change"),
+    ("11", "`state plan --exit-code`: something would be taken away"),
     ("65", "the input file is wrong: nothing of it was taken"),
     ("75", "busy: try again later"),
     ("78", "configuration, or a database of another schema version"),
@@ -126,6 +128,11 @@ fn error_codes() -> Vec<String> {
 }
 
 #[test]
+fn the_schema_of_state_files_is_up_to_date() {
+    check("state.schema.json", &portalctl::ops::state::model::json_schema());
+}
+
+#[test]
 fn the_data_reference_is_up_to_date_and_every_table_is_explained() {
     let mut out = String::from("# The data\n\nWritten by a test from `schema.sql`; do not edit.\n\n");
     let mut comment: Vec<&str> = Vec::new();
@@ -136,6 +143,10 @@ fn the_data_reference_is_up_to_date_and_every_table_is_explained() {
             comment.clear();
         } else if let Some(text) = line.strip_prefix("-- ") {
             comment.push(text);
+        } else if let Some(rest) = line.strip_prefix("CREATE VIRTUAL TABLE ") {
+            let name = rest.split(' ').next().unwrap_or(rest);
+            let _ = writeln!(out, "### {name}\n\n{}\n", comment.join(" "));
+            comment.clear();
         } else if let Some(name) = line.strip_prefix("CREATE TABLE ") {
             let name = name.trim_end_matches([' ', '(']).to_owned();
             let _ = writeln!(out, "### {name}\n\n{}\n", comment.join(" "));

@@ -12,6 +12,7 @@ mod support;
 mod auth;
 mod calendar;
 mod docs;
+mod import;
 mod onboarding;
 mod platform;
 mod process;
@@ -19,9 +20,14 @@ mod review;
 mod rights;
 mod schema;
 mod sms;
+mod questions;
+mod sheet;
+mod state;
+mod search;
 mod story;
 mod ticket;
 mod tidy;
+mod walkthrough;
 
 #[test]
 fn every_file_of_this_folder_is_listed_here() {

@@ -258,3 +258,20 @@ fn changed_rows_without_a_record_are_an_internal_error_and_undone() {
     assert_eq!(error.code(), "internal");
     assert_eq!(world.json("tenant show 10213231")["name"], "Økonomistyrelsen");
 }
+
+/// A partial index serves only where its condition is written out; a bound value cannot promise it.
+#[test]
+fn what_a_partial_index_asks_for_is_never_bound() {
+    let world = World::peopled();
+    let conn = open(&world);
+    let mut explain = conn
+        .prepare("EXPLAIN QUERY PLAN SELECT id FROM outbox WHERE state = 'queued' ORDER BY id DESC")
+        .unwrap();
+    let detail: Vec<String> = explain.query_map([], |row| row.get(3)).unwrap().map(Result::unwrap).collect();
+    assert!(detail.join(" ").contains("outbox_queued"), "{detail:?}");
+    for (name, text) in
+        super::tidy::sources().into_iter().filter(|(name, _)| name.starts_with("platform/outbox/"))
+    {
+        assert!(!text.contains("\"state = ?\""), "{name} binds the state");
+    }
+}

@@ -59,4 +59,8 @@ pub const FIXTURES: &[(&str, &[u8])] = &[
     ("mails/opgavesplit.txt", include_bytes!("../../../fixtures/mails/opgavesplit.txt")),
     ("mails/refusion-spoergsmaal.txt", include_bytes!("../../../fixtures/mails/refusion-spoergsmaal.txt")),
     ("mails/refusion.txt", include_bytes!("../../../fixtures/mails/refusion.txt")),
+    ("onboarding/agreed.yaml", include_bytes!("../../../fixtures/onboarding/agreed.yaml")),
+    ("onboarding/institutions.csv", include_bytes!("../../../fixtures/onboarding/institutions.csv")),
+    ("onboarding/units.csv", include_bytes!("../../../fixtures/onboarding/units.csv")),
+    ("onboarding/users.csv", include_bytes!("../../../fixtures/onboarding/users.csv")),
 ];

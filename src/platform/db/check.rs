@@ -33,7 +33,8 @@ pub fn foreign_keys(conn: &Connection) -> Result<Vec<String>> {
 /// The tables of the file with their numbers of rows.
 pub fn counts(conn: &Connection) -> Result<Vec<(String, i64)>> {
     let mut statement = conn.prepare(
-        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name",
+        "SELECT name FROM pragma_table_list
+         WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name",
     )?;
     let names = statement.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
     names

@@ -9,10 +9,12 @@ pub mod migrations;
 mod queue;
 mod rows;
 mod tx;
+mod upkeep;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 pub use rusqlite::{Connection, Params, Row, named_params, params};
 use rusqlite::{OpenFlags, TransactionBehavior};
 
@@ -213,6 +215,9 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection> {
 fn configure(conn: &Connection, wait: Duration) -> Result<()> {
     conn.busy_timeout(wait)?;
     conn.set_prepared_statement_cache_capacity(128);
+    // Without it SQLite plans a cached statement anew whenever a bound value might make another plan better, which
+    // costs bulk changes a fifth of their time. So what a partial index asks for is written out, never bound.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // FULL: what a person was told is done survives a power cut.
     conn.execute_batch(
         "PRAGMA synchronous = FULL;

@@ -113,7 +113,40 @@ impl<'conn> Tx<'conn> {
         Ok(answer)
     }
 
+    /// Tries something that can be undone on its own: an error leaves no row, no record and no mail of it behind, and
+    /// the transaction goes on. As in [`Db::write`](super::Db::write), a committed refusal keeps what it wrote.
+    pub fn attempt<T>(&self, attempt: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
+        let (records, own_changes) = (self.records.get(), self.own_changes.get());
+        let changes = self.transaction.total_changes();
+        self.savepoint("SAVEPOINT attempt")?;
+        let answer = attempt(self);
+        match &answer {
+            Err(refusal) if !refusal.is_committed() => {
+                // SQLite undoes the whole transaction by itself when the disk is full; then there is nothing to undo.
+                if self.transaction.is_autocommit() {
+                    return answer;
+                }
+                self.savepoint("ROLLBACK TO attempt")?;
+                self.savepoint("RELEASE attempt")?;
+                self.records.set(records);
+                // SQLite goes on counting the rows that were written and undone; they are nobody's business now.
+                self.own_changes.set(own_changes + self.transaction.total_changes() - changes);
+            }
+            _ => self.savepoint("RELEASE attempt")?,
+        }
+        answer
+    }
+
+    fn savepoint(&self, sql: &str) -> Result<()> {
+        self.transaction.prepare_cached(sql)?.execute([])?;
+        Ok(())
+    }
+
     pub(super) fn end(self, keep: bool) -> Result<()> {
+        // Where the disk was full SQLite has rolled back by itself, and what was said of that must stand.
+        if !keep && self.transaction.is_autocommit() {
+            return Ok(());
+        }
         if !keep {
             return Ok(self.transaction.rollback()?);
         }
@@ -124,6 +157,7 @@ impl<'conn> Tx<'conn> {
                 "a command changed rows without recording what it did; it was undone",
             ));
         }
+        super::upkeep::run(&self.transaction)?;
         Ok(self.transaction.commit()?)
     }
 }
@@ -138,4 +172,80 @@ impl Deref for Tx<'_> {
 
 fn unwritable(source: serde_json::Error) -> Error {
     Error::internal(format!("a record cannot be written as JSON: {source}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::rc::Rc;
+    use std::time::Duration;
+
+    use super::Action;
+    use crate::platform::actor::{Actor, Principal};
+    use crate::platform::audit;
+    use crate::platform::db::{self, Db, Options, Tx};
+    use crate::platform::env::{Clock, Entropy};
+    use crate::platform::error::{Error, Result};
+
+    const DONE: Action = Action("test.done");
+
+    fn world() -> (Db, Actor) {
+        let options = Options {
+            dry_run: false,
+            wait: Duration::ZERO,
+            clock: Clock::Story(Rc::new(Cell::new(chrono::DateTime::UNIX_EPOCH))),
+            entropy: Entropy::Counter(Rc::new(Cell::new(0))),
+        };
+        let actor = Actor { real: "test".into(), effective: Principal::Operator, reason: None };
+        (Db::in_memory(options).unwrap(), actor)
+    }
+
+    fn put(tx: &Tx<'_>, key: &str) -> Result<()> {
+        db::execute_one(tx, "INSERT INTO meta (key, value) VALUES (?, '')", [key])
+    }
+
+    fn keys(db: &Db) -> Vec<String> {
+        let sql = "SELECT key FROM meta WHERE key LIKE 'k%' ORDER BY key";
+        db.read(|conn| db::list(conn, sql, [], |row| Ok(row.get(0)?))).unwrap()
+    }
+
+    #[test]
+    fn a_failed_attempt_leaves_neither_rows_nor_records() {
+        let (mut db, actor) = world();
+        db.write(&actor, |tx| {
+            for (key, fails) in [("k1", false), ("k2", true), ("k3", false), ("k4", true)] {
+                let tried = tx.attempt(|tx| {
+                    put(tx, key)?;
+                    tx.record(DONE, key, None::<&()>, None::<&()>)?;
+                    // An attempt within an attempt.
+                    let _ = tx.attempt(|tx| put(tx, "k9").and(Err::<(), _>(Error::usage("no"))));
+                    if fails { Err(Error::usage("no")) } else { Ok(()) }
+                });
+                assert_eq!(tried.is_err(), fails);
+            }
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(keys(&db), ["k1", "k3"]);
+        let verdict = db.read(|conn| audit::verify(conn, None)).unwrap();
+        assert!(matches!(verdict, audit::Verdict::Intact { entries: 2, .. }), "{verdict:?}");
+    }
+
+    #[test]
+    fn attempts_that_all_failed_need_no_record_and_a_kept_one_does() {
+        let (mut db, actor) = world();
+        let failing = |tx: &Tx<'_>| tx.attempt(|tx| put(tx, "k1").and(Err::<(), _>(Error::usage("no"))));
+        db.write(&actor, |tx| {
+            assert!(failing(tx).is_err());
+            Ok(())
+        })
+        .unwrap();
+        let silent = db.write(&actor, |tx| {
+            tx.attempt(|tx| put(tx, "k2"))?;
+            let _ = failing(tx);
+            Ok(())
+        });
+        assert_eq!(silent.unwrap_err().code(), "internal");
+        assert_eq!(keys(&db), Vec::<String>::new());
+    }
 }

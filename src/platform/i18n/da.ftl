@@ -148,6 +148,13 @@ session-state-password-change-required = Adgangskode skal skiftes
 method-app = App
 method-sms = SMS
 method-emergency = Nødkode
+## Search (K-070..K-075)
+search-kind-tenant = Kunde
+search-kind-unit = Enhed
+search-kind-user = Bruger
+search-kind-contact = Kontaktperson
+search-kind-agreement = Aftale
+search-kind-ticket = Sag
 
 ## Mail
 mail-state-queued = I kø
@@ -204,6 +211,7 @@ col-since = Fra
 col-until = Til
 col-id = Nr.
 col-key = Nøgle
+col-label = Betegnelse
 col-unit = Enhed
 col-secure_email = Sikker e-mail
 col-shared_email = Fællesmail

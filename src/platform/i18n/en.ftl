@@ -148,6 +148,13 @@ session-state-password-change-required = Password to be changed
 method-app = App
 method-sms = SMS
 method-emergency = Emergency code
+## Search (K-070..K-075)
+search-kind-tenant = Institution
+search-kind-unit = Unit
+search-kind-user = User
+search-kind-contact = Contact
+search-kind-agreement = Agreement
+search-kind-ticket = Ticket
 
 ## Mail
 mail-state-queued = Queued
@@ -204,6 +211,7 @@ col-since = Since
 col-until = Until
 col-id = No.
 col-key = Key
+col-label = Label
 col-unit = Unit
 col-secure_email = Secure e-mail
 col-shared_email = Shared mail

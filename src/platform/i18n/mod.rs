@@ -122,6 +122,8 @@ fn noun(catalogue: &'static str) -> &'static str {
         "mail-state" => "a mail state",
         "user-status" => "a user status",
         "review-decision" => "a decision of a review",
+        "encoding" => "an encoding",
+        "csv-dialect" => "a dialect of CSV",
         _ => "a known code",
     }
 }

@@ -148,6 +148,13 @@ session-state-password-change-required = Passord må endres
 method-app = App
 method-sms = SMS
 method-emergency = Nødkode
+## Search (K-070..K-075)
+search-kind-tenant = Kunde
+search-kind-unit = Enhet
+search-kind-user = Bruker
+search-kind-contact = Kontaktperson
+search-kind-agreement = Avtale
+search-kind-ticket = Sak
 
 ## Mail
 mail-state-queued = I kø
@@ -204,6 +211,7 @@ col-since = Fra
 col-until = Til
 col-id = Nr.
 col-key = Nøkkel
+col-label = Betegnelse
 col-unit = Enhet
 col-secure_email = Sikker e-post
 col-shared_email = Felles e-post

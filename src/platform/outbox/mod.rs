@@ -209,7 +209,10 @@ pub fn each(
     mut receive: impl FnMut(Message) -> Result<std::ops::ControlFlow<()>>,
 ) -> Result<()> {
     let mut conditions = Where::default();
-    conditions.equals("state = ?", state.map(|state| state.code().to_owned()));
+    if let Some(state) = state {
+        // Written out, so that the partial index of what is queued can serve.
+        conditions.always(&format!("state = '{}'", state.code()));
+    }
     let sql = format!("{SELECT}{} ORDER BY id DESC", conditions.sql());
     db::each(conn, &sql, conditions.params(), |row| receive(from_row(row)?))
 }

@@ -1,9 +1,15 @@
-//! Which encoding a sheet has.
+//! Which encoding a sheet has, and UTF-16 made into UTF-8.
 
-use std::io::{self, Read};
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom, Write};
+
+use encoding_rs::{DecoderResult, UTF_16BE, UTF_16LE};
 
 use super::Encoding;
+use crate::platform::blob::Spooled;
 use crate::platform::error::{Error, Result};
+
+const CHUNK: usize = 64 * 1024;
 
 /// Reads on behalf of another and watches whether the bytes are UTF-8.
 pub(super) struct Watch<R> {
@@ -17,6 +23,17 @@ pub(super) struct Watch<R> {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Seen {
     pub utf8: bool,
+    pub ends_with_newline: bool,
+}
+
+/// The text of a sheet as the reader wants it: UTF-8 or a code page of single bytes.
+pub(super) struct Body {
+    /// A file of its own, where the text had to be made into UTF-8.
+    pub file: Option<File>,
+    /// How many bytes, a mark included.
+    pub length: u64,
+    /// How many of them are a mark.
+    pub mark: u64,
     pub ends_with_newline: bool,
 }
 
@@ -71,25 +88,103 @@ pub(super) fn encoding(
     said: Option<Encoding>,
     name: &str,
 ) -> Result<(Encoding, u64)> {
-    if start.starts_with(&[0xFF, 0xFE]) || start.starts_with(&[0xFE, 0xFF]) {
-        return Err(Error::invalid_file(format!("{name} is UTF-16 (\"Unicode text\")"))
-            .hint("save it as CSV UTF-8, or as CSV (semicolon-delimited)"));
-    }
-    if start.starts_with(b"PK\x03\x04") {
+    // A ZIP file (.xlsx) and a compound file (.xls).
+    if start.starts_with(b"PK\x03\x04") || start.starts_with(&[0xD0, 0xCF, 0x11, 0xE0]) {
         return Err(Error::invalid_file(format!("{name} is an Excel workbook, not a CSV file"))
             .hint("save it as CSV UTF-8, or as CSV (semicolon-delimited)"));
     }
-    let mark = start.starts_with(&[0xEF, 0xBB, 0xBF]);
-    let length = if mark { 3 } else { 0 };
-    match said {
-        Some(Encoding::Windows1252) if mark => {
-            Err(Error::invalid_file(format!("{name} is not windows-1252: it begins with the mark of UTF-8"))
-                .hint("leave --encoding away"))
-        }
-        Some(Encoding::Windows1252) => Ok((Encoding::Windows1252, 0)),
-        _ if utf8 => Ok((Encoding::Utf8, length)),
-        None if !mark => Ok((Encoding::Windows1252, 0)),
-        _ => Err(Error::invalid_file(format!("{name} is not UTF-8 throughout, though it should be"))
-            .hint("save it again as CSV UTF-8; without a byte-order mark, --encoding windows-1252 may fit")),
+    let marked = Encoding::marked().find(|(_, mark)| start.starts_with(mark));
+    let (found, length) = marked.map_or((None, 0), |(found, mark)| (Some(found), mark.len() as u64));
+    if let (Some(said), Some(found)) = (said, found)
+        && said != found
+    {
+        return Err(Error::invalid_file(format!("{name} is not {said}: it begins with the mark of {found}"))
+            .hint("leave --encoding away"));
     }
+    let guess = || if utf8 { Encoding::Utf8 } else { Encoding::Windows1252 };
+    let encoding = said.or(found).or_else(|| unmarked_utf16(start)).unwrap_or_else(guess);
+    if encoding == Encoding::Utf8 && !utf8 {
+        return Err(Error::invalid_file(format!("{name} is not UTF-8 throughout, though it should be"))
+            .hint("save it again as CSV UTF-8; without a byte-order mark, --encoding windows-1252 may fit"));
+    }
+    Ok((encoding, length))
+}
+
+/// UTF-16 without a mark, where it is plain to see: most characters are Latin, so every other byte is zero, and
+/// hardly any of those between.
+fn unmarked_utf16(start: &[u8]) -> Option<Encoding> {
+    let (mut evens, mut odds, mut pairs) = (0_usize, 0_usize, 0_usize);
+    for pair in start.chunks_exact(2) {
+        if let [even, odd] = pair {
+            pairs += 1;
+            evens += usize::from(*even == 0);
+            odds += usize::from(*odd == 0);
+        }
+    }
+    let most = |n: usize| n * 4 >= pairs * 3;
+    let few = |n: usize| n * 8 <= pairs;
+    match (evens, odds) {
+        _ if pairs < 4 => None,
+        _ if few(evens) && most(odds) => Some(Encoding::Utf16Le),
+        _ if most(evens) && few(odds) => Some(Encoding::Utf16Be),
+        _ => None,
+    }
+}
+
+/// The text of a spooled sheet; UTF-16 is made into UTF-8 block by block, in a temporary file of its own.
+pub(super) fn body(spooled: &Spooled, encoding: Encoding, mark: u64, seen: Seen, name: &str) -> Result<Body> {
+    let mut decoder = match encoding {
+        Encoding::Utf16Le => UTF_16LE.new_decoder_without_bom_handling(),
+        Encoding::Utf16Be => UTF_16BE.new_decoder_without_bom_handling(),
+        Encoding::Utf8 | Encoding::Windows1252 => {
+            let ends_with_newline = seen.ends_with_newline;
+            return Ok(Body { file: None, length: spooled.size, mark, ends_with_newline });
+        }
+    };
+    if spooled.size % 2 == 1 {
+        let message = format!(
+            "{name} has an odd number of bytes ({}), which {encoding} cannot have: its end is cut off",
+            spooled.size
+        );
+        return Err(Error::invalid_file(message).hint("save it again, or say what it is with --encoding"));
+    }
+    let mut from = spooled.rewound()?;
+    from.seek(SeekFrom::Start(mark)).map_err(|e| unreadable(&e))?;
+    let mut file = tempfile::tempfile().map_err(|e| Error::io("cannot make a temporary file", &e))?;
+    let mut input = vec![0_u8; CHUNK];
+    // As much as a block can become, whatever is in it.
+    let room = decoder.max_utf8_buffer_length_without_replacement(CHUNK).unwrap_or(4 * CHUNK);
+    let mut output = vec![0_u8; room];
+    let (mut length, mut line, mut ends_with_newline) = (0_u64, 1_usize, false);
+    loop {
+        let n = from.read(&mut input).map_err(|e| unreadable(&e))?;
+        let mut rest = input.get(..n).unwrap_or_default();
+        loop {
+            let (result, read, written) =
+                decoder.decode_to_utf8_without_replacement(rest, &mut output, n == 0);
+            let text = output.get(..written).unwrap_or_default();
+            file.write_all(text).map_err(|e| Error::io("cannot write a temporary file", &e))?;
+            length += written as u64;
+            line += text.iter().filter(|byte| **byte == b'\n').count();
+            ends_with_newline = text.last().map_or(ends_with_newline, |byte| *byte == b'\n');
+            rest = rest.get(read..).unwrap_or_default();
+            match result {
+                DecoderResult::InputEmpty => break,
+                DecoderResult::OutputFull => {}
+                DecoderResult::Malformed(..) => {
+                    let message = format!(
+                        "{name} is not {encoding} throughout: line {line} has half of a character (an unpaired surrogate)"
+                    );
+                    return Err(Error::invalid_file(message).hint("save it again as CSV UTF-8"));
+                }
+            }
+        }
+        if n == 0 {
+            return Ok(Body { file: Some(file), length, mark: 0, ends_with_newline });
+        }
+    }
+}
+
+pub(super) fn unreadable(source: &io::Error) -> Error {
+    Error::io("cannot read a temporary file", source)
 }

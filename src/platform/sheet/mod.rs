@@ -1,26 +1,34 @@
 //! Sheets: CSV files as spreadsheets write them (DOMAIN §2.4).
 //!
 //! A sheet is spooled and hashed once, then read record by record, never held whole in memory. Cells are handed on
-//! as bytes; what is not ASCII is decoded where somebody needs it as text.
+//! as bytes; what is not ASCII is decoded where somebody needs it as text. UTF-16 is made into UTF-8 in a second
+//! temporary file, so that all reading is of bytes in which a delimiter, a quote and a line feed are themselves.
 
+pub mod cell;
 mod decode;
+mod excel;
 mod fault;
 mod header;
 pub mod number;
+mod record;
+mod records;
 #[cfg(test)]
 mod tests;
+mod write;
 
 use std::borrow::Cow;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 
-use csv::{ByteRecord, ReaderBuilder, Terminator};
+use encoding_rs::WINDOWS_1252;
 
 use crate::platform::blob::Spooled;
 use crate::platform::error::{Error, Result};
 
 pub use fault::{Fault, Faults};
 pub use header::Heading;
+pub use record::Record;
+pub use write::{Cell, Dialect, Form, SheetWriter};
 
 crate::coded! {
     /// How the bytes of a sheet stand for characters.
@@ -29,6 +37,45 @@ crate::coded! {
         Utf8 => "utf-8",
         /// What Danish Excel writes unasked.
         Windows1252 => "windows-1252",
+        /// What Excel calls "Unicode text".
+        Utf16Le => "utf-16le",
+        /// The same with the bytes the other way round.
+        Utf16Be => "utf-16be",
+    }
+}
+
+impl Encoding {
+    /// The encodings that may begin with a byte-order mark, and the marks.
+    fn marked() -> impl Iterator<Item = (Encoding, &'static [u8])> {
+        let marks: [(Encoding, &'static [u8]); 3] = [
+            (Encoding::Utf8, &[0xEF, 0xBB, 0xBF]),
+            (Encoding::Utf16Le, &[0xFF, 0xFE]),
+            (Encoding::Utf16Be, &[0xFE, 0xFF]),
+        ];
+        marks.into_iter()
+    }
+
+    /// The text of a cell. UTF-16 is UTF-8 by the time that cells are read.
+    fn text(self, cell: &[u8]) -> Cow<'_, str> {
+        match self {
+            Encoding::Windows1252 => WINDOWS_1252.decode_without_bom_handling(cell).0,
+            Encoding::Utf8 | Encoding::Utf16Le | Encoding::Utf16Be => String::from_utf8_lossy(cell),
+        }
+    }
+
+    /// The bytes of a cell with this text; `?` for what the encoding does not have.
+    fn bytes(self, text: &str) -> Cow<'_, [u8]> {
+        if self != Encoding::Windows1252 {
+            return Cow::Borrowed(text.as_bytes());
+        }
+        match WINDOWS_1252.encode(text) {
+            (bytes, _, false) => bytes,
+            _ => {
+                let known = |c: char| !WINDOWS_1252.encode(c.encode_utf8(&mut [0; 4])).2;
+                let text: String = text.chars().map(|c| if known(c) { c } else { '?' }).collect();
+                Cow::Owned(WINDOWS_1252.encode(&text).0.into_owned())
+            }
+        }
     }
 }
 
@@ -44,6 +91,12 @@ pub struct SheetOptions {
 /// A sheet, spooled, hashed and with its heading read.
 pub struct Sheet {
     spooled: Spooled,
+    /// What is read, where it is not what was spooled.
+    decoded: Option<File>,
+    /// How many bytes are read.
+    length: u64,
+    /// Whether the file begins with a byte-order mark.
+    marked: bool,
     /// Where the heading begins, behind a byte-order mark and a `sep=` line.
     start: u64,
     /// The lines before it.
@@ -59,30 +112,6 @@ pub struct Sheet {
     pub header: Vec<String>,
 }
 
-/// One record of a sheet.
-pub struct Record<'a> {
-    /// The line it begins on; the first of the file is 1.
-    pub line: u64,
-    cells: &'a ByteRecord,
-}
-
-impl<'a> Record<'a> {
-    /// A cell without the blanks around it; empty where the record has no such cell.
-    pub fn cell(&self, index: usize) -> &'a [u8] {
-        self.cells.get(index).unwrap_or_default().trim_ascii()
-    }
-
-    /// How many cells the record has.
-    pub fn len(&self) -> usize {
-        self.cells.len()
-    }
-
-    /// Whether there is nothing in it.
-    pub fn is_empty(&self) -> bool {
-        self.cells.iter().all(|cell| cell.trim_ascii().is_empty())
-    }
-}
-
 impl Sheet {
     /// Reads a sheet to its end, and its heading.
     pub fn open(reader: impl Read, name: &str, options: SheetOptions) -> Result<Sheet> {
@@ -90,22 +119,26 @@ impl Sheet {
         let spooled = Spooled::read(&mut watch, name, u64::MAX)?;
         let seen = watch.finish();
         let (encoding, mark) = decode::encoding(&spooled.start, seen.utf8, options.encoding, name)?;
+        let body = decode::body(&spooled, encoding, mark, seen, name)?;
         let mut sheet = Sheet {
-            start: mark,
+            spooled,
+            decoded: body.file,
+            length: body.length,
+            marked: mark > 0,
+            start: body.mark,
             lines_before: 0,
-            ends_with_newline: seen.ends_with_newline,
+            ends_with_newline: body.ends_with_newline,
             encoding,
             delimiter: b';',
             header_line: 1,
             header: Vec::new(),
-            spooled,
         };
         let mut opening = Vec::new();
         sheet
-            .file(mark)?
+            .file(sheet.start)?
             .take(64 * 1024)
             .read_to_end(&mut opening)
-            .map_err(|e| Error::io("cannot read a temporary file", &e))?;
+            .map_err(|e| decode::unreadable(&e))?;
         let (said, first) = header::said_delimiter(&opening);
         if said.is_some() {
             sheet.lines_before = 1;
@@ -124,15 +157,24 @@ impl Sheet {
 
     /// A cell as text.
     pub fn text<'a>(&self, cell: &'a [u8]) -> Cow<'a, str> {
-        match self.encoding {
-            Encoding::Utf8 => String::from_utf8_lossy(cell),
-            Encoding::Windows1252 => encoding_rs::WINDOWS_1252.decode_without_bom_handling(cell).0,
-        }
+        self.encoding.text(cell)
     }
 
     /// The delimiter as people name it.
     pub fn delimiter_text(&self) -> String {
         char::from(self.delimiter).to_string()
+    }
+
+    /// How one like it is written.
+    pub fn form(&self) -> Form {
+        Form {
+            encoding: self.encoding,
+            delimiter: self.delimiter,
+            // Without its mark, UTF-16 is only guessed at.
+            mark: self.marked || self.decoded.is_some(),
+            says_delimiter: self.lines_before > 0,
+            guarded: false,
+        }
     }
 
     /// Hands on every record behind the heading that is not empty.
@@ -148,11 +190,14 @@ impl Sheet {
 
     fn read_header(&mut self, name: &str) -> Result<()> {
         let mut found = None;
+        let mut faults = Faults::default();
         self.records(|record| {
-            let cells: Vec<_> = record.cells.iter().map(|cell| self.text(cell).trim().to_owned()).collect();
+            let cells: Vec<_> = (0..record.len()).map(|index| record.text(index).into_owned()).collect();
+            self.check_quotes(record, &mut faults);
             found = Some((record.line, cells));
             Ok(false)
         })?;
+        faults.into_result("the heading is not right", "close the quote, and import the file again")?;
         let (line, mut cells) = found.ok_or_else(|| {
             Error::invalid_file(format!("{name} is empty")).hint("the first line must be the heading")
         })?;
@@ -164,42 +209,15 @@ impl Sheet {
         Ok(())
     }
 
-    /// Hands on records until the receiver says `false`.
-    fn records(&self, mut receive: impl FnMut(&Record<'_>) -> Result<bool>) -> Result<()> {
-        // The terminator is the line feed alone, so that lines are counted right; `cell` trims the carriage return.
-        let mut reader = ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .delimiter(self.delimiter)
-            .terminator(Terminator::Any(b'\n'))
-            .buffer_capacity(256 * 1024)
-            .from_reader(self.file(self.start)?);
-        let mut cells = ByteRecord::new();
-        let length = self.spooled.size - self.start;
-        while reader.read_byte_record(&mut cells).map_err(unreadable)? {
-            let position = reader.position();
-            let at_end = !self.ends_with_newline && position.byte() >= length;
-            let breaks = cells.as_slice().iter().filter(|byte| **byte == b'\n').count() as u64;
-            let behind = position.line() + self.lines_before;
-            let line = behind.saturating_sub(breaks + u64::from(!at_end)).max(1);
-            let record = Record { line, cells: &cells };
-            if !record.is_empty() && !receive(&record)? {
-                break;
-            }
-        }
-        Ok(())
+    /// The file that is read, wherever it stands.
+    fn body(&self) -> &File {
+        self.decoded.as_ref().unwrap_or_else(|| self.spooled.file())
     }
 
+    /// The file that is read, from there on.
     fn file(&self, at: u64) -> Result<&File> {
-        let mut file = self.spooled.rewound()?;
-        file.seek(SeekFrom::Start(at)).map_err(|e| Error::io("cannot read a temporary file", &e))?;
+        let mut file = self.body();
+        file.seek(SeekFrom::Start(at)).map_err(|e| decode::unreadable(&e))?;
         Ok(file)
-    }
-}
-
-fn unreadable(source: csv::Error) -> Error {
-    match source.into_kind() {
-        csv::ErrorKind::Io(e) => Error::io("cannot read a temporary file", &e),
-        other => Error::invalid_file(format!("the sheet cannot be read: {other:?}")),
     }
 }

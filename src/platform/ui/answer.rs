@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::platform::error::{Error, Result};
 use crate::platform::exit::Exit;
+use crate::platform::ui::plan::Plan;
 use crate::platform::ui::view::View;
 
 /// Takes rows one by one until it has enough.
@@ -46,6 +47,8 @@ pub enum Body {
     Change(Change),
     /// A change to many.
     Bulk(Bulk),
+    /// What a declaration changes.
+    Plan(Plan),
     /// Text that is the answer as it stands, such as a completion script.
     Text(String),
 }
@@ -109,6 +112,11 @@ impl Answer {
     /// A change to many.
     pub fn bulk(bulk: Bulk) -> Answer {
         Answer::of(Body::Bulk(bulk))
+    }
+
+    /// What a declaration changes.
+    pub fn plan(plan: Plan) -> Answer {
+        Answer::of(Body::Plan(plan))
     }
 
     /// Text as it stands.

@@ -35,7 +35,7 @@ pub fn print(error: &Error, format: Format, err: &mut Sink<'_>) {
 
 fn detail_line(detail: &Value) -> String {
     let get = |name: &str| detail.get(name).map(plain).unwrap_or_default();
-    let place: Vec<_> = [("line", "line "), ("column", "column ")]
+    let place: Vec<_> = [("file", ""), ("line", "line "), ("column", "column ")]
         .iter()
         .filter(|(name, _)| !get(name).is_empty())
         .map(|(name, word)| format!("{word}{}", get(name)))

@@ -1,8 +1,10 @@
 //! What people and scripts see: answers, how they look, prompts, colours.
 
 pub mod answer;
+mod csv;
 pub mod errors;
 pub mod foreign;
+pub mod plan;
 pub mod prompt;
 pub mod render;
 mod table;

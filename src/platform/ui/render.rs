@@ -1,17 +1,22 @@
 //! The one renderer: every answer in every format (CLI.md §2).
 
+mod bulk;
+mod plan;
+
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 
 use serde_json::{Map, Value, json};
 
-use super::answer::{Answer, Body, Bulk, Change, RowSource, Warning};
+use super::answer::{Answer, Body, Change, RowSource, Warning};
+use super::csv;
 use super::foreign::{safe_json, visible};
 use super::table::{self, Style};
-use super::view::{Column, Kind, View, plain};
+use super::view::{Column, View};
 use crate::platform::error::{Error, Result};
 use crate::platform::exit::Exit;
 use crate::platform::i18n::Lang;
+use crate::platform::sheet::{Cell, Dialect, Form};
 
 /// The form of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +27,7 @@ pub enum Format {
     Json,
     /// One JSON object a line.
     Jsonl,
-    /// RFC 4180, UTF-8.
+    /// CSV of one dialect.
     Csv,
     /// Keys only, one a line.
     Id,
@@ -52,6 +57,8 @@ impl Format {
 pub struct Manner {
     /// The form.
     pub format: Format,
+    /// For whom CSV is written.
+    pub csv: Dialect,
     /// Which fields, in which order.
     pub fields: Option<Vec<String>>,
     /// How many rows at most.
@@ -84,8 +91,12 @@ const TABLE_ROWS: usize = 100;
 /// Prints an answer. Answers with the exit code.
 pub fn print<'s>(answer: Answer, manner: &Manner, out: &mut Sink<'s>, err: &mut Sink<'s>) -> Result<Exit> {
     let Answer { body, exit, warnings } = answer;
-    let mut print = Print { manner, out, err };
-    let changed = matches!(body, Body::Change(_) | Body::Bulk(_)) && !manner.dry_run;
+    let mut print = Print { manner, out, err, row: Vec::new() };
+    let changed = match &body {
+        Body::Change(_) | Body::Bulk(_) => !manner.dry_run,
+        Body::Plan(plan) => !plan.dry_run,
+        _ => false,
+    };
     print.body(body, &warnings).map_err(|error| match changed && error.code() != "stdout.closed" {
         true => error.hint("the change itself was made; only its answer could not be written"),
         false => error,
@@ -107,6 +118,7 @@ impl Print<'_, '_> {
             Body::Show(view, item) => print.show(view, &item)?,
             Body::Change(change) => print.change(&change, warnings)?,
             Body::Bulk(bulk) => print.bulk(&bulk, warnings)?,
+            Body::Plan(plan) => print.plan(&plan, warnings)?,
             Body::Text(text) => print.raw(&text)?,
         }
         print.out.writer.flush().map_err(|e| cannot_print(&e))
@@ -117,6 +129,8 @@ struct Print<'p, 's> {
     manner: &'p Manner,
     out: &'p mut Sink<'s>,
     err: &'p mut Sink<'s>,
+    /// The row of CSV that is being written.
+    row: Vec<u8>,
 }
 
 impl Print<'_, '_> {
@@ -175,10 +189,8 @@ impl Print<'_, '_> {
                 print.json_line(&row)
             }),
             Format::Csv => {
-                self.csv_line(columns.iter().map(|column| column.field.to_owned()))?;
-                self.each_row(source, offset, limit, |print, row| {
-                    print.csv_line(columns.iter().map(|column| csv_cell(column, &row)))
-                })
+                self.csv_columns(&columns, None)?;
+                self.each_row(source, offset, limit, |print, row| print.csv_row(&columns, None, &row))
             }
             Format::Id => self.each_row(source, offset, limit, |print, row| print.line(&view.key_of(&row))),
         }
@@ -253,8 +265,8 @@ impl Print<'_, '_> {
                 self.json_line(&item)
             }
             Format::Csv => {
-                self.csv_line(columns.iter().map(|column| column.field.to_owned()))?;
-                self.csv_line(columns.iter().map(|column| csv_cell(column, item)))
+                self.csv_columns(&columns, None)?;
+                self.csv_row(&columns, None, item)
             }
             Format::Id => self.line(&view.key_of(item)),
         }
@@ -271,12 +283,8 @@ impl Print<'_, '_> {
             Format::Id => self.line(&view.key_of(item)),
             Format::Csv => {
                 let columns: Vec<_> = view.columns.iter().collect();
-                self.csv_line(
-                    std::iter::once("result".to_owned()).chain(columns.iter().map(|c| c.field.to_owned())),
-                )?;
-                self.csv_line(
-                    std::iter::once((*result).to_owned()).chain(columns.iter().map(|c| csv_cell(c, item))),
-                )
+                self.csv_columns(&columns, Some("result"))?;
+                self.csv_row(&columns, Some(result), item)
             }
             Format::Json | Format::Jsonl => {
                 let whole = json!({
@@ -291,63 +299,34 @@ impl Print<'_, '_> {
         }
     }
 
-    fn bulk(&mut self, bulk: &Bulk, warnings: &[Warning]) -> Result<()> {
-        match self.manner.format {
-            Format::Table => self.bulk_table(bulk),
-            Format::Id => {
-                let failed = |item: &&Value| item.get("result").and_then(Value::as_str) == Some("failed");
-                for item in bulk.items.iter().filter(|item| !failed(item)) {
-                    self.line(&item.get("key").map(plain).unwrap_or_default())?;
-                }
-                Ok(())
-            }
-            Format::Csv => {
-                self.csv_line(["key", "result", "message"].map(str::to_owned).into_iter())?;
-                for item in &bulk.items {
-                    let get = |name: &str| item.get(name).map(plain).unwrap_or_default();
-                    self.csv_line([get("key"), get("result"), first_message(item)].into_iter())?;
-                }
-                Ok(())
-            }
-            Format::Json | Format::Jsonl => {
-                let whole = json!({
-                    "dry_run": self.manner.dry_run, "summary": bulk.summary, "items": bulk.items, "warnings": warnings,
-                });
-                if self.manner.format == Format::Json {
-                    self.json_document(&whole)
-                } else {
-                    self.json_line(&whole)
-                }
-            }
-        }
+    /// The first line of CSV, behind what the dialect begins with.
+    fn csv_heading(&mut self, names: impl Iterator<Item = String>) -> Result<()> {
+        let opening = Form::from(self.manner.csv).opening();
+        self.out.writer.write_all(&opening).map_err(|e| cannot_print(&e))?;
+        self.csv_line(names.map(|name| Cell::Value(name.into())))
     }
 
-    fn bulk_table(&mut self, bulk: &Bulk) -> Result<()> {
-        for item in &bulk.items {
-            let get = |name: &str| item.get(name).map(plain).unwrap_or_default();
-            let message = first_message(item);
-            let tail = if message.is_empty() { message } else { format!(" – {message}") };
-            self.line(&visible(&format!("{}: {}{tail}", get("key"), get("result")), false))?;
-        }
-        let facts: Vec<_> = bulk
-            .summary
-            .iter()
-            .map(|(name, value)| format!("{}: {}", name.replace('_', " "), fact(value)))
-            .collect();
-        let dry = if self.manner.dry_run { " (dry run: nothing was kept)" } else { "" };
-        self.line(&visible(&format!("{}{dry}", facts.join(", ")), false))
-    }
-
-    fn csv_line(&mut self, cells: impl Iterator<Item = String>) -> Result<()> {
+    fn csv_line<'a>(&mut self, cells: impl Iterator<Item = Cell<'a>>) -> Result<()> {
         let safe = self.out.is_terminal;
-        let cells = cells.map(|cell| if safe { visible(&cell, false) } else { cell });
-        let mut writer =
-            csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(&mut *self.out.writer);
-        writer.write_record(cells).map_err(|e| match e.into_kind() {
-            csv::ErrorKind::Io(e) => cannot_print(&e),
-            other => Error::internal(format!("{other:?}")),
-        })?;
-        writer.flush().map_err(|e| cannot_print(&e))
+        let shown = |cell| match cell {
+            Cell::Text(text) if safe => Cell::Text(visible(&text, false).into()),
+            cell => cell,
+        };
+        self.row.clear();
+        Form::from(self.manner.csv).row(cells.map(shown), &mut self.row);
+        self.out.writer.write_all(&self.row).map_err(|e| cannot_print(&e))
+    }
+
+    fn csv_columns(&mut self, columns: &[&Column], first: Option<&str>) -> Result<()> {
+        let dialect = self.manner.csv;
+        let names = columns.iter().map(|column| csv::heading(column, dialect));
+        self.csv_heading(first.map(str::to_owned).into_iter().chain(names))
+    }
+
+    fn csv_row(&mut self, columns: &[&Column], first: Option<&str>, row: &Value) -> Result<()> {
+        let dialect = self.manner.csv;
+        let first = first.map(|text| Cell::Text(text.into()));
+        self.csv_line(first.into_iter().chain(columns.iter().map(|column| csv::cell(column, row, dialect))))
     }
 
     /// The columns asked for, or those that fit the format.
@@ -382,38 +361,6 @@ impl Print<'_, '_> {
             })
             .collect();
         Value::Object(chosen)
-    }
-}
-
-fn first_message(item: &Value) -> String {
-    let told = item.pointer("/errors/0/message").or_else(|| item.get("message")).or_else(|| item.get("why"));
-    told.map(plain).unwrap_or_default()
-}
-
-fn fact(value: &Value) -> String {
-    match value {
-        Value::Array(values) => values.iter().map(plain).collect::<Vec<_>>().join(" "),
-        other => plain(other),
-    }
-}
-
-/// A field as a CSV cell: codes and raw values, lists parted by a space.
-fn csv_cell(column: &Column, row: &Value) -> String {
-    let value = row.get(column.field).unwrap_or(&Value::Null);
-    match (column.kind, value) {
-        (Kind::Tuples(fields), Value::Array(objects)) => objects
-            .iter()
-            .map(|object| {
-                let parts: Vec<_> =
-                    fields.iter().map(|field| plain(object.get(*field).unwrap_or(&Value::Null))).collect();
-                parts.join(":")
-            })
-            .collect::<Vec<_>>()
-            .join(" "),
-        (Kind::List | Kind::Codes(_), Value::Array(values)) => {
-            values.iter().map(plain).collect::<Vec<_>>().join(" ")
-        }
-        _ => plain(value),
     }
 }
 

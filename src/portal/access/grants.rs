@@ -74,7 +74,7 @@ pub fn grant(
         return Err(Error::conflict("user.disabled", format!("{} is disabled", holder.email))
             .hint(format!("`portalctl user enable {}` first", holder.email)));
     }
-    if let Some(present) = store::find_grant(tx, holder.id, place.id, right)? {
+    if let Some(present) = held(tx, holder, place, right)? {
         return Ok((false, present));
     }
     if right == Right::Administrator {
@@ -101,10 +101,22 @@ pub fn revoke(tx: &Tx<'_>, holder: Holder<'_>, place: Place<'_>, right: Right) -
     if right == Right::Administrator {
         provider_only(tx.actor())?;
     }
-    let Some(present) = store::find_grant(tx, holder.id, place.id, right)? else { return Ok(None) };
+    let Some(present) = held(tx, holder, place, right)? else { return Ok(None) };
     store::delete_grant(tx, holder.id, place.id, right)?;
     tx.record(REVOKE, format!("user:{}", holder.email), Some(&present), None::<&()>)?;
     Ok(Some(present))
+}
+
+/// The right, if it is held.
+pub fn held(conn: &Connection, holder: Holder<'_>, place: Place<'_>, right: Right) -> Result<Option<Grant>> {
+    let found = store::find_grant(conn, holder.id, place.id, right)?;
+    Ok(found.map(|(granted_at, granted_by)| Grant {
+        user: holder.email.to_owned(),
+        tenant: place.code.to_owned(),
+        right,
+        granted_at,
+        granted_by,
+    }))
 }
 
 /// Sees to it that there is an administrator's place to give.
@@ -126,18 +138,27 @@ fn make_room(tx: &Tx<'_>, place: Place<'_>, replace: bool) -> Result<()> {
             format!("{} has {} administrators: {}", place.code, names.len(), names.join(", ")),
         )
         .hint("take the right from the one who leaves with `portalctl rights revoke`, then grant it")),
-        (false, _) => Err(Error::refused(
-            "rights.administrator-taken",
-            format!(
-                "{} is administrator of {} already, and there may be {limit}",
-                names.join(", "),
-                place.code
-            ),
-        )
-        .hint(
-            "say --replace to hand the place over; the limit is the setting rights.administrators-per-tenant",
-        )),
+        (false, _) => Err(taken(place, &names, limit)),
     }
+}
+
+/// Whether there is an administrator's place to give, told before anything is granted.
+pub fn check_room(conn: &Connection, place: Place<'_>) -> Result<()> {
+    let limit = usize::try_from(settings::ADMINISTRATORS_PER_TENANT.int(conn)?).unwrap_or(1);
+    let present = store::administrators(conn, place.id)?;
+    if present.len() < limit {
+        return Ok(());
+    }
+    let names: Vec<_> = present.iter().map(|(_, email)| email.as_str()).collect();
+    Err(taken(place, &names, limit))
+}
+
+fn taken(place: Place<'_>, names: &[&str], limit: usize) -> Error {
+    Error::refused(
+        "rights.administrator-taken",
+        format!("{} is administrator of {} already, and there may be {limit}", names.join(", "), place.code),
+    )
+    .hint("say --replace to hand the place over; the limit is the setting rights.administrators-per-tenant")
 }
 
 /// Whether someone else holds every administrator's place of an institution.
@@ -145,11 +166,6 @@ pub fn administrators_full(conn: &Connection, tenant: i64, except: i64) -> Resul
     let limit = usize::try_from(settings::ADMINISTRATORS_PER_TENANT.int(conn)?).unwrap_or(1);
     let others = store::administrators(conn, tenant)?.into_iter().filter(|(id, _)| *id != except).count();
     Ok(others >= limit)
-}
-
-/// One right of one user at one institution.
-pub fn find(conn: &Connection, user: i64, tenant: i64, right: Right) -> Result<Option<Grant>> {
-    store::find_grant(conn, user, tenant, right)
 }
 
 /// Whether someone else is administrator of an institution.
@@ -160,4 +176,14 @@ pub fn has_other_administrator(conn: &Connection, tenant: i64, except: i64) -> R
 /// The grants of an institution, of a user, or all.
 pub fn list(conn: &Connection, tenants: Option<&[i64]>, user: Option<i64>) -> Result<Vec<Grant>> {
     store::list_grants(conn, tenants, user)
+}
+
+/// Marks a grant as given by `state apply`, which alone may prune it.
+pub fn stamp(tx: &Tx<'_>, holder: Holder<'_>, place: Place<'_>, right: Right) -> Result<()> {
+    store::stamp_grant(tx, holder.id, place.id, right)
+}
+
+/// The grants at an institution that `state apply` gave.
+pub fn list_applied(conn: &Connection, tenant: i64) -> Result<Vec<Grant>> {
+    store::list_applied_grants(conn, tenant)
 }

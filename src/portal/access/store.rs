@@ -48,10 +48,20 @@ pub fn places(conn: &Connection, email: &str) -> Result<Vec<(i64, String)>> {
 const SELECT_GRANT: &str = "SELECT u.email AS user, t.code AS tenant, r.\"right\", r.granted_at, r.granted_by
      FROM user_right r JOIN user u ON u.id = r.user_id JOIN tenant t ON t.id = r.tenant_id";
 
-/// One right of one user at one institution.
-pub fn find_grant(conn: &Connection, user: i64, tenant: i64, right: Right) -> Result<Option<Grant>> {
-    let sql = format!("{SELECT_GRANT} WHERE r.user_id = ? AND r.tenant_id = ? AND r.\"right\" = ?");
-    db::optional(conn, &sql, params![user, tenant, right.code()], grant_from_row)
+/// When and by whom a right was granted, if it is held. Without joins: SQLite prepares the joined query of
+/// [`list_grants`] anew for every right, which a file of many users feels.
+pub fn find_grant(
+    conn: &Connection,
+    user: i64,
+    tenant: i64,
+    right: Right,
+) -> Result<Option<(String, String)>> {
+    db::optional(
+        conn,
+        "SELECT granted_at, granted_by FROM user_right WHERE user_id = ? AND tenant_id = ? AND \"right\" = ?",
+        params![user, tenant, right.code()],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
 }
 
 /// The grants of an institution, of a user, or all.
@@ -70,6 +80,23 @@ pub fn insert_grant(tx: &Tx<'_>, user: i64, tenant: i64, right: Right, by: &str)
         "INSERT INTO user_right (user_id, tenant_id, \"right\", granted_at, granted_by) VALUES (?, ?, ?, ?, ?)",
         params![user, tenant, right.code(), tx.now_text(), by],
     )
+}
+
+/// Marks a grant as given by `state apply`, which alone may prune it.
+pub fn stamp_grant(tx: &Tx<'_>, user: i64, tenant: i64, right: Right) -> Result<()> {
+    db::execute_one(
+        tx,
+        "UPDATE user_right SET applied_at = ? WHERE user_id = ? AND tenant_id = ? AND \"right\" = ?",
+        params![tx.now_text(), user, tenant, right.code()],
+    )
+}
+
+/// The grants at an institution that `state apply` gave.
+pub fn list_applied_grants(conn: &Connection, tenant: i64) -> Result<Vec<Grant>> {
+    let sql = format!(
+        "{SELECT_GRANT} WHERE r.tenant_id = ? AND r.applied_at IS NOT NULL ORDER BY u.email_key, r.\"right\""
+    );
+    db::list(conn, &sql, [tenant], grant_from_row)
 }
 
 /// Removes a grant.

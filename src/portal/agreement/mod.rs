@@ -10,7 +10,7 @@ pub mod mail;
 pub mod pdf;
 pub mod rules;
 pub mod service;
-mod sight;
+pub mod sight;
 pub mod store;
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@
 use chrono::{Datelike, NaiveDate};
 
 use super::view::DAY;
-use super::{parse_day, service};
+use super::{YEARS, parse_day, service};
 use crate::platform::ctx::Ctx;
 use crate::platform::error::Result;
 use crate::platform::i18n::format::local_date;
@@ -36,7 +36,7 @@ impl CalendarCommand {
 #[derive(clap::Args)]
 pub struct ListArgs {
     /// The year [default: the present one]
-    #[arg(long, value_parser = clap::value_parser!(i32).range(1900..=2200))]
+    #[arg(long, value_parser = clap::value_parser!(i32).range(i64::from(*YEARS.start())..=i64::from(*YEARS.end())))]
     year: Option<i32>,
     #[command(flatten)]
     page: Page,

@@ -14,3 +14,5 @@ pub const ROLE_CREATE: Action = Action("role.create");
 pub const ROLE_UPDATE: Action = Action("role.update");
 /// A role went out of use.
 pub const ROLE_RETIRE: Action = Action("role.retire");
+/// A file of contacts was imported.
+pub const IMPORT: Action = Action("contact.import");

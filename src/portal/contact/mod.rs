@@ -2,6 +2,7 @@
 
 pub mod actions;
 pub mod cli;
+pub mod import;
 pub mod role;
 pub mod rules;
 pub mod service;

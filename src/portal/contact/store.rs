@@ -88,6 +88,17 @@ pub fn update(tx: &Tx<'_>, contact: &Contact, roles: &[i64]) -> Result<()> {
     replace_roles(tx, contact.id, roles)
 }
 
+/// Marks a contact as created by `state apply`, which alone may prune it.
+pub fn stamp(tx: &Tx<'_>, id: i64) -> Result<()> {
+    db::execute_one(tx, "UPDATE contact SET applied_at = ? WHERE id = ?", params![tx.now_text(), id])
+}
+
+/// The contacts of an institution that `state apply` created.
+pub fn list_applied(conn: &Connection, tenant: i64) -> Result<Vec<Contact>> {
+    let sql = format!("{SELECT} WHERE c.tenant_id = ? AND c.applied_at IS NOT NULL ORDER BY c.id");
+    db::list(conn, &sql, [tenant], from_row)
+}
+
 /// Removes a contact with its roles.
 pub fn delete(tx: &Tx<'_>, id: i64) -> Result<()> {
     db::execute_one(tx, "DELETE FROM contact WHERE id = ?", [id])

@@ -238,7 +238,8 @@ impl TargetCommand {
     }
 }
 
-fn parse_code(text: &str) -> Result<String, Invalid> {
+/// The code of a measure: a letter and up to nine letters or digits.
+pub fn parse_code(text: &str) -> Result<String, Invalid> {
     let code = text.trim().to_uppercase();
     let fits = (1..=10).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if fits && code.starts_with(|c: char| c.is_ascii_uppercase()) {

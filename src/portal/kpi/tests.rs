@@ -253,7 +253,7 @@ fn domain_2_4_faults_of_units_measures_and_widths_are_told_too() {
         (6, "number.invalid"),
         (7, "amount.invalid"),
         (7, "amount.invalid"),
-        (8, "row.width"),
+        (8, "row.too-short"),
         (8, "number.invalid"),
         (8, "number.invalid"),
     ];

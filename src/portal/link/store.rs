@@ -30,13 +30,13 @@ pub fn insert(
 
 /// The owner's links that were neither used nor ended.
 pub fn list_live(conn: &Connection, owner: Owner) -> Result<Vec<i64>> {
-    let (user, signatory) = columns(owner);
-    db::list(
-        conn,
-        "SELECT id FROM link WHERE user_id IS ? AND signatory_id IS ? AND used_at IS NULL AND revoked_at IS NULL",
-        params![user, signatory],
-        |row| Ok(row.get(0)?),
-    )
+    // Each kind of owner by its own index: SQLite would take the other one, where all of them are NULL.
+    let (column, id) = match owner {
+        Owner::User(id) | Owner::Reset(id) => ("user_id", id),
+        Owner::Signatory(id) => ("signatory_id", id),
+    };
+    let sql = format!("SELECT id FROM link WHERE {column} = ? AND used_at IS NULL AND revoked_at IS NULL");
+    db::list(conn, &sql, [id], |row| Ok(row.get(0)?))
 }
 
 /// The rows of whoever is or was signatory with this address.

@@ -131,6 +131,7 @@ mod tests {
             kind: UserKind::Person,
             staff,
             status,
+            disabled_reason: None,
             rights: Vec::new(),
             mfa: None,
             last_login_at: None,

@@ -1,5 +1,7 @@
 //! `portalctl signatory …`
 
+use std::path::{Path, PathBuf};
+
 use super::view::SIGNATORY;
 use super::{Person, Scope, service};
 use crate::platform::ctx::Ctx;
@@ -7,7 +9,10 @@ use crate::platform::error::Result;
 use crate::platform::i18n::parse_coded;
 use crate::platform::ui::Answer;
 use crate::portal::access;
+use crate::portal::cli::ask::{self, Asking, active_tenant, given, one_line, parsed};
 use crate::portal::cli::{Page, line};
+use crate::portal::tenant::Tenant;
+use crate::portal::user::request;
 use crate::values::{DanishPhone, Email};
 
 /// The verbs.
@@ -46,28 +51,106 @@ pub struct PlaceArgs {
 /// `signatory set`
 #[derive(clap::Args)]
 pub struct SetArgs {
-    #[command(flatten)]
-    place: PlaceArgs,
-    /// The name
-    #[arg(long, value_parser = line)]
-    name: String,
-    /// The address
+    /// The institution (needed, or asked for)
     #[arg(long)]
-    email: Email,
-    /// The title or function
+    tenant: Option<String>,
+    /// customer (with add-ons and dispensations), data-processing, or other (needed, or asked for)
+    #[arg(long, value_parser = parse_coded::<Scope>)]
+    scope: Option<Scope>,
+    /// The name (needed, or asked for)
     #[arg(long, value_parser = line)]
-    title: String,
-    /// The phone, 8 digits
+    name: Option<String>,
+    /// The address (needed, or asked for)
     #[arg(long)]
-    phone: DanishPhone,
+    email: Option<Email>,
+    /// The title or function (needed, or asked for)
+    #[arg(long, value_parser = line)]
+    title: Option<String>,
+    /// The phone, 8 digits (needed, or asked for)
+    #[arg(long)]
+    phone: Option<DanishPhone>,
+    /// A request by mail as plain text, to take from what no flag says; - is standard input
+    #[arg(long, value_name = "FILE")]
+    from_request: Option<PathBuf>,
 }
 
-fn set(args: SetArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
-    let person = Person { name: args.name, email: args.email, title: args.title, phone: args.phone };
+fn set(mut args: SetArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    access::provider_only(&ctx.actor())?;
+    if let Some(path) = args.from_request.take() {
+        from_request(&mut args, ctx, &path)?;
+    } else if let Some(mut asking) = Asking::begin(ctx, &needed(&args))? {
+        ask_for(&mut args, &mut asking)?;
+        asking.finish();
+    }
+    let tenant = given(args.tenant, "--tenant <TENANT>")?;
+    let scope = given(args.scope, "--scope <SCOPE>")?;
+    let person = Person {
+        name: given(args.name, "--name <NAME>")?,
+        email: given(args.email, "--email <EMAIL>")?,
+        title: given(args.title, "--title <TITLE>")?,
+        phone: given(args.phone, "--phone <PHONE>")?,
+    };
     let lang = ctx.lang();
-    let (result, signatory) =
-        ctx.write(|tx| service::set(tx, &args.place.tenant, args.place.scope, person, lang))?;
+    let (result, signatory) = ctx.write(|tx| service::set(tx, &tenant, scope, person, lang))?;
     Answer::change(&SIGNATORY, result, &signatory)
+}
+
+fn needed(args: &SetArgs) -> [(&'static str, bool); 6] {
+    [
+        ("--tenant <TENANT>", args.tenant.is_none()),
+        ("--scope <SCOPE>", args.scope.is_none()),
+        ("--name <NAME>", args.name.is_none()),
+        ("--email <EMAIL>", args.email.is_none()),
+        ("--title <TITLE>", args.title.is_none()),
+        ("--phone <PHONE>", args.phone.is_none()),
+    ]
+}
+
+/// Asks for everything that no flag says. Nothing of it may be left away (K-056).
+fn ask_for(args: &mut SetArgs, asking: &mut Asking<'_, '_>) -> Result<Tenant> {
+    let tenant = asking.tenant(&mut args.tenant)?;
+    asking.coded(&mut args.scope, ("--scope", "What may be signed"), None)?;
+    asking.needed(&mut args.name, ("--name", "Name"), one_line)?;
+    asking.needed(&mut args.email, ("--email", "E-mail address"), parsed)?;
+    asking.needed(&mut args.title, ("--title", "Title or function"), one_line)?;
+    asking.needed(&mut args.phone, ("--phone", "Phone, 8 digits"), parsed)?;
+    Ok(tenant)
+}
+
+/// Takes what no flag says from a request (K-056), shows what was understood, asks for the rest, and asks whether to
+/// go on.
+fn from_request(args: &mut SetArgs, ctx: &mut Ctx<'_>, path: &Path) -> Result<()> {
+    let request = request::read(ctx, path)?;
+    let mut asking = Asking::open(ctx)?;
+    let tenants: Vec<Tenant> = if args.tenant.is_none() {
+        let found = request.cvrs.iter().map(|cvr| asking.read(|conn| active_tenant(conn, cvr.as_str())));
+        found.collect::<Result<_>>()?
+    } else {
+        Vec::new()
+    };
+    let places: Vec<_> = tenants.iter().map(|tenant| format!("{} ({})", tenant.name, tenant.code)).collect();
+    asking.tell(&request.summary(&places, false));
+    if request.b_number.is_some() {
+        asking.tell("The B-number was passed over: signatories have none (K-056).");
+    }
+    if let [tenant] = tenants.as_slice() {
+        asking.take(&mut args.tenant, "--tenant", Some(tenant.code.clone()));
+    }
+    asking.take(&mut args.name, "--name", request.name);
+    asking.take(&mut args.email, "--email", request.email);
+    asking.take(&mut args.title, "--title", request.title);
+    asking.take(&mut args.phone, "--phone", request.phone);
+    ask::lacks(asking.ctx, &needed(args))?;
+    if args.tenant.is_none() && !tenants.is_empty() {
+        let places = tenants.iter().zip(places).map(|(tenant, place)| (tenant.code.clone(), place));
+        args.tenant = asking.pick(("--tenant", "Signatory of which of them"), None, places.collect())?;
+    }
+    let tenant = ask_for(args, &mut asking)?;
+    asking.finish();
+    let scope = given(args.scope, "--scope <SCOPE>")?;
+    let name = args.name.as_deref().unwrap_or_default();
+    let email = args.email.as_ref().map(Email::as_str).unwrap_or_default();
+    ctx.confirm(&format!("Make {name} ({email}) signatory of {} ({scope})?", tenant.code))
 }
 
 /// `signatory list`

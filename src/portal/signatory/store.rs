@@ -43,6 +43,19 @@ pub fn insert(tx: &Tx<'_>, signatory: &Signatory) -> Result<i64> {
     )
 }
 
+/// Marks a signatory as appointed by `state apply`, which alone may prune it.
+pub fn stamp(tx: &Tx<'_>, id: i64) -> Result<()> {
+    db::execute_one(tx, "UPDATE signatory SET applied_at = ? WHERE id = ?", params![tx.now_text(), id])
+}
+
+/// The present signatories of an institution that `state apply` appointed.
+pub fn list_applied(conn: &Connection, tenant: i64) -> Result<Vec<Signatory>> {
+    let sql = format!(
+        "{SELECT} WHERE s.tenant_id = ? AND s.until IS NULL AND s.applied_at IS NOT NULL ORDER BY s.scope"
+    );
+    db::list(conn, &sql, [tenant], from_row)
+}
+
 /// Ends a signatory's time.
 pub fn end(tx: &Tx<'_>, id: i64) -> Result<()> {
     db::execute_one(tx, "UPDATE signatory SET until = ? WHERE id = ?", params![tx.now_text(), id])

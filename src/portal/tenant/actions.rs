@@ -16,3 +16,7 @@ pub const UNIT_UPDATE: Action = Action("unit.update");
 pub const UNIT_ARCHIVE: Action = Action("unit.archive");
 /// A unit went over to another institution.
 pub const UNIT_MOVE: Action = Action("unit.move");
+/// A file of institutions was imported.
+pub const IMPORT: Action = Action("tenant.import");
+/// A file of units was imported.
+pub const UNIT_IMPORT: Action = Action("unit.import");

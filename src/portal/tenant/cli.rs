@@ -1,5 +1,6 @@
 //! `portalctl tenant …`
 
+use super::import::{self, TenantImport};
 use super::service;
 use super::view::{TENANT, TenantDetail};
 use super::{NewTenant, Status, Tenant, TenantPatch};
@@ -9,6 +10,8 @@ use crate::platform::error::Result;
 use crate::platform::i18n::parse_coded;
 use crate::platform::ui::Answer;
 use crate::portal::access;
+use crate::portal::cli::ask::{Asking, given, one_line, parsed};
+use crate::portal::cli::import::ImportArgs;
 use crate::portal::cli::{Emptied, Page, emptied, line, line_or_empty, or_empty};
 use crate::values::{Cvr, Gln, SeNumber, TenantCode};
 
@@ -25,6 +28,8 @@ pub enum TenantCommand {
     Update(UpdateArgs),
     /// Take an institution out of use; everything of it is kept
     Archive(NameArgs),
+    /// Create or change institutions from a CSV file
+    Import(ImportArgs),
 }
 
 impl TenantCommand {
@@ -36,6 +41,7 @@ impl TenantCommand {
             TenantCommand::Show(args) => show(&args, ctx),
             TenantCommand::Update(args) => update(args, ctx),
             TenantCommand::Archive(args) => archive(&args, ctx),
+            TenantCommand::Import(args) => import_file(args, ctx),
         }
     }
 }
@@ -51,12 +57,12 @@ pub struct NameArgs {
 /// `tenant create`
 #[derive(clap::Args)]
 pub struct CreateArgs {
-    /// The company number, 8 digits
+    /// The company number, 8 digits (needed, or asked for)
     #[arg(long, value_name = "CVR")]
-    cvr: Cvr,
-    /// The name
+    cvr: Option<Cvr>,
+    /// The name (needed, or asked for)
     #[arg(long, value_parser = line)]
-    name: String,
+    name: Option<String>,
     /// The code; made from the name if not given
     #[arg(long)]
     code: Option<TenantCode>,
@@ -77,10 +83,16 @@ pub struct CreateArgs {
     if_not_exists: bool,
 }
 
-fn create(args: CreateArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+fn create(mut args: CreateArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    access::provider_only(&ctx.actor())?;
+    let wanted = [("--cvr <CVR>", args.cvr.is_none()), ("--name <NAME>", args.name.is_none())];
+    if let Some(mut asking) = Asking::begin(ctx, &wanted)? {
+        ask_for(&mut args, &mut asking)?;
+        asking.finish();
+    }
     let new = NewTenant {
-        cvr: args.cvr,
-        name: args.name,
+        cvr: given(args.cvr, "--cvr <CVR>")?,
+        name: given(args.name, "--name <NAME>")?,
         code: args.code.map(|code| code.to_string()),
         ministry: args.ministry,
         se_numbers: args.se_numbers,
@@ -92,6 +104,23 @@ fn create(args: CreateArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
         Ok((created, service::detail(tx, tenant)?))
     })?;
     Answer::change(&TENANT, created.word(), &detail)
+}
+
+fn ask_for(args: &mut CreateArgs, asking: &mut Asking<'_, '_>) -> Result<()> {
+    asking.needed(&mut args.cvr, ("--cvr", "CVR number"), parsed)?;
+    asking.needed(&mut args.name, ("--name", "Name"), one_line)?;
+    let may_exist = args.if_not_exists;
+    asking.optional(&mut args.code, ("--code", "Code (else made from the name)"), |conn, text| {
+        let code: TenantCode = text.parse()?;
+        if !may_exist {
+            service::check_free(conn, code.as_str())?;
+        }
+        Ok(code)
+    })?;
+    asking.optional(&mut args.ministry, ("--ministry", "Ministry area"), one_line)?;
+    asking.several(&mut args.se_numbers, ("--se-number", "A further SE number"), parsed)?;
+    asking.several(&mut args.glns, ("--gln", "An EAN/GLN location number"), parsed)?;
+    asking.optional(&mut args.account_manager, ("--account-manager", "Key Account Manager"), one_line)
 }
 
 /// `tenant list`
@@ -174,4 +203,11 @@ fn confirm_archiving(name: &str, ctx: &mut Ctx<'_>) -> Result<()> {
 
 fn with_detail(tx: &Tx<'_>, (changed, tenant): (bool, Tenant)) -> Result<(bool, TenantDetail)> {
     Ok((changed, service::detail(tx, tenant)?))
+}
+
+fn import_file(args: ImportArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    if !args.is_template() {
+        access::provider_only(&ctx.actor())?;
+    }
+    args.run(ctx, &import::SHAPE, |mode| TenantImport { mode })
 }

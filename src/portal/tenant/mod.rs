@@ -2,6 +2,7 @@
 
 pub mod actions;
 pub mod cli;
+pub mod import;
 pub mod service;
 pub mod store;
 #[cfg(test)]

@@ -104,10 +104,7 @@ pub fn create(tx: &Tx<'_>, new: NewTenant, if_not_exists: bool) -> Result<(Creat
                 format!("institution {} exists and differs in: {}", present.code, fields.join(", ")),
             )
             .hint(format!("`portalctl tenant update {}` changes it", present.code))),
-            (false, _) => {
-                Err(Error::conflict("tenant.exists", format!("institution {} exists already", present.code))
-                    .hint("give another --code, or say --if-not-exists"))
-            }
+            (false, _) => Err(exists(&present)),
         };
     }
     let code = match new.code {
@@ -130,6 +127,16 @@ pub fn create(tx: &Tx<'_>, new: NewTenant, if_not_exists: bool) -> Result<(Creat
     let tenant = Tenant { id, ..tenant };
     tx.record(actions::CREATE, object(&tenant), None::<&()>, Some(&tenant))?;
     Ok((Created::New, tenant))
+}
+
+/// Refuses a code that an institution has already.
+pub fn check_free(conn: &Connection, code: &str) -> Result<()> {
+    store::find_by_code(conn, code)?.map_or(Ok(()), |present| Err(exists(&present)))
+}
+
+fn exists(present: &Tenant) -> Error {
+    Error::conflict("tenant.exists", format!("institution {} exists already", present.code))
+        .hint("give another --code, or say --if-not-exists")
 }
 
 /// The institution that is there already where this one would be: of that code, or of that name and CVR.

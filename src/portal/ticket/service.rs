@@ -115,18 +115,7 @@ pub fn create(tx: &Tx<'_>, new: NewTicket) -> Result<TicketDetail> {
     if tenant.status != tenant::Status::Active {
         return Err(Error::conflict("tenant.archived", format!("institution {} is archived", tenant.code)));
     }
-    let requester = user::service::resolve(tx, &new.requester)?;
-    in_use(&requester)?;
-    if requester.staff.is_none() && !belongs(&requester, &tenant.code) {
-        return Err(Error::refused(
-            "ticket.requester",
-            format!("{} has no right at institution {}", requester.email, tenant.code),
-        )
-        .hint(format!(
-            "grant one with `portalctl rights grant {} --tenant {} --right reader`",
-            requester.email, tenant.code
-        )));
-    }
+    let requester = requester(tx, &new.requester, &tenant.code)?;
     let kind = new.kind.as_deref().map(|code| kind::resolve_active(tx, code)).transpose()?;
     let today = format::local_date(tx.now());
     let yymm = today.year().rem_euclid(100).unsigned_abs() * 100 + today.month();
@@ -368,6 +357,23 @@ fn record_reply(tx: &Tx<'_>, before: &Ticket, after: &Ticket, kind: EntryKind, p
     tx.record(actions::REPLY, after.object(), Some(&state(before)), Some(&now))
 }
 
+/// The user of this address, who may ask something for this institution.
+pub fn requester(conn: &Connection, email: &Email, tenant: &str) -> Result<User> {
+    let requester = user::service::resolve(conn, email)?;
+    in_use(&requester)?;
+    if requester.staff.is_none() && !belongs(&requester, tenant) {
+        return Err(Error::refused(
+            "ticket.requester",
+            format!("{} has no right at institution {tenant}", requester.email),
+        )
+        .hint(format!(
+            "grant one with `portalctl rights grant {} --tenant {tenant} --right reader`",
+            requester.email
+        )));
+    }
+    Ok(requester)
+}
+
 fn belongs(user: &User, tenant: &str) -> bool {
     user.rights.iter().any(|right| right.tenant == tenant)
 }
@@ -381,7 +387,7 @@ fn in_use(user: &User) -> Result<()> {
 }
 
 /// A subject: 1–80 characters of one line (DOMAIN §4).
-fn subject(text: &str) -> Result<String> {
+pub fn subject(text: &str) -> Result<String> {
     let subject = text.trim();
     let rule = match subject.chars().count() {
         0 => "it is empty",

@@ -14,3 +14,5 @@ pub const DISABLE: Action = Action("user.disable");
 pub const ENABLE: Action = Action("user.enable");
 /// Someone was taken out of an institution.
 pub const REMOVE: Action = Action("user.remove");
+/// A file of users was imported.
+pub const IMPORT: Action = Action("user.import");

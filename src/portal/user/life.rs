@@ -20,10 +20,14 @@ use crate::values::Email;
 pub fn disable(tx: &Tx<'_>, email: &Email) -> Result<Outcome> {
     access::provider_only(tx.actor())?;
     let reason = tx.require_reason()?.to_owned();
+    let before = service::resolve(tx, email)?;
+    if before.status == UserStatus::Disabled {
+        return Ok(Outcome { result: "unchanged", user: before, warnings: Vec::new() });
+    }
     disable_because(tx, email, &reason)
 }
 
-/// As [`disable`], for a reason that a file gives.
+/// As [`disable`], for a reason that a file gives. Of an account that is shut already the reason may change.
 pub fn disable_because(tx: &Tx<'_>, email: &Email, reason: &str) -> Result<Outcome> {
     access::provider_only(tx.actor())?;
     let before = service::resolve(tx, email)?;
@@ -32,7 +36,13 @@ pub fn disable_because(tx: &Tx<'_>, email: &Email, reason: &str) -> Result<Outco
             .hint("another system administrator can"));
     }
     if before.status == UserStatus::Disabled {
-        return Ok(Outcome { result: "unchanged", user: before, warnings: Vec::new() });
+        if before.disabled_reason.as_deref() == Some(reason) {
+            return Ok(Outcome { result: "unchanged", user: before, warnings: Vec::new() });
+        }
+        store::set_disabled_reason(tx, before.id, reason)?;
+        let after = User { disabled_reason: Some(reason.to_owned()), ..before.clone() };
+        tx.record(actions::UPDATE, object(&after), Some(&before), Some(&after))?;
+        return Ok(Outcome { result: "updated", user: after, warnings: Vec::new() });
     }
     let ended = end_all(tx, &before)?;
     store::set_status(tx, before.id, UserStatus::Disabled, Some(reason))?;

@@ -66,6 +66,7 @@ pub(super) fn create_known_elsewhere(tx: &Tx<'_>, new: &NewUser) -> Result<Optio
         kind: new.kind.unwrap_or(UserKind::Person),
         staff: None,
         status: UserStatus::Invited,
+        disabled_reason: None,
         rights,
         mfa: None,
         last_login_at: None,

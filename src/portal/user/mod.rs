@@ -3,11 +3,13 @@
 pub mod account;
 pub mod actions;
 pub mod cli;
+pub mod import;
 pub mod life;
 mod local;
 pub mod mail;
 pub mod onboarding;
 pub mod put;
+pub mod request;
 pub mod service;
 pub mod sight;
 pub mod store;
@@ -78,6 +80,8 @@ pub struct User {
     pub staff: Option<Staff>,
     /// Where the account stands.
     pub status: UserStatus,
+    /// Why the account is shut.
+    pub disabled_reason: Option<String>,
     /// What the user may at which institutions.
     pub rights: Vec<TenantRight>,
     /// The second step in use.

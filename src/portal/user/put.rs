@@ -14,15 +14,16 @@ use crate::values::Email;
 /// Brings a user to what a file says of them, as far as `mode` allows; rights are a matter of their own. Passwords,
 /// codes and sessions are never touched. The mail with the activation link waits for the rights (see [`invite`]).
 pub fn put(tx: &Tx<'_>, mode: Mode, email: &Email, patch: UserPatch) -> Result<Outcome> {
+    access::provider_only(tx.actor())?;
     let present = store::find_by_email(tx, email)?;
-    if present.is_some() && mode.updates() || !mode.creates() {
-        return service::update(tx, email, patch);
+    match present {
+        Some(present) if mode.updates() => return service::change(tx, present, patch),
+        Some(_) => return Err(service::exists(email)),
+        None if !mode.creates() => return service::update(tx, email, patch),
+        None => {}
     }
     let Some(name) = patch.name else {
-        if present.is_none() {
-            return Err(tenant_service::incomplete("user", email.as_str(), "a name"));
-        }
-        return Err(service::exists(email));
+        return Err(tenant_service::incomplete("user", email.as_str(), "a name"));
     };
     let new = NewUser {
         email: email.clone(),
@@ -36,7 +37,7 @@ pub fn put(tx: &Tx<'_>, mode: Mode, email: &Email, patch: UserPatch) -> Result<O
         rights: Vec::new(),
     };
     // Whose language and links the mail has is decided when it is queued, with the rights it names.
-    service::create(tx, new, false, false, Lang::Da)
+    service::create_new(tx, new, false, Lang::Da)
 }
 
 /// Makes these the rights of a user: what is not among them is taken first, so that a place becomes free, then what is

@@ -73,13 +73,19 @@ pub fn create(
             (false, _) => Err(exists(&present.email)),
         };
     }
+    create_new(tx, new, invite, default)
+}
+
+/// Creates a user of whom it is known that there is none.
+pub(super) fn create_new(tx: &Tx<'_>, new: NewUser, invite: bool, default: Lang) -> Result<Outcome> {
+    access::provider_only(tx.actor())?;
     if new.staff.is_some() && !new.rights.is_empty() {
         return Err(Error::usage(
             "staff of the provider have no institution: --staff and --rights exclude each other",
         )
         .hint("leave --rights away"));
     }
-    let warnings = check_b_number(tx, new.b_number.as_ref(), &new.email)?;
+    let warnings = check_b_number(tx, tx.actor(), new.b_number.as_ref(), &new.email)?;
     let user = User {
         id: 0,
         email: new.email,
@@ -91,6 +97,7 @@ pub fn create(
         kind: new.kind.unwrap_or(UserKind::Person),
         staff: new.staff,
         status: UserStatus::Invited,
+        disabled_reason: None,
         rights: Vec::new(),
         mfa: None,
         last_login_at: None,
@@ -112,6 +119,11 @@ pub fn create(
         send_activation(tx, &user, default)?;
     }
     Ok(Outcome { result: Created::New.word(), user, warnings })
+}
+
+/// Refuses an address that someone has already.
+pub fn check_free(conn: &Connection, email: &Email) -> Result<()> {
+    store::find_by_email(conn, email)?.map_or(Ok(()), |present| Err(exists(&present.email)))
 }
 
 /// There is such a user already.
@@ -144,18 +156,23 @@ fn differences(conn: &Connection, present: &User, new: &NewUser) -> Result<Vec<&
 }
 
 /// A B-number is one person's; an unusual one is taken with a warning (DOMAIN §1.6).
-fn check_b_number(tx: &Tx<'_>, b_number: Option<&BNumber>, owner: &Email) -> Result<Vec<Warning>> {
+pub fn check_b_number(
+    conn: &Connection,
+    actor: &Actor,
+    b_number: Option<&BNumber>,
+    owner: &Email,
+) -> Result<Vec<Warning>> {
     let Some(b_number) = b_number else { return Ok(Vec::new()) };
-    if let Some(holder) = store::find_by_b_number(tx, b_number)?
+    if let Some(holder) = store::find_by_b_number(conn, b_number)?
         && holder.to_lowercase() != owner.key()
     {
-        let message = match tx.actor().is_provider() {
+        let message = match actor.is_provider() {
             true => format!("B-number {b_number} is {holder}'s"),
             false => format!("B-number {b_number} is someone else's"),
         };
         return Err(Error::conflict("user.b-number-taken", message));
     }
-    let pattern = settings::B_NUMBER_PATTERN.get(tx)?;
+    let pattern = settings::B_NUMBER_PATTERN.get(conn)?;
     if b_number.matches(&pattern) {
         return Ok(Vec::new());
     }
@@ -199,6 +216,11 @@ pub fn update(tx: &Tx<'_>, email: &Email, patch: UserPatch) -> Result<Outcome> {
         access::provider_only(tx.actor())?;
     }
     let before = maintained(tx, email)?;
+    change(tx, before, patch)
+}
+
+/// Changes the data of a user who was just read, and whom the actor maintains.
+pub(super) fn change(tx: &Tx<'_>, before: User, patch: UserPatch) -> Result<Outcome> {
     let after = User {
         name: patch.name.unwrap_or_else(|| before.name.clone()),
         b_number: patch.b_number.unwrap_or_else(|| before.b_number.clone()),
@@ -215,11 +237,11 @@ pub fn update(tx: &Tx<'_>, email: &Email, patch: UserPatch) -> Result<Outcome> {
     if after.staff.is_some() && !after.rights.is_empty() {
         return Err(Error::conflict(
             "user.has-rights",
-            format!("{email} has rights at institutions; staff have none"),
+            format!("{} has rights at institutions; staff have none", before.email),
         )
         .hint("take the rights first with `portalctl user remove`"));
     }
-    let warnings = check_b_number(tx, after.b_number.as_ref(), &after.email)?;
+    let warnings = check_b_number(tx, tx.actor(), after.b_number.as_ref(), &after.email)?;
     store::update(tx, &after)?;
     tx.record(actions::UPDATE, object(&after), Some(&before), Some(&after))?;
     Ok(Outcome { result: "updated", user: after, warnings })

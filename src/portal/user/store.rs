@@ -173,6 +173,11 @@ pub fn set_mfa(tx: &Tx<'_>, id: i64, mfa: Option<&str>) -> Result<()> {
     db::execute_one(tx, "UPDATE user SET mfa = ? WHERE id = ?", params![mfa, id])
 }
 
+/// Changes why an account is shut.
+pub fn set_disabled_reason(tx: &Tx<'_>, id: i64, reason: &str) -> Result<()> {
+    db::execute_one(tx, "UPDATE user SET disabled_reason = ? WHERE id = ?", params![reason, id])
+}
+
 fn from_row(row: &Row<'_>) -> Result<User> {
     let rights: Option<String> = row.get("rights")?;
     Ok(User {
@@ -186,6 +191,7 @@ fn from_row(row: &Row<'_>) -> Result<User> {
         kind: row.coded("kind")?,
         staff: row.coded_opt("staff")?,
         status: row.coded("status")?,
+        disabled_reason: row.get("disabled_reason")?,
         rights: rights.unwrap_or_default().split_whitespace().map(parse_right).collect::<Result<_>>()?,
         mfa: row.get("mfa")?,
         last_login_at: row.get("last_login_at")?,

@@ -5,11 +5,10 @@ use std::path::PathBuf;
 use super::{ImportOptions, service};
 use crate::platform::ctx::Ctx;
 use crate::platform::error::Result;
-use crate::platform::i18n::parse_coded;
-use crate::platform::sheet::{Encoding, Sheet, SheetOptions};
+use crate::platform::sheet::Sheet;
 use crate::platform::ui::Answer;
 use crate::portal::access;
-use crate::values::Invalid;
+use crate::portal::cli::SheetArgs;
 
 /// `kpi import`
 #[derive(clap::Args)]
@@ -26,12 +25,8 @@ pub struct ImportArgs {
     /// Create units that do not exist yet
     #[arg(long)]
     create_units: bool,
-    /// utf-8 or windows-1252 [default: detected]
-    #[arg(long, value_parser = parse_coded::<Encoding>)]
-    encoding: Option<Encoding>,
-    /// What parts the cells: ; , or tab [default: detected]
-    #[arg(long, value_name = "CHAR", value_parser = parse_delimiter)]
-    delimiter: Option<u8>,
+    #[command(flatten)]
+    sheet: SheetArgs,
 }
 
 impl ImportArgs {
@@ -40,22 +35,12 @@ impl ImportArgs {
         ctx.refuse_fields()?;
         access::provider_only(&ctx.actor())?;
         let name = self.file.display().to_string();
-        let options = SheetOptions { encoding: self.encoding, delimiter: self.delimiter };
-        let sheet = Sheet::open(ctx.input(&self.file)?, &name, options)?;
+        let sheet = Sheet::open(ctx.input(&self.file)?, &name, self.sheet.options())?;
         let options =
             ImportOptions { correct: self.correct, close: self.close, create_units: self.create_units };
         let actor = ctx.actor();
         let prepared = ctx.open()?.read(|conn| service::prepare(conn, &actor, &sheet, &name, options))?;
         let done = ctx.write(|tx| service::merge(tx, prepared))?;
         Ok(Answer::bulk(done.bulk).warn(done.warnings))
-    }
-}
-
-fn parse_delimiter(text: &str) -> Result<u8, Invalid> {
-    match text {
-        ";" => Ok(b';'),
-        "," => Ok(b','),
-        "\t" | "\\t" | "tab" => Ok(b'\t'),
-        _ => Err(Invalid::new("usage", "a delimiter", text, "it must be one of ; , tab", ";")),
     }
 }

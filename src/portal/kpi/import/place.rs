@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::{Catalogue, MissingUnit, PROVISIONAL, TenantEntry, UnitEntry};
 use crate::platform::i18n::parse_coded;
+use crate::platform::sheet::cell;
 use crate::values::{AccountingCircle, Cvr, Invalid, Month, UnitKind, UnitNumber};
 
 /// Month and unit of a row.
@@ -52,8 +53,15 @@ impl<'a> Places<'a> {
     /// The place, or everything that is wrong with it and the kind of unit as far as that is known.
     pub fn find(&mut self, cells: &PlaceCells<'_>) -> Result<Place, (Option<UnitKind>, Vec<PlaceFault>)> {
         let mut faults = Vec::new();
-        let invalid = |faults: &mut Vec<PlaceFault>, cell, code, invalid: Invalid| {
-            faults.push((cell, code, format!("{invalid}; {}", invalid.hint())));
+        let invalid = |faults: &mut Vec<PlaceFault>, place, code, invalid: Invalid| {
+            // Of a month that Excel turned into text, its own parser knows what to write instead.
+            let explained = if code == "month.invalid" && invalid.rule.starts_with("Excel") {
+                invalid
+            } else {
+                cell::explain(invalid)
+            };
+            let code = if explained.code.starts_with("excel.") { explained.code } else { code };
+            faults.push((place, code, format!("{explained}; {}", explained.hint())));
         };
         let month = Month::from_sheet(cells.month)
             .map_err(|e| invalid(&mut faults, PlaceCell::Month, "month.invalid", e))

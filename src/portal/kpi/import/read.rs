@@ -7,7 +7,7 @@ use super::{Catalogue, Fact, ImportOptions, Key, PROVISIONAL, Parsed, Standing};
 use crate::platform::error::Result;
 use crate::platform::i18n::{self, Lang};
 use crate::platform::sheet::number::{plain_count, plain_ore};
-use crate::platform::sheet::{Fault, Faults, Heading, Record, Sheet};
+use crate::platform::sheet::{Fault, Faults, Heading, Record, Sheet, cell};
 use crate::portal::cli::line_or_empty;
 use crate::portal::kpi::{Basis, Measure, MeasureStatus};
 use crate::values::{Coded, Invalid, Month, Ore, UnitKind, parse_count};
@@ -53,7 +53,6 @@ pub(super) fn parse(sheet: &Sheet, catalogue: &Catalogue, options: ImportOptions
         sheet,
         catalogue,
         columns,
-        width: sheet.header.len(),
         has_closed: places.get(CLOSED).copied().flatten().is_some(),
         places: Places::new(catalogue, options.create_units),
         known_places: HashMap::new(),
@@ -78,7 +77,6 @@ struct Reader<'a> {
     sheet: &'a Sheet,
     catalogue: &'a Catalogue,
     columns: Vec<usize>,
-    width: usize,
     has_closed: bool,
     places: Places<'a>,
     known_places: HashMap<Vec<u8>, Place>,
@@ -95,7 +93,11 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn cell<'r>(&self, record: &Record<'r>, column: usize) -> &'r [u8] {
-        record.cell(self.columns.get(column).copied().unwrap_or(usize::MAX))
+        record.cell(self.column(column))
+    }
+
+    fn column(&self, column: usize) -> usize {
+        self.columns.get(column).copied().unwrap_or(usize::MAX)
     }
 
     fn fault(&mut self, record: &Record<'_>, column: usize, code: &'static str, message: String) {
@@ -105,7 +107,9 @@ impl<'a> Reader<'a> {
     }
 
     fn row(&mut self, record: &Record<'_>) {
-        self.check_width(record);
+        if !self.sheet.check_whole(record, &mut self.faults) {
+            return;
+        }
         let (place, kind) = self.place(record);
         let measure = self.measure(record);
         if let (Some(measure), Some(kind)) = (measure, kind)
@@ -132,17 +136,6 @@ impl<'a> Reader<'a> {
             *self.months.entry(place.month).or_insert(true) &= closed;
             self.last_month = Some((place.month, closed));
         }
-    }
-
-    /// A row that was cut off, or that has an unquoted delimiter in a cell, must not be taken for another.
-    fn check_width(&mut self, record: &Record<'_>) {
-        let beyond = (self.width..record.len()).any(|i| !record.cell(i).is_empty());
-        if record.len() >= self.width && !beyond {
-            return;
-        }
-        let message = format!("the row has {} cells where the heading has {}", record.len(), self.width);
-        let value = self.sheet.text(record.cell(0)).into_owned();
-        self.faults.push(Fault { line: record.line, column: None, value, code: "row.width", message });
     }
 
     fn place(&mut self, record: &Record<'_>) -> (Option<Place>, Option<UnitKind>) {
@@ -204,7 +197,11 @@ impl<'a> Reader<'a> {
             None => {
                 let codes: Vec<_> = catalogue.measures.iter().map(|m| m.code.as_str()).collect();
                 let message = format!("there is no such measure; there are {}", codes.join(", "));
-                self.fault(record, MEASURE, "measure.unknown", message);
+                let (code, message) = match cell::broken_by_excel(&record.text(self.column(MEASURE))) {
+                    Some(broken) => (broken.code, format!("{message}; {}", broken.rule)),
+                    None => ("measure.unknown", message),
+                };
+                self.fault(record, MEASURE, code, message);
             }
         }
         None
@@ -304,6 +301,7 @@ impl<'a> Reader<'a> {
 
     fn careful(&mut self, record: &Record<'_>, column: usize, read: Result<i64, Invalid>) -> Option<i64> {
         read.map_err(|invalid| {
+            let invalid = cell::explain(invalid);
             let message = format!("{invalid}; {}", invalid.hint());
             self.fault(record, column, invalid.code, message);
         })

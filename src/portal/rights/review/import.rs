@@ -113,7 +113,9 @@ fn find(tx: &Tx<'_>, decided: Decided) -> Result<Found> {
     let fits =
         |granted_at: &str| mark(user.email.as_str(), &tenant.code, decided.right, granted_at) == decided.mark;
     let before = store::certified(tx, user.id, tenant.id, decided.right)?;
-    if let Some(grant) = grants::find(tx, user.id, tenant.id, decided.right)? {
+    if let Some(grant) =
+        grants::held(tx, user.holder(), Place { id: tenant.id, code: &tenant.code }, decided.right)?
+    {
         if !fits(&grant.granted_at) {
             let message = format!("{} was granted anew since the sheet was written", decided.key());
             return Ok(Found::Changed(message));

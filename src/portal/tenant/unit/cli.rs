@@ -1,5 +1,6 @@
 //! `portalctl unit …`
 
+use super::import::{self, UnitImport};
 use super::view::UNIT;
 use super::{NewUnit, UnitPatch, service};
 use crate::platform::ctx::Ctx;
@@ -7,6 +8,7 @@ use crate::platform::error::Result;
 use crate::platform::i18n::parse_coded;
 use crate::platform::ui::Answer;
 use crate::portal::access;
+use crate::portal::cli::import::ImportArgs;
 use crate::portal::cli::{Page, emptied, line_or_empty};
 use crate::portal::tenant::Status;
 use crate::values::{Invalid, Month, UnitKind, UnitNumber, UnitRef};
@@ -26,6 +28,8 @@ pub enum UnitCommand {
     Archive(NameArgs),
     /// Move a unit to another institution from a month on
     Move(MoveArgs),
+    /// Create or change units from a CSV file
+    Import(ImportArgs),
 }
 
 impl UnitCommand {
@@ -38,6 +42,7 @@ impl UnitCommand {
             UnitCommand::Update(args) => update(args, ctx),
             UnitCommand::Archive(args) => archive(&args, ctx),
             UnitCommand::Move(args) => move_to(&args, ctx),
+            UnitCommand::Import(args) => import_file(args, ctx),
         }
     }
 }
@@ -68,7 +73,7 @@ pub struct DataArgs {
 }
 
 /// A name of a server or database: one line without `;`, which parts the columns of the files that carry it.
-fn technical(text: &str) -> Result<String, Invalid> {
+pub(super) fn technical(text: &str) -> Result<String, Invalid> {
     if text.contains(';') {
         return Err(Invalid::new("text.invalid", "a technical name", text, "it holds a semicolon", "SQL-01"));
     }
@@ -197,4 +202,11 @@ fn move_to(args: &MoveArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     let (changed, unit, warnings) =
         ctx.write(|tx| service::move_to(tx, &args.name.unit, &args.to, args.from))?;
     Ok(Answer::change(&UNIT, if changed { "moved" } else { "unchanged" }, &unit)?.warn(warnings))
+}
+
+fn import_file(args: ImportArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    if !args.is_template() {
+        access::provider_only(&ctx.actor())?;
+    }
+    args.run(ctx, &import::SHAPE, |mode| UnitImport { mode })
 }

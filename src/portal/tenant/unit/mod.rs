@@ -1,6 +1,7 @@
 //! Units of an institution: accounting circles (bogføringskredse) and pay groups (løngrupper).
 
 pub mod cli;
+pub mod import;
 pub mod service;
 pub mod store;
 pub mod view;

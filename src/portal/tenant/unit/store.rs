@@ -71,6 +71,19 @@ pub fn update(tx: &Tx<'_>, unit: &Unit) -> Result<()> {
     )
 }
 
+/// Marks a unit as created by `state apply`, which alone may prune it.
+pub fn stamp(tx: &Tx<'_>, id: i64) -> Result<()> {
+    db::execute_one(tx, "UPDATE unit SET applied_at = ? WHERE id = ?", params![tx.now_text(), id])
+}
+
+/// The units in use of an institution that `state apply` created.
+pub fn list_applied(conn: &Connection, tenant: i64) -> Result<Vec<Unit>> {
+    let sql = format!(
+        "{SELECT} WHERE u.tenant_id = ? AND u.applied_at IS NOT NULL AND u.status = 'active' ORDER BY u.kind, u.number"
+    );
+    db::list(conn, &sql, [tenant], from_row)
+}
+
 /// The month from which the unit's latest figures have been its institution's; `None` for the beginning.
 pub fn latest_period(conn: &Connection, unit: i64) -> Result<Option<Month>> {
     let from: Option<i64> =

@@ -1,5 +1,6 @@
 //! `portalctl ticket …`
 
+mod create;
 mod files;
 mod list;
 mod many;
@@ -7,22 +8,21 @@ mod types;
 
 use std::path::PathBuf;
 
+use super::Post;
 use super::due;
 use super::party;
 use super::service;
 use super::view::TICKET;
-use super::{NewTicket, Post};
 use crate::platform::ctx::Ctx;
 use crate::platform::error::{Error, Result};
 use crate::platform::settings;
 use crate::platform::ui::{Answer, Bulk};
-use crate::values::Email;
 
 /// The verbs.
 #[derive(clap::Subcommand)]
 pub enum TicketCommand {
     /// Open a ticket in someone's name
-    Create(CreateArgs),
+    Create(create::CreateArgs),
     /// List tickets, last changed first
     List(list::ListArgs),
     /// Show a ticket with its thread
@@ -50,7 +50,7 @@ impl TicketCommand {
     /// Serves the verb.
     pub fn run(self, ctx: &mut Ctx<'_>) -> Result<Answer> {
         match self {
-            TicketCommand::Create(args) => create(args, ctx),
+            TicketCommand::Create(args) => create::run(args, ctx),
             TicketCommand::List(args) => list::run(args, ctx),
             TicketCommand::Show(args) => show(&args, ctx),
             TicketCommand::Reply(args) => many::reply(&args, ctx),
@@ -71,41 +71,6 @@ pub struct NameArgs {
     /// The ticket: `SAM 2404-1030`, or without its prefix
     #[arg(value_name = "NUMBER")]
     number: String,
-}
-
-/// `ticket create`
-#[derive(clap::Args)]
-pub struct CreateArgs {
-    /// The institution
-    #[arg(long, value_name = "TENANT")]
-    tenant: String,
-    /// Who asks
-    #[arg(long, value_name = "EMAIL")]
-    requester: Email,
-    /// What it is about: one line, at most 80 characters
-    #[arg(long)]
-    subject: String,
-    /// The code of its type
-    #[arg(long = "type", value_name = "CODE")]
-    kind: Option<String>,
-    /// A file with the text; - is standard input
-    #[arg(long, value_name = "FILE")]
-    body_file: Option<PathBuf>,
-    /// A file to attach (can be repeated)
-    #[arg(long = "attach", value_name = "FILE")]
-    attach: Vec<PathBuf>,
-}
-
-fn create(args: CreateArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
-    let new = NewTicket {
-        tenant: args.tenant,
-        requester: args.requester,
-        subject: args.subject,
-        kind: args.kind,
-        post: post(ctx, args.body_file.as_deref(), &args.attach)?,
-    };
-    let detail = ctx.write(|tx| service::create(tx, new))?;
-    Answer::change(&TICKET, "created", &detail)
 }
 
 fn show(args: &NameArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {

@@ -1,19 +1,22 @@
 //! `portalctl user …`
 
+mod create;
 mod me;
 
 use chrono::Duration;
 
+use super::import::{self, UserImport};
 use super::life;
 use super::service::{self, Outcome};
 use super::store::Filter;
 use super::view::USER;
-use super::{NewUser, Staff, UserKind, UserPatch, UserStatus};
+use super::{Staff, UserKind, UserPatch, UserStatus};
 use crate::platform::ctx::Ctx;
 use crate::platform::error::Result;
 use crate::platform::i18n::{Lang, parse_coded};
 use crate::platform::ui::Answer;
 use crate::portal::access::{self, Right};
+use crate::portal::cli::import::ImportArgs;
 use crate::portal::cli::{Emptied, Page, emptied, line, line_or_empty, or_empty};
 use crate::values::{BNumber, DanishPhone, Email, Invalid, utc_text};
 
@@ -21,7 +24,7 @@ use crate::values::{BNumber, DanishPhone, Email, Invalid, utc_text};
 #[derive(clap::Subcommand)]
 pub enum UserCommand {
     /// Create a user and queue the mail with the activation link
-    Create(CreateArgs),
+    Create(create::CreateArgs),
     /// List users
     List(ListArgs),
     /// Show a user
@@ -38,13 +41,15 @@ pub enum UserCommand {
     Remove(RemoveArgs),
     /// Show or change one's own account, when logged in; never the address
     Me(me::MeArgs),
+    /// Create or change users, and set their rights, from a CSV file
+    Import(ImportUsersArgs),
 }
 
 impl UserCommand {
     /// Serves the verb.
     pub fn run(self, ctx: &mut Ctx<'_>) -> Result<Answer> {
         match self {
-            UserCommand::Create(args) => create(args, ctx),
+            UserCommand::Create(args) => create::run(args, ctx),
             UserCommand::List(args) => list(&args, ctx),
             UserCommand::Show(args) => show(&args, ctx),
             UserCommand::Update(args) => update(args, ctx),
@@ -56,6 +61,7 @@ impl UserCommand {
             UserCommand::Enable(args) => changed(ctx.write(|tx| service::enable(tx, &args.email))?),
             UserCommand::Remove(args) => remove(&args, ctx),
             UserCommand::Me(args) => args.run(ctx),
+            UserCommand::Import(args) => import_users(args, ctx),
         }
     }
 }
@@ -70,75 +76,6 @@ pub struct NameArgs {
     /// The user's e-mail address
     #[arg(value_name = "EMAIL")]
     email: Email,
-}
-
-/// `user create`
-#[derive(clap::Args)]
-pub struct CreateArgs {
-    /// The address; it is the user name
-    #[arg(long)]
-    email: Email,
-    /// The name
-    #[arg(long, value_parser = line)]
-    name: String,
-    /// The B-number, which reports need
-    #[arg(long)]
-    b_number: Option<BNumber>,
-    /// The phone, 8 digits
-    #[arg(long)]
-    phone: Option<DanishPhone>,
-    /// The title
-    #[arg(long, value_parser = line)]
-    title: Option<String>,
-    /// The language of mails: da, nb or en
-    #[arg(long, value_parser = parse_coded::<Lang>)]
-    language: Option<Lang>,
-    /// person or shared-mailbox [default: person]
-    #[arg(long, value_parser = parse_coded::<UserKind>)]
-    kind: Option<UserKind>,
-    /// An institution and rights there: TENANT:RIGHT[,RIGHT] (can be repeated)
-    #[arg(long, value_name = "TENANT:RIGHT,…", value_parser = rights)]
-    rights: Vec<(String, Vec<Right>)>,
-    /// One of the provider's own: caseworker or system-administrator
-    #[arg(long, value_parser = parse_coded::<Staff>)]
-    staff: Option<Staff>,
-    /// Do not queue the mail
-    #[arg(long)]
-    no_invite: bool,
-    /// Take a user who is there already and does not differ as it is
-    #[arg(long)]
-    if_not_exists: bool,
-}
-
-fn rights(text: &str) -> Result<(String, Vec<Right>), Invalid> {
-    let (tenant, rights) =
-        text.rsplit_once(':').filter(|(tenant, _)| !tenant.trim().is_empty()).ok_or_else(|| {
-            Invalid::new(
-                "rights.invalid",
-                "a rights group",
-                text,
-                "it must be the institution, a colon, and rights parted by commas",
-                "oekonomistyrelsen:reader,reports",
-            )
-        })?;
-    let rights = rights.split(',').map(parse_coded::<Right>).collect::<Result<_, _>>()?;
-    Ok((tenant.trim().to_owned(), rights))
-}
-
-fn create(args: CreateArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
-    let new = NewUser {
-        email: args.email,
-        name: args.name,
-        b_number: args.b_number,
-        phone: args.phone,
-        title: args.title,
-        language: args.language,
-        kind: args.kind,
-        staff: args.staff,
-        rights: args.rights,
-    };
-    let lang = ctx.lang();
-    changed(ctx.write(|tx| service::create(tx, new, !args.no_invite, args.if_not_exists, lang))?)
 }
 
 /// `user list`
@@ -268,4 +205,22 @@ fn remove(args: &RemoveArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     let last = if leaving.last_administrator { ", its only administrator," } else { "" };
     ctx.confirm(&format!("Take {} ({}){last} out of {tenant}, for good?", user.name, user.email))?;
     changed(ctx.write(|tx| service::remove(tx, &args.name.email, &args.tenant))?)
+}
+
+/// `user import`
+#[derive(clap::Args)]
+pub struct ImportUsersArgs {
+    #[command(flatten)]
+    import: ImportArgs,
+    /// Queue the mail with the activation link for every user that is created; without it nobody is written to
+    #[arg(long)]
+    invite: bool,
+}
+
+fn import_users(args: ImportUsersArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    if !args.import.is_template() {
+        access::provider_only(&ctx.actor())?;
+    }
+    let lang = ctx.lang();
+    args.import.run(ctx, &import::SHAPE, |mode| UserImport { mode, invite: args.invite.then_some(lang) })
 }

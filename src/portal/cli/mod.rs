@@ -1,6 +1,14 @@
-//! Arguments that many commands share.
+//! Arguments that many commands share, and questions for those that are missing.
+
+pub mod ask;
+
+pub mod import;
 
 use clap::ArgMatches;
+
+use crate::platform::i18n::parse_coded;
+use crate::platform::sheet::{Encoding, SheetOptions};
+use crate::values::Invalid;
 
 /// Which part of a list. Every list takes it.
 #[derive(clap::Args, Debug)]
@@ -11,6 +19,33 @@ pub struct Page {
     /// Pass over so many rows first
     #[arg(long, value_name = "N", default_value = "0")]
     pub offset: usize,
+}
+
+/// How a CSV file is to be read. Every import takes it.
+#[derive(clap::Args, Debug)]
+pub struct SheetArgs {
+    /// utf-8, windows-1252, utf-16le or utf-16be [default: detected]
+    #[arg(long, value_parser = parse_coded::<Encoding>)]
+    encoding: Option<Encoding>,
+    /// What parts the cells: ; , or tab [default: detected]
+    #[arg(long, value_name = "CHAR", value_parser = parse_delimiter)]
+    delimiter: Option<u8>,
+}
+
+impl SheetArgs {
+    /// What was said of the sheet.
+    pub fn options(&self) -> SheetOptions {
+        SheetOptions { encoding: self.encoding, delimiter: self.delimiter }
+    }
+}
+
+fn parse_delimiter(text: &str) -> Result<u8, Invalid> {
+    match text {
+        ";" => Ok(b';'),
+        "," => Ok(b','),
+        "\t" | "\\t" | "tab" => Ok(b'\t'),
+        _ => Err(Invalid::new("usage", "a delimiter", text, "it must be one of ; , tab", ";")),
+    }
 }
 
 /// The page that the command typed asks for; the renderer cuts it out of the rows.
@@ -30,7 +65,7 @@ pub fn emptied(argument: Option<String>) -> Option<Option<String>> {
 }
 
 /// A name or title: not empty, one line, at most 200 characters.
-pub fn line(text: &str) -> Result<String, crate::values::Invalid> {
+pub fn line(text: &str) -> Result<String, Invalid> {
     let trimmed = text.trim();
     let rule = if trimmed.is_empty() {
         "it is empty"
@@ -41,18 +76,16 @@ pub fn line(text: &str) -> Result<String, crate::values::Invalid> {
     } else {
         return Ok(trimmed.to_owned());
     };
-    Err(crate::values::Invalid::new("text.invalid", "a text of one line", text, rule, "Anna Holm"))
+    Err(Invalid::new("text.invalid", "a text of one line", text, rule, "Anna Holm"))
 }
 
 /// As [`line()`], but an empty text is taken: it empties the field.
-pub fn line_or_empty(text: &str) -> Result<String, crate::values::Invalid> {
+pub fn line_or_empty(text: &str) -> Result<String, Invalid> {
     if text.trim().is_empty() { Ok(String::new()) } else { line(text) }
 }
 
 /// A value of type `T`, or an empty text that empties the field.
-pub fn or_empty<T: std::str::FromStr<Err = crate::values::Invalid>>(
-    text: &str,
-) -> Result<Emptied<T>, crate::values::Invalid> {
+pub fn or_empty<T: std::str::FromStr<Err = Invalid>>(text: &str) -> Result<Emptied<T>, Invalid> {
     if text.trim().is_empty() { Ok(Emptied(None)) } else { text.parse().map(|value| Emptied(Some(value))) }
 }
 

@@ -1,14 +1,18 @@
 //! `portalctl contact …`
 
+mod create;
+
+use super::ContactPatch;
+use super::import::{self, ContactImport};
 use super::role::Tab;
 use super::service::{self, Filter};
 use super::view::{CONTACT, RECIPIENT};
-use super::{ContactPatch, NewContact};
 use crate::platform::ctx::Ctx;
 use crate::platform::error::Result;
 use crate::platform::i18n::parse_coded;
 use crate::platform::ui::Answer;
 use crate::portal::access::Menu;
+use crate::portal::cli::import::ImportArgs;
 use crate::portal::cli::{Emptied, Page, emptied, line, line_or_empty, or_empty};
 use crate::values::{DanishPhone, Email, TenantCode, UnitRef};
 
@@ -16,7 +20,7 @@ use crate::values::{DanishPhone, Email, TenantCode, UnitRef};
 #[derive(clap::Subcommand)]
 pub enum ContactCommand {
     /// Create a contact at an institution or one of its units
-    Create(CreateArgs),
+    Create(create::CreateArgs),
     /// List contacts
     List(ListArgs),
     /// Show a contact
@@ -25,6 +29,8 @@ pub enum ContactCommand {
     Update(UpdateArgs),
     /// Remove a contact
     Remove(NumberArgs),
+    /// Create or change contacts from a CSV file
+    Import(ImportArgs),
     /// List the addresses that mail to a role reaches, each once
     Recipients(RecipientsArgs),
 }
@@ -33,11 +39,12 @@ impl ContactCommand {
     /// Serves the verb.
     pub fn run(self, ctx: &mut Ctx<'_>) -> Result<Answer> {
         match self {
-            ContactCommand::Create(args) => create(args, ctx),
+            ContactCommand::Create(args) => create::run(args, ctx),
             ContactCommand::List(args) => list(args, ctx),
             ContactCommand::Show(args) => show(&args, ctx),
             ContactCommand::Update(args) => update(args, ctx),
             ContactCommand::Remove(args) => remove(&args, ctx),
+            ContactCommand::Import(args) => import_file(args, ctx),
             ContactCommand::Recipients(args) => recipients(&args, ctx),
         }
     }
@@ -98,35 +105,6 @@ impl DataArgs {
             roles: self.roles.map(|roles| roles.into_iter().filter(|role| !role.trim().is_empty()).collect()),
         }
     }
-}
-
-/// `contact create`
-#[derive(clap::Args)]
-pub struct CreateArgs {
-    /// The institution
-    #[arg(long)]
-    tenant: String,
-    /// The name
-    #[arg(long, value_parser = line)]
-    name: String,
-    #[command(flatten)]
-    data: DataArgs,
-    /// Take a contact of that key that is there already and does not differ as it is
-    #[arg(long)]
-    if_not_exists: bool,
-}
-
-fn create(args: CreateArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
-    let data = args.data.patch();
-    let new = NewContact {
-        tenant: args.tenant,
-        unit: data.unit.clone().flatten(),
-        name: args.name,
-        key: data.key.clone(),
-        data,
-    };
-    let (result, contact) = ctx.write(|tx| service::create(tx, new, args.if_not_exists))?;
-    Answer::change(&CONTACT, result, &contact)
 }
 
 /// `contact list`
@@ -204,4 +182,8 @@ fn recipients(args: &RecipientsArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     let actor = ctx.actor();
     let found = ctx.read(|conn| service::recipients(conn, &actor, &args.role, args.tenant.as_deref()))?;
     Ok(Answer::list(&RECIPIENT, found))
+}
+
+fn import_file(args: ImportArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    args.run(ctx, &import::SHAPE, ContactImport::new)
 }

@@ -1,0 +1,209 @@
+//! One row's cells as values: an absent column leaves alone, an empty cell empties.
+
+use std::borrow::Cow;
+
+use super::{Mode, Shape};
+use crate::platform::error::Result;
+use crate::platform::sheet::{Fault, Faults, Heading, Record, Sheet, cell};
+use crate::platform::ui::answer::Warning;
+use crate::values::Invalid;
+
+/// The column of reasons in a file of rejected rows; ignored when that file is imported again.
+pub(super) static REASON: &str = "Fejl";
+
+/// Where the columns of a file stand.
+pub(super) struct Places {
+    /// One for each column of the shape.
+    columns: Vec<Option<usize>>,
+    /// Columns that are shown in lists and cannot be set.
+    pub ignored: Vec<String>,
+}
+
+/// The cells of one row. What cannot be read is noted, and the row counts as failed.
+pub struct Cells<'a> {
+    shape: &'static Shape,
+    places: &'a Places,
+    sheet: &'a Sheet,
+    record: &'a Record<'a>,
+    /// How the room names what the row is about.
+    pub(super) key: Option<String>,
+    pub(super) faults: Vec<Fault>,
+    pub(super) warnings: Vec<Warning>,
+}
+
+impl Places {
+    /// Finds the columns; unknown, doubled and missing ones are refused.
+    pub fn find(sheet: &Sheet, shape: &'static Shape, mode: Mode) -> Result<Places> {
+        let known = shape
+            .columns
+            .iter()
+            .map(|column| Heading { names: column.names, required: column.need.modes().contains(&mode) });
+        let others = shape
+            .read_only
+            .iter()
+            .chain([&REASON])
+            .map(|name| Heading { names: std::slice::from_ref(name), required: false });
+        let headings: Vec<_> = known.chain(others).collect();
+        let mut columns = sheet.columns(&headings)?;
+        columns.truncate(shape.columns.len() + shape.read_only.len());
+        let read_only = columns.split_off(shape.columns.len());
+        let ignored = read_only.into_iter().filter_map(|place| sheet.heading(Some(place?))).collect();
+        Ok(Places { columns, ignored })
+    }
+}
+
+impl<'a> Cells<'a> {
+    pub(super) fn new(
+        shape: &'static Shape,
+        places: &'a Places,
+        sheet: &'a Sheet,
+        record: &'a Record<'a>,
+    ) -> Cells<'a> {
+        Cells { shape, places, sheet, record, key: None, faults: Vec::new(), warnings: Vec::new() }
+    }
+
+    /// Whether the record is one that can be told cell from cell; else nothing of it is read.
+    pub(super) fn check(&mut self) -> bool {
+        let mut faults = Faults::default();
+        self.sheet.check_whole(self.record, &mut faults);
+        self.faults = faults.listed();
+        self.faults.is_empty()
+    }
+
+    /// The key as it stands in the file.
+    pub(super) fn raw_key(&self) -> String {
+        let parts: Vec<_> = self.shape.key.iter().filter_map(|field| self.text(field)).collect();
+        parts.join(":")
+    }
+
+    /// What the file calls the first column of the key.
+    pub(super) fn key_heading(shape: &Shape, places: &Places, sheet: &Sheet) -> Option<String> {
+        shape.key.iter().find_map(|field| {
+            let column = shape.columns.iter().position(|column| column.field() == *field)?;
+            sheet.heading(places.columns.get(column).copied().flatten())
+        })
+    }
+
+    /// Says what the row is about, in the form in which two rows about the same are alike.
+    pub fn is_about(&mut self, key: impl Into<String>) {
+        self.key = Some(key.into());
+    }
+
+    /// The text of a cell; `None` where there is no such column.
+    pub fn text(&self, field: &str) -> Option<Cow<'a, str>> {
+        self.place(field).map(|place| self.record.text(place))
+    }
+
+    /// A value that cannot be empty.
+    pub fn filled<T>(&mut self, field: &str, parse: impl FnOnce(&str) -> Result<T, Invalid>) -> Option<T> {
+        let text = self.text(field)?;
+        if text.is_empty() {
+            let heading = self.heading(field).unwrap_or_default();
+            self.fault(field, "cell.empty", format!("{heading} must not be empty"));
+            return None;
+        }
+        self.read(field, &text, parse)
+    }
+
+    /// A value that an empty cell empties.
+    pub fn optional<T>(
+        &mut self,
+        field: &str,
+        parse: impl FnOnce(&str) -> Result<T, Invalid>,
+    ) -> Option<Option<T>> {
+        let text = self.text(field)?;
+        if text.is_empty() {
+            return Some(None);
+        }
+        self.read(field, &text, parse).map(Some)
+    }
+
+    /// Yes or no, in Danish, Norwegian or English; an empty cell is no.
+    pub fn yes_or_no(&mut self, field: &str) -> Option<bool> {
+        let parse = |text: &str| match text.to_lowercase().as_str() {
+            "ja" | "yes" | "true" | "sand" | "sandt" => Ok(true),
+            "nej" | "nei" | "no" | "false" | "falsk" => Ok(false),
+            _ => Err(Invalid::new("boolean.invalid", "yes or no", text, "it must be Ja or Nej", "Ja")),
+        };
+        Some(self.optional(field, parse)?.unwrap_or(false))
+    }
+
+    /// A list parted by commas, or by blanks where what stands between commas is not one value. The whole list is
+    /// replaced; an empty cell empties it.
+    pub fn list<T: PartialEq>(
+        &mut self,
+        field: &str,
+        parse: impl Fn(&str) -> Result<T, Invalid>,
+    ) -> Option<Vec<T>> {
+        let text = self.text(field)?;
+        let mut values: Vec<T> = Vec::new();
+        let mut whole = true;
+        for piece in pieces(&text) {
+            let read = match parse(piece) {
+                Err(_) if piece.contains(char::is_whitespace) => {
+                    piece.split_whitespace().map(&parse).collect()
+                }
+                read => read.map(|value| vec![value]),
+            };
+            match read {
+                Ok(read) => {
+                    for value in read {
+                        if !values.contains(&value) {
+                            values.push(value);
+                        }
+                    }
+                }
+                Err(invalid) => {
+                    self.invalid(field, invalid);
+                    whole = false;
+                }
+            }
+        }
+        whole.then_some(values)
+    }
+
+    /// Adds something the user should know.
+    pub fn warn(&mut self, warning: Warning) {
+        self.warnings.push(warning);
+    }
+
+    /// Notes that a cell is wrong.
+    pub fn fault(&mut self, field: &str, code: &'static str, message: String) {
+        let value = self.text(field).unwrap_or_default().into_owned();
+        self.faults.push(Fault { line: self.record.line, column: self.heading(field), value, code, message });
+    }
+
+    fn read<T>(
+        &mut self,
+        field: &str,
+        text: &str,
+        parse: impl FnOnce(&str) -> Result<T, Invalid>,
+    ) -> Option<T> {
+        match parse(text) {
+            Ok(value) => Some(value),
+            Err(invalid) => {
+                self.invalid(field, invalid);
+                None
+            }
+        }
+    }
+
+    fn invalid(&mut self, field: &str, invalid: Invalid) {
+        let invalid = cell::explain(invalid);
+        self.fault(field, invalid.code, invalid.to_string());
+    }
+
+    fn place(&self, field: &str) -> Option<usize> {
+        let column = self.shape.columns.iter().position(|column| column.field() == field)?;
+        self.places.columns.get(column).copied().flatten()
+    }
+
+    fn heading(&self, field: &str) -> Option<String> {
+        self.sheet.heading(self.place(field))
+    }
+}
+
+/// What stands between the commas and line breaks of a cell.
+pub fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    text.split([',', '\n']).map(str::trim).filter(|piece| !piece.is_empty())
+}

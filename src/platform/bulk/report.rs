@@ -1,0 +1,231 @@
+//! What became of the rows, as an answer: counts, changes field by field, faults, warnings said once.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{Applied, Column, Shape};
+use crate::platform::error::{Error, Result};
+use crate::platform::sheet::Fault;
+use crate::platform::ui::answer::{Bulk, Warning, to_value};
+
+/// How many faults an error lists; the rest is counted.
+const LISTED: usize = 1000;
+
+/// How many warnings of a kind are told in full.
+const TOLD: usize = 3;
+
+/// Something wrong with a row.
+#[derive(Debug, Serialize)]
+pub(super) struct RowFault {
+    pub line: u64,
+    pub column: Option<String>,
+    pub value: String,
+    pub code: String,
+    pub message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+/// What became of one row.
+pub(super) enum Fate {
+    Done(Applied),
+    Failed { key: String, faults: Vec<RowFault> },
+}
+
+/// What became of all of them, by line.
+#[derive(Default)]
+pub(super) struct Report {
+    fates: BTreeMap<u64, Fate>,
+    warnings: Vec<Warning>,
+}
+
+impl From<Fault> for RowFault {
+    fn from(fault: Fault) -> RowFault {
+        let Fault { line, column, value, code, message } = fault;
+        RowFault { line, column, value, code: code.to_owned(), message, hint: None }
+    }
+}
+
+impl RowFault {
+    /// What a use case refused, at the key of the row.
+    pub fn refused(line: u64, column: Option<String>, key: &str, error: &Error) -> RowFault {
+        RowFault {
+            line,
+            column,
+            value: key.to_owned(),
+            code: error.code().to_owned(),
+            message: error.message().to_owned(),
+            hint: error.hint_text().map(str::to_owned),
+        }
+    }
+}
+
+impl Report {
+    pub fn set(&mut self, line: u64, fate: Fate) {
+        self.fates.insert(line, fate);
+    }
+
+    pub fn warn(&mut self, warnings: impl IntoIterator<Item = Warning>) {
+        self.warnings.extend(warnings);
+    }
+
+    fn failed(&self) -> impl Iterator<Item = &Vec<RowFault>> {
+        self.fates.values().filter_map(|fate| match fate {
+            Fate::Failed { faults, .. } => Some(faults),
+            Fate::Done(_) => None,
+        })
+    }
+
+    fn done(&self) -> impl Iterator<Item = &Applied> {
+        self.fates.values().filter_map(|fate| match fate {
+            Fate::Done(applied) => Some(applied),
+            Fate::Failed { .. } => None,
+        })
+    }
+
+    pub fn rows(&self) -> usize {
+        self.fates.len()
+    }
+
+    /// Whether any row did something.
+    pub fn changed(&self) -> bool {
+        self.done().any(|applied| applied.states.is_some())
+    }
+
+    pub fn failures(&self) -> usize {
+        self.failed().count()
+    }
+
+    /// Why each row that failed did, by line.
+    pub fn reasons(&self) -> BTreeMap<u64, String> {
+        self.failed()
+            .filter_map(|faults| {
+                let told: Vec<_> =
+                    faults.iter().map(|fault| format!("{}: {}", fault.code, fault.message)).collect();
+                Some((faults.first()?.line, told.join(" | ")))
+            })
+            .collect()
+    }
+
+    /// The refusal of the whole file.
+    pub fn refusal(&self, file: &str) -> Result<Error> {
+        let total: usize = self.failed().map(Vec::len).sum();
+        let listed: Vec<_> = self.failed().flatten().take(LISTED).map(to_value).collect::<Result<_>>()?;
+        let more = match total - listed.len() {
+            0 => String::new(),
+            more => format!(", of which {more} more are not listed"),
+        };
+        let errors = if total == 1 { "error" } else { "errors" };
+        let (failures, rows) = (self.failures(), self.rows());
+        let message = format!(
+            "{file}: {total} {errors} in {failures} of {rows} rows{more}; nothing of the file was taken"
+        );
+        Ok(Error::invalid_file(message)
+            .hint(
+                "mend them and import the file again; `--errors-to FILE` sets the wrong rows aside, \
+                 `--on-error continue` takes the others",
+            )
+            .details(listed))
+    }
+
+    /// The counts, in the order of CLI.md §2.
+    pub fn summary(&self, counts: &[&'static str]) -> Bulk {
+        let of = |result: &str| self.done().filter(|applied| applied.result == result).count() as u64;
+        let mut bulk = Bulk::default()
+            .with("rows", self.rows() as u64)
+            .with("created", of("created"))
+            .with("updated", of("updated"))
+            .with("unchanged", of("unchanged"))
+            .with("failed", self.failures() as u64);
+        for name in counts {
+            let counted = self.done().filter(|applied| applied.counted == Some(*name)).count();
+            bulk = bulk.with(name, counted as u64);
+        }
+        bulk
+    }
+
+    /// What changed, and what failed, line by line; what is unchanged is left out.
+    pub fn items(&self, shape: &Shape) -> Result<Vec<Value>> {
+        let mut items = Vec::new();
+        for (line, fate) in &self.fates {
+            match fate {
+                Fate::Failed { key, faults } => {
+                    items.push(json!({"key": key, "line": line, "result": "failed", "errors": faults}));
+                }
+                Fate::Done(Applied { key, result, states: Some((before, after)), .. }) => {
+                    let changes = changes(shape, before.as_ref(), after);
+                    items.push(json!({"key": key, "line": line, "result": result, "changes": changes}));
+                }
+                Fate::Done(_) => {}
+            }
+        }
+        Ok(items)
+    }
+
+    /// The warnings, each once, and of each kind only the first few in full.
+    pub fn warnings(&mut self) -> Vec<Warning> {
+        let mut kinds: Vec<Kind> = Vec::new();
+        let of_rows = self.fates.values_mut().flat_map(|fate| match fate {
+            Fate::Done(applied) => std::mem::take(&mut applied.warnings),
+            Fate::Failed { .. } => Vec::new(),
+        });
+        for warning in std::mem::take(&mut self.warnings).into_iter().chain(of_rows) {
+            let known = kinds.iter().position(|kind| kind.code == warning.code);
+            let place = known.unwrap_or_else(|| {
+                kinds.push(Kind { code: warning.code.clone(), told: Vec::new(), more: 0 });
+                kinds.len() - 1
+            });
+            let Some(kind) = kinds.get_mut(place) else { continue };
+            let room = kind.told.len() < TOLD;
+            match kind.told.iter_mut().find(|(known, _)| *known == warning) {
+                Some((_, times)) => *times += 1,
+                None if room => kind.told.push((warning, 1)),
+                None => kind.more += 1,
+            }
+        }
+        kinds.into_iter().flat_map(Kind::into_warnings).collect()
+    }
+}
+
+/// The warnings of one code.
+struct Kind {
+    code: String,
+    /// Those told in full, and how often each was given.
+    told: Vec<(Warning, usize)>,
+    more: usize,
+}
+
+impl Kind {
+    fn into_warnings(self) -> impl Iterator<Item = Warning> {
+        let more = (self.more > 0)
+            .then(|| Warning::new(self.code, format!("there are {} more warnings of that kind", self.more)));
+        let told = self.told.into_iter().map(|(warning, times)| match times {
+            1 => warning,
+            times => Warning::new(warning.code, format!("{} ({times} rows)", warning.message)),
+        });
+        told.chain(more)
+    }
+}
+
+/// The columns whose values differ; of something new those that are not empty. The key is named anyway.
+fn changes(shape: &Shape, before: Option<&Value>, after: &Value) -> Vec<Value> {
+    let fields = shape.columns.iter().map(Column::field).filter(|field| !shape.key.contains(field));
+    fields
+        .filter_map(|field| {
+            let was = before.and_then(|before| before.get(field)).unwrap_or(&Value::Null);
+            let is = after.get(field).unwrap_or(&Value::Null);
+            let same = if before.is_some() { was == is } else { is_empty(is) };
+            (!same).then(|| json!({"field": field, "before": was, "after": is}))
+        })
+        .collect()
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::Array(values) => values.is_empty(),
+        _ => false,
+    }
+}

@@ -1,0 +1,213 @@
+//! From a sheet to an answer: every row read first, then every row tried, each so that it can be undone alone.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde_json::json;
+
+use super::cells::{Cells, Places};
+use super::report::{Fate, Report, RowFault};
+use super::{Applied, Importer, Mode, OnError};
+use crate::platform::actor::Actor;
+use crate::platform::db::{Db, Tx};
+use crate::platform::error::{Error, Result};
+use crate::platform::exit::Exit;
+use crate::platform::sheet::Sheet;
+use crate::platform::ui::Answer;
+use crate::platform::ui::answer::Warning;
+
+/// What is asked of an import.
+#[derive(Debug, Clone, Copy)]
+pub struct Order<'a> {
+    /// What the file is called in messages.
+    pub file: &'a str,
+    /// What its rows may do.
+    pub mode: Mode,
+    /// What a wrong row does to the others.
+    pub on_error: OnError,
+}
+
+/// What an import led to.
+pub struct Done {
+    /// The answer, or the refusal of the whole file (65).
+    pub answer: Result<Answer>,
+    /// The lines of the rows that failed, each with the reason.
+    pub rejected: BTreeMap<u64, String>,
+}
+
+/// A row that was read.
+struct ReadRow<R> {
+    line: u64,
+    key: String,
+    /// The key in the form in which two rows about the same thing are alike.
+    identity: Option<String>,
+    row: Option<R>,
+    faults: Vec<RowFault>,
+}
+
+/// Imports a sheet in one transaction.
+///
+/// # Errors
+/// The heading is wrong (65), or something that is no row's fault: then nothing was taken and no row is to blame.
+pub fn run<I: Importer>(
+    db: &mut Db,
+    actor: &Actor,
+    sheet: &Sheet,
+    importer: &I,
+    order: Order<'_>,
+) -> Result<Done> {
+    let shape = importer.shape();
+    let places = Places::find(sheet, shape, order.mode)?;
+    let mut report = Report::default();
+    if !places.ignored.is_empty() {
+        let message =
+            format!("an import cannot set {}; what stands there was passed over", places.ignored.join(", "));
+        report.warn([Warning::new("column.ignored", message)]);
+    }
+    let mut rows = read(sheet, &places, importer, &mut report)?;
+    let key_heading = Cells::key_heading(shape, &places, sheet);
+    mark_doubled(&mut rows, key_heading.as_deref());
+    let written = db.write(actor, |tx| {
+        attempt_all(tx, importer, rows, key_heading.as_deref(), &mut report)?;
+        let failures = report.failures();
+        let undone = match order.on_error {
+            OnError::Stop => failures > 0,
+            OnError::Continue => failures > 0 && failures == report.rows(),
+        };
+        if undone {
+            return Err(report.refusal(order.file)?);
+        }
+        let bulk = report.summary(importer.counts());
+        if report.changed() {
+            let summary = &bulk.summary;
+            let after = json!({"file": order.file, "mode": order.mode, "summary": summary});
+            tx.record(
+                shape.action,
+                format!("{}-import:{}", shape.noun, sheet.sha256()),
+                None::<&()>,
+                Some(&after),
+            )?;
+        }
+        Ok(bulk)
+    });
+    let rejected = report.reasons();
+    let answer = match written {
+        Ok(bulk) => {
+            let mut bulk = bulk
+                .with("sha256", sheet.sha256())
+                .with("encoding", sheet.encoding.to_string())
+                .with("delimiter", sheet.delimiter_text());
+            bulk.items = report.items(shape)?;
+            let exit = if rejected.is_empty() { Exit::Success } else { Exit::Partial };
+            Ok(Answer::bulk(bulk).exit(exit).warn(report.warnings()))
+        }
+        Err(refusal) if refusal.exit() == Exit::InvalidFile => Err(refusal),
+        Err(error) => return Err(error),
+    };
+    Ok(Done { answer, rejected })
+}
+
+/// Reads every row before any is tried, so that every fault of the file is told at once.
+fn read<I: Importer>(
+    sheet: &Sheet,
+    places: &Places,
+    importer: &I,
+    report: &mut Report,
+) -> Result<Vec<ReadRow<I::Row>>> {
+    let mut rows = Vec::new();
+    sheet.each(|record| {
+        let mut cells = Cells::new(importer.shape(), places, sheet, record);
+        let row = if cells.check() { importer.read(&mut cells) } else { None };
+        let key = cells.raw_key();
+        let Cells { key: identity, faults, warnings, .. } = cells;
+        report.warn(warnings);
+        let row = row.filter(|_| faults.is_empty());
+        let faults = faults.into_iter().map(RowFault::from).collect();
+        rows.push(ReadRow { line: record.line, key, identity, row, faults });
+        Ok(())
+    })?;
+    Ok(rows)
+}
+
+/// Two rows about the same thing contradict each other, or one is too many: neither is taken.
+fn mark_doubled<R>(rows: &mut [ReadRow<R>], key_heading: Option<&str>) {
+    let mut lines: HashMap<String, Vec<u64>> = HashMap::new();
+    for row in rows.iter() {
+        if let Some(identity) = &row.identity {
+            lines.entry(identity.clone()).or_default().push(row.line);
+        }
+    }
+    lines.retain(|_, lines| lines.len() > 1);
+    for row in rows.iter_mut() {
+        let Some(lines) = row.identity.as_ref().and_then(|identity| lines.get(identity)) else { continue };
+        let named: Vec<_> = lines.iter().map(u64::to_string).collect();
+        let message = format!("{} is in the file more than once: lines {}", row.key, named.join(", "));
+        row.row = None;
+        row.faults.push(RowFault {
+            line: row.line,
+            column: key_heading.map(str::to_owned),
+            value: row.key.clone(),
+            code: "key.doubled".to_owned(),
+            message,
+            hint: None,
+        });
+    }
+}
+
+/// Tries every row that could be read. Those that another row may make room for are tried again while that helps.
+fn attempt_all<I: Importer>(
+    tx: &Tx<'_>,
+    importer: &I,
+    rows: Vec<ReadRow<I::Row>>,
+    key_heading: Option<&str>,
+    report: &mut Report,
+) -> Result<()> {
+    let mut seen: HashMap<String, u64> = HashMap::with_capacity(rows.len());
+    let mut waiting = rows;
+    loop {
+        let before = waiting.len();
+        let mut again = Vec::new();
+        for row in waiting {
+            let Some(said) = &row.row else {
+                report.set(row.line, Fate::Failed { key: row.key, faults: row.faults });
+                continue;
+            };
+            match tx.attempt(|tx| unlike_others(importer.apply(tx, said)?, &seen, row.line)) {
+                Ok(applied) => {
+                    seen.insert(applied.key.clone(), row.line);
+                    report.set(row.line, Fate::Done(applied));
+                }
+                Err(error) if !is_of_row(&error) => return Err(error),
+                Err(error) => {
+                    let column = key_heading.map(str::to_owned);
+                    let faults = vec![RowFault::refused(row.line, column, &row.key, &error)];
+                    report.set(row.line, Fate::Failed { key: row.key.clone(), faults });
+                    if importer.shape().retried.contains(&error.code()) {
+                        again.push(row);
+                    }
+                }
+            }
+        }
+        if again.is_empty() || again.len() == before {
+            return Ok(());
+        }
+        // A row that waits for the one behind it, which waits for the next: the other way round they all fit at once.
+        again.reverse();
+        waiting = again;
+    }
+}
+
+/// One institution has several names; only when a row is tried is it seen that another was about the same.
+fn unlike_others(applied: Applied, seen: &HashMap<String, u64>, line: u64) -> Result<Applied> {
+    match seen.get(&applied.key) {
+        None => Ok(applied),
+        Some(other) => Err(Error::conflict(
+            "key.doubled",
+            format!("{} is in the file more than once: lines {other}, {line}", applied.key),
+        )),
+    }
+}
+
+/// Whether an error is about the row that was tried. A full disk or a bug is not.
+fn is_of_row(error: &Error) -> bool {
+    matches!(error.exit(), Exit::Usage | Exit::NotFound | Exit::Conflict | Exit::Refused | Exit::InvalidFile)
+}

@@ -1,0 +1,46 @@
+//! Cells as people and Excel write them: read by the parsers of `values`, and where Excel broke one, said so.
+
+use super::excel;
+use crate::values::Invalid;
+
+/// Reads a cell; what Excel made of it is named where it is the reason that it cannot be read.
+///
+/// # Errors
+/// What `parse` refuses, or `excel.scientific`, `excel.date`, `excel.error`.
+pub fn read<T>(text: &str, parse: impl FnOnce(&str) -> Result<T, Invalid>) -> Result<T, Invalid> {
+    parse(text).map_err(explain)
+}
+
+/// A refusal, with Excel's part in it for its reason where Excel broke the value.
+pub fn explain(invalid: Invalid) -> Invalid {
+    match broken_by_excel(&invalid.value) {
+        Some(broken) => Invalid { noun: invalid.noun, example: invalid.example, ..broken },
+        None => invalid,
+    }
+}
+
+/// What Excel did to a value that cannot be what somebody typed. For values that could not be read: a text that
+/// means something may look like this too.
+pub fn broken_by_excel(text: &str) -> Option<Invalid> {
+    let cell = text.trim();
+    let signed = || cell.contains("E+") || cell.contains("E-");
+    let (code, rule) = if excel::is_scientific(cell) && signed() {
+        (
+            "excel.scientific",
+            "Excel has shortened a long number; format the column as text, type the number again, and save again",
+        )
+    } else if excel::is_month_and_number(cell) {
+        (
+            "excel.date",
+            "Excel has taken it for a date; format the column as text, type the value again, and save again",
+        )
+    } else if excel::is_error(cell) {
+        (
+            "excel.error",
+            "Excel shows this where a column is too narrow or a formula failed; mend it there, and save again",
+        )
+    } else {
+        return None;
+    };
+    Some(Invalid::new(code, "the value that was typed", text, rule, "10213231"))
+}

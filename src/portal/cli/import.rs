@@ -1,0 +1,100 @@
+//! `… import FILE`: what the imports of all rooms have in common.
+
+use std::path::{Path, PathBuf};
+
+use super::SheetArgs;
+use crate::platform::bulk::{self, Importer, Mode, OnError, Order, Shape};
+use crate::platform::ctx::Ctx;
+use crate::platform::error::{Error, Result};
+use crate::platform::files::OutputFile;
+use crate::platform::i18n::parse_coded;
+use crate::platform::sheet::Sheet;
+use crate::platform::ui::Answer;
+
+/// The arguments of every bulk import.
+#[derive(clap::Args)]
+pub struct ImportArgs {
+    /// The CSV file, or - for standard input
+    #[arg(value_name = "FILE", required_unless_present = "template")]
+    file: Option<PathBuf>,
+    /// What rows may do: create, update or upsert (create or update). Needed; there is no default
+    #[arg(long, value_parser = parse_coded::<Mode>)]
+    mode: Option<Mode>,
+    /// After a wrong row: stop (nothing is taken) or continue with the others [default: stop]
+    #[arg(long, value_name = "stop|continue", value_parser = parse_coded::<OnError>)]
+    on_error: Option<OnError>,
+    /// Write the wrong rows there, with the reason in the column Fejl (not in a dry run)
+    #[arg(long, value_name = "FILE")]
+    errors_to: Option<PathBuf>,
+    /// Replace the file of --errors-to
+    #[arg(long, requires = "errors_to")]
+    force: bool,
+    /// Print the headings with an example row, and do nothing else
+    #[arg(long)]
+    template: bool,
+    #[command(flatten)]
+    sheet: SheetArgs,
+}
+
+impl ImportArgs {
+    /// Whether only the headings are asked for.
+    pub fn is_template(&self) -> bool {
+        self.template
+    }
+
+    /// Prints the template, or imports the file.
+    pub fn run<I: Importer>(
+        self,
+        ctx: &mut Ctx<'_>,
+        shape: &'static Shape,
+        importer: impl FnOnce(Mode) -> I,
+    ) -> Result<Answer> {
+        if self.template {
+            ctx.refuse_dry_run()?;
+            return Ok(bulk::template(shape, ctx.global.manner.format));
+        }
+        ctx.refuse_fields()?;
+        let mode = self.mode.ok_or_else(|| mode_missing(shape))?;
+        let file = self.file.unwrap_or_default();
+        let name = if file == Path::new("-") { "standard input".into() } else { file.display().to_string() };
+        let sheet = Sheet::open(ctx.input(&file)?, &name, self.sheet.options())?;
+        let rejects = match &self.errors_to {
+            Some(path) if !ctx.global.dry_run => Some(rejects_file(ctx, path, &file, self.force)?),
+            _ => None,
+        };
+        let actor = ctx.actor();
+        let order = Order { file: &name, mode, on_error: self.on_error.unwrap_or(OnError::Stop) };
+        let mut db = ctx.open()?;
+        let done = bulk::run(&mut db, &actor, &sheet, &importer(mode), order)?;
+        let taken = done.answer.is_ok();
+        match rejects {
+            // Nothing failed: no file, but not an old one's rows either.
+            Some(out) if !done.rejected.is_empty() || out.path().exists() => {
+                bulk::write_rejected(&sheet, &done.rejected, out).map_err(|error| match taken {
+                    true => error.hint("the right rows were taken; only the file of wrong ones is missing"),
+                    false => error,
+                })?;
+            }
+            _ => {}
+        }
+        done.answer
+    }
+}
+
+/// The file for the wrong rows, begun before anything is done, so that a name that is taken stops the import.
+fn rejects_file(ctx: &Ctx<'_>, path: &Path, input: &Path, force: bool) -> Result<OutputFile> {
+    let path = ctx.path(path);
+    if path == ctx.path("-") || path == ctx.path(input) {
+        return Err(Error::usage("--errors-to needs a file of its own, neither the input nor -")
+            .hint("for example --errors-to wrong.csv"));
+    }
+    OutputFile::create(&path, force)
+}
+
+fn mode_missing(shape: &Shape) -> Error {
+    let noun = shape.noun;
+    Error::usage(format!("--mode is missing: say what the rows may do to {noun}s")).hint(format!(
+        "--mode create adds (a {noun} that exists is an error), --mode update changes (one that does not exist is \
+         an error), --mode upsert does either; there is no default"
+    ))
+}

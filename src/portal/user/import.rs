@@ -1,0 +1,143 @@
+//! Users from CSV files. No column touches a password, a code or a session, and none can.
+
+use super::{User, UserKind, UserPatch, actions, put, store};
+use crate::platform::bulk::{Applied, Cells, Column, Importer, Mode, Need, Shape};
+use crate::platform::db::Tx;
+use crate::platform::error::Result;
+use crate::platform::i18n::{Lang, parse_coded};
+use crate::portal::access::Right;
+use crate::portal::cli::line;
+use crate::values::{Email, Invalid};
+
+/// What files of users look like.
+pub static SHAPE: Shape = Shape {
+    noun: "user",
+    columns: &[
+        Column::new(
+            &["E-mail", "email"],
+            Need::Always,
+            "mette.friis@example.dk",
+            "The address; it names the user and never changes",
+        ),
+        Column::new(&["Navn", "name"], Need::Create, "Mette Friis", "The name; never empty"),
+        Column::new(&["B-nummer", "b_number"], Need::Never, "B234567", "The B-number, which reports need"),
+        Column::new(&["Telefon", "phone"], Need::Never, "70101010", "The phone, 8 digits"),
+        Column::new(&["Titel", "title"], Need::Never, "Kontorchef", "The title"),
+        Column::new(
+            &["Sprog", "language"],
+            Need::Never,
+            "da",
+            "The language of mails: da, nb or en; empty follows the installation",
+        ),
+        Column::new(
+            &["Rettigheder", "rights"],
+            Need::Never,
+            "oekonomistyrelsen:reader, oekonomistyrelsen:reports",
+            "All rights of the user: institution:right, parted by commas or blanks; empty takes them all",
+        ),
+        Column::new(&["Type", "kind"], Need::Never, "Person", "person or shared-mailbox").beside(),
+    ],
+    key: &["email"],
+    read_only: &["staff", "status", "mfa", "last_login_at", "created_at"],
+    retried: &["rights.administrator-taken", "user.b-number-taken"],
+    action: actions::IMPORT,
+};
+
+/// An import of users.
+pub struct UserImport {
+    /// What rows may do.
+    pub mode: Mode,
+    /// Whether those who are created are written to, and in which language where they have none of their own.
+    pub invite: Option<Lang>,
+}
+
+/// What a row says of a user.
+pub struct UserRow {
+    email: Email,
+    patch: UserPatch,
+    /// Institutions, each with all its rights.
+    rights: Option<Vec<(String, Vec<Right>)>>,
+}
+
+impl Importer for UserImport {
+    type Row = UserRow;
+
+    fn shape(&self) -> &'static Shape {
+        &SHAPE
+    }
+
+    fn counts(&self) -> &'static [&'static str] {
+        if self.invite.is_some() { &["invited"] } else { &[] }
+    }
+
+    fn read(&self, cells: &mut Cells<'_>) -> Option<UserRow> {
+        let email = cells.filled("email", str::parse::<Email>);
+        if let Some(email) = &email {
+            cells.is_about(email.key());
+        }
+        let patch = UserPatch {
+            name: cells.filled("name", line),
+            b_number: cells.optional("b_number", str::parse),
+            phone: cells.optional("phone", str::parse),
+            title: cells.optional("title", line),
+            language: cells.optional("language", parse_coded::<Lang>),
+            kind: cells.filled("kind", parse_coded::<UserKind>),
+            staff: None,
+        };
+        let rights = cells.list("rights", right).map(by_tenant);
+        Some(UserRow { email: email?, patch, rights })
+    }
+
+    fn apply(&self, tx: &Tx<'_>, row: &UserRow) -> Result<Applied> {
+        let before = store::find_by_email(tx, &row.email)?;
+        let outcome = put::put(tx, self.mode, &row.email, row.patch.clone())?;
+        let (mut user, mut result) = (outcome.user, outcome.result);
+        if let Some(rights) = &row.rights
+            && put::set_rights(tx, &user, rights)?
+        {
+            user = store::find(tx, user.id)?;
+            result = if result == "unchanged" { "updated" } else { result };
+        }
+        let applied =
+            Applied::new(user.email.as_str(), result, before.as_ref(), &user)?.warn(outcome.warnings);
+        match self.invite {
+            Some(lang) if result == "created" => invite(tx, &user, lang).map(|()| applied.count("invited")),
+            _ => Ok(applied),
+        }
+    }
+}
+
+fn invite(tx: &Tx<'_>, user: &User, lang: Lang) -> Result<()> {
+    put::invite(tx, user.id, lang)
+}
+
+/// A right at an institution, `institution:right`.
+fn right(text: &str) -> Result<(String, Right), Invalid> {
+    let invalid = |rule: &str| {
+        Invalid::new("rights.invalid", "a right at an institution", text, rule, "oekonomistyrelsen:reader")
+    };
+    if text.contains(char::is_whitespace) {
+        return Err(invalid("it holds a blank; name the institution by its code or CVR"));
+    }
+    let (tenant, right) = text.rsplit_once(':').ok_or_else(|| {
+        invalid(
+            "it must be the institution, a colon and one right; the institution is named with every right",
+        )
+    })?;
+    if tenant.is_empty() {
+        return Err(invalid("the institution is missing before the colon"));
+    }
+    let right = parse_coded::<Right>(right).map_err(|of_right| invalid(&of_right.rule))?;
+    Ok((tenant.to_owned(), right))
+}
+
+fn by_tenant(rights: Vec<(String, Right)>) -> Vec<(String, Vec<Right>)> {
+    let mut grouped: Vec<(String, Vec<Right>)> = Vec::new();
+    for (tenant, right) in rights {
+        match grouped.iter_mut().find(|(known, _)| *known == tenant) {
+            Some((_, rights)) => rights.push(right),
+            None => grouped.push((tenant, vec![right])),
+        }
+    }
+    grouped
+}
