@@ -80,13 +80,22 @@ const TABLE: &[Row] = &[
     ("mail list", "", P),
     ("mail show", "1", P),
     ("mail send", "-n", P),
+    // State files say how everything is; what they may hold is no secret.
+    ("state schema", "", ANYONE),
+    ("state export", "", P),
+    ("state plan", "world.yaml", P),
+    ("state apply", "world.yaml -n", P),
+    // What is found is only what may be seen.
+    ("search", "regnskabet", ANYONE),
     // Institutions and units.
     ("tenant create", "--cvr 29979812 --name Nyt -n", P),
+    ("tenant import", "tenants.csv --mode upsert -n", P),
     ("tenant list", "", ANYONE),
     ("tenant show", "10213231", MASTER_DATA),
     ("tenant update", "10213231 --ministry X -n", P),
     ("tenant archive", "10213231 -n", P),
     ("unit create", "--tenant 10213231 --kind payroll --number 5 -n", P),
+    ("unit import", "units.csv --mode upsert -n", P),
     ("unit list", "--tenant 10213231", MASTER_DATA),
     ("unit list", "", "++-+++--+"),
     ("unit show", "accounting:12345", MASTER_DATA),
@@ -100,6 +109,8 @@ const TABLE: &[Row] = &[
     ("user list", "", OWN_USERS),
     ("user list", "--tenant 10213231", USERS),
     // Whom one may not see does not exist; whom one may not change is refused before anyone looks.
+    // What an administrator elsewhere brings is about an institution that they do not know.
+    ("user import", "users.csv --mode upsert -n", "++-+----?"),
     ("user show", TARGET, "++.+....."),
     ("user show", "{me}", ANYONE),
     ("user me", "", CREDENTIALS),
@@ -143,6 +154,7 @@ const TABLE: &[Row] = &[
     ("signatory remove", "--tenant 10213231 --scope customer -n", P),
     // Contacts and roles.
     ("contact create", "--tenant 10213231 --name X -n", CONTACTS),
+    ("contact import", "contacts.csv --mode upsert -n", "++-++---?"),
     ("contact list", "--tenant 10213231", CONTACTS),
     ("contact list", "--tenant 10213231 --tab general", MASTER_DATA),
     ("contact list", "--unit accounting:12345", "++-++---."),
@@ -215,7 +227,7 @@ const TABLE: &[Row] = &[
 
 /// What ends otherwise than with 0 for a reason that is none of rights, by command and code of the error. It counts as
 /// allowed; `?` in a row says that it must end so.
-const OTHERWISE: [(&str, &str); 5] = [
+const OTHERWISE: [(&str, &str); 7] = [
     ("init", "db.exists"),
     ("demo", "demo.exists"),
     // One administrator's place, and it is taken (K-030).
@@ -224,6 +236,8 @@ const OTHERWISE: [(&str, &str); 5] = [
     ("user update", "user.has-rights"),
     // An administrator elsewhere may review; ours is unknown to them.
     ("rights review import", "file.invalid"),
+    ("user import", "file.invalid"),
+    ("contact import", "file.invalid"),
 ];
 
 /// A world with something of everything, all of it ours; elsewhere there is only its administrator.
@@ -234,6 +248,14 @@ fn world() -> World {
     };
     world.write("aftale.pdf", fixture("oes-kundeaftale.pdf"));
     world.write("svar.txt", "Tak.\n");
+    world.write(
+        "world.yaml",
+        "schema: portalctl.state/1\nclosed_days:\n  - {date: 2026-12-31, name: Nytårsaften}\n",
+    );
+    world.write("tenants.csv", "Kode;CVR-nummer;Navn\nny;29979812;Ny\n");
+    world.write("units.csv", "Kunde;Enhedstype;Enhedsnummer\n10213231;Løngruppe;77\n");
+    world.write("users.csv", "E-mail;Navn;Rettigheder\nny@oes.example.dk;Ny;10213231:reader\n");
+    world.write("contacts.csv", "Kunde;Nøgle;Navn\n10213231;ny;Ny\n");
     world.write("kpi.csv", "Måned;Mål;CVR-nummer;Enhedstype;Enhedsnummer;Serviceområde;Antal i alt;Antal behandlet indenfor 1 dag;Antal behandlet > 1 dag;Antal fejl;Søgt beløb;Mistet beløb\n\
         2026-03;A1;10213231;Bogføringskreds;12345;Drift;10;9;1;;;\n");
     for line in [

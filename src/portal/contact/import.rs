@@ -7,6 +7,7 @@ use super::{ContactPatch, NewContact, actions, service, store};
 use crate::platform::bulk::{Applied, Cells, Column, Importer, Mode, Need, Shape, pieces};
 use crate::platform::db::{Connection, Tx};
 use crate::platform::error::Result;
+use crate::portal::access::Menu;
 use crate::portal::cli::line;
 use crate::portal::tenant::service as tenant_service;
 use crate::values::{DanishPhone, Email, TenantCode, UnitRef};
@@ -150,7 +151,7 @@ impl Importer for ContactImport {
         patch.roles = row.roles.as_ref().map(|text| self.roles(tx, text)).transpose()?;
         let (before, (result, contact)) = match &row.key {
             Some(key) => {
-                let tenant = tenant_service::resolve(tx, &row.tenant)?;
+                let tenant = tenant_service::resolve_for(tx, tx.actor(), Menu::Contacts, &row.tenant)?;
                 let before = store::find_by_key(tx, tenant.id, key)?;
                 (before, service::put(tx, self.mode, &tenant.code, key, patch)?)
             }

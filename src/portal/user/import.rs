@@ -1,6 +1,8 @@
 //! Users from CSV files. No column touches a password, a code or a session, and none can.
 
-use super::{User, UserKind, UserPatch, actions, put, store};
+use super::service::Outcome;
+use super::sight::Sight;
+use super::{User, UserKind, UserPatch, actions, local, put, store};
 use crate::platform::bulk::{Applied, Cells, Column, Importer, Mode, Need, Shape};
 use crate::platform::db::Tx;
 use crate::platform::error::Result;
@@ -89,6 +91,9 @@ impl Importer for UserImport {
     }
 
     fn apply(&self, tx: &Tx<'_>, row: &UserRow) -> Result<Applied> {
+        if !tx.actor().is_provider() {
+            return self.apply_local(tx, row);
+        }
         let before = store::find_by_email(tx, &row.email)?;
         let outcome = put::put(tx, self.mode, &row.email, row.patch.clone())?;
         let (mut user, mut result) = (outcome.user, outcome.result);
@@ -102,6 +107,25 @@ impl Importer for UserImport {
             Applied::new(user.email.as_str(), result, before.as_ref(), &user)?.warn(outcome.warnings);
         match self.invite {
             Some(lang) if result == "created" => invite(tx, &user, lang).map(|()| applied.count("invited")),
+            _ => Ok(applied),
+        }
+    }
+}
+
+impl UserImport {
+    /// As a local administrator imports: their own institutions' users and rights (K-040, K-043).
+    fn apply_local(&self, tx: &Tx<'_>, row: &UserRow) -> Result<Applied> {
+        let sight = Sight::of(tx, tx.actor())?;
+        let present = store::find_by_email(tx, &row.email)?;
+        let is_new = present.is_none();
+        let before = present.and_then(|user| sight.seen(user));
+        let outcome = local::put(tx, self.mode, &row.email, row.patch.clone(), row.rights.as_deref())?;
+        let Outcome { result, user, warnings } = outcome;
+        let applied = Applied::new(user.email.as_str(), result, before.as_ref(), &user)?.warn(warnings);
+        match self.invite {
+            Some(lang) if is_new && result == "created" => {
+                invite(tx, &user, lang).map(|()| applied.count("invited"))
+            }
             _ => Ok(applied),
         }
     }

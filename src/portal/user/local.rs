@@ -1,14 +1,17 @@
 //! What a local administrator may do when creating users (K-020, K-028, K-040..K-044).
 
-use super::service::Outcome;
+use super::service::{self, Outcome};
 use super::sight::Sight;
-use super::{NewUser, User, UserKind, UserStatus, store};
+use super::{NewUser, User, UserKind, UserPatch, UserStatus, store};
+use crate::platform::bulk::Mode;
 use crate::platform::db::Tx;
 use crate::platform::error::{Error, Result};
+use crate::platform::i18n::Lang;
 use crate::portal::access::grants::{self, Place};
-use crate::portal::access::{self, Menu};
+use crate::portal::access::{self, Menu, Right};
 use crate::portal::tenant::Tenant;
 use crate::portal::tenant::service as tenant_service;
+use crate::values::Email;
 
 /// The gate: the provider creates anyone; a local administrator users with a right at their own institutions.
 pub(super) fn require_creator(tx: &Tx<'_>, new: &NewUser) -> Result<()> {
@@ -32,6 +35,53 @@ fn places(tx: &Tx<'_>, new: &NewUser) -> Result<Vec<Tenant>> {
         Ok(tenant)
     };
     new.rights.iter().map(|(name, _)| own(name)).collect()
+}
+
+/// Brings a user to what a file of a local administrator says, as [`put`](super::put) does for the provider: only users
+/// and rights of their own institutions are seen and touched.
+pub(super) fn put(
+    tx: &Tx<'_>,
+    mode: Mode,
+    email: &Email,
+    patch: UserPatch,
+    rights: Option<&[(String, Vec<Right>)]>,
+) -> Result<Outcome> {
+    let sight = Sight::of(tx, tx.actor())?;
+    let seen = store::find_by_email(tx, email)?.and_then(|user| sight.seen(user));
+    let Some(before) = seen else {
+        if !mode.creates() {
+            return Err(
+                Error::not_found("user", email).hint("`portalctl user list` shows all that you may see")
+            );
+        }
+        let Some(name) = patch.name else {
+            return Err(tenant_service::incomplete("user", email.as_str(), "a name"));
+        };
+        let new = NewUser {
+            email: email.clone(),
+            name,
+            b_number: patch.b_number.flatten(),
+            phone: patch.phone.flatten(),
+            title: patch.title.flatten(),
+            language: patch.language.flatten(),
+            kind: patch.kind,
+            staff: None,
+            rights: rights.unwrap_or_default().to_vec(),
+        };
+        return service::create(tx, new, false, false, Lang::Da);
+    };
+    if !mode.updates() {
+        return Err(service::exists(email));
+    }
+    let mut outcome = service::update(tx, email, patch)?;
+    if let Some(rights) = rights
+        && super::put::set_rights(tx, &before, rights)?
+    {
+        outcome.result = "updated";
+    }
+    let after = store::find(tx, before.id)?;
+    let user = sight.seen(after.clone()).unwrap_or(User { rights: Vec::new(), ..after });
+    Ok(Outcome { user, ..outcome })
 }
 
 /// An address that is known, but not to this administrator, just receives the rights. The answer is what it would be for

@@ -7,7 +7,7 @@ use crate::platform::db::Tx;
 use crate::platform::error::Result;
 use crate::platform::i18n::Lang;
 use crate::portal::access::grants::{self, Place};
-use crate::portal::access::{self, Right};
+use crate::portal::access::{self, Menu, Right};
 use crate::portal::tenant::service as tenant_service;
 use crate::values::Email;
 
@@ -43,10 +43,9 @@ pub fn put(tx: &Tx<'_>, mode: Mode, email: &Email, patch: UserPatch) -> Result<O
 /// Makes these the rights of a user: what is not among them is taken first, so that a place becomes free, then what is
 /// missing is granted. Answers with whether anything changed.
 pub fn set_rights(tx: &Tx<'_>, user: &User, wanted: &[(String, Vec<Right>)]) -> Result<bool> {
-    access::provider_only(tx.actor())?;
     let mut named = Vec::with_capacity(wanted.len());
     for (name, rights) in wanted {
-        named.push((tenant_service::resolve(tx, name)?, rights));
+        named.push((tenant_service::resolve_for(tx, tx.actor(), Menu::Users, name)?, rights));
     }
     let mut changed = false;
     for held in &user.rights {

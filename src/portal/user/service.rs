@@ -76,9 +76,9 @@ pub fn create(
     create_new(tx, new, invite, default)
 }
 
-/// Creates a user of whom it is known that there is none.
+/// Creates a user of whom it is known that there is none, for whoever may create them.
 pub(super) fn create_new(tx: &Tx<'_>, new: NewUser, invite: bool, default: Lang) -> Result<Outcome> {
-    access::provider_only(tx.actor())?;
+    local::require_creator(tx, &new)?;
     if new.staff.is_some() && !new.rights.is_empty() {
         return Err(Error::usage(
             "staff of the provider have no institution: --staff and --rights exclude each other",

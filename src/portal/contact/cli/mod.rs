@@ -11,7 +11,7 @@ use crate::platform::ctx::Ctx;
 use crate::platform::error::Result;
 use crate::platform::i18n::parse_coded;
 use crate::platform::ui::Answer;
-use crate::portal::access::Menu;
+use crate::portal::access::{self, Menu};
 use crate::portal::cli::import::ImportArgs;
 use crate::portal::cli::{Emptied, Page, emptied, line, line_or_empty, or_empty};
 use crate::values::{DanishPhone, Email, TenantCode, UnitRef};
@@ -185,5 +185,9 @@ fn recipients(args: &RecipientsArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
 }
 
 fn import_file(args: ImportArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    if !args.is_template() {
+        let actor = ctx.actor();
+        ctx.open()?.read(|conn| access::places(conn, &actor, Menu::Contacts))?;
+    }
     args.run(ctx, &import::SHAPE, ContactImport::new)
 }

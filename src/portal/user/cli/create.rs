@@ -6,7 +6,7 @@ use crate::platform::ctx::Ctx;
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::{Lang, parse_coded};
 use crate::platform::ui::Answer;
-use crate::portal::access::{self, Right};
+use crate::portal::access::{self, Menu, Right};
 use crate::portal::cli::ask::{self, Asking, active_tenant, given, one_line, parsed};
 use crate::portal::cli::line;
 use crate::portal::tenant::Tenant;
@@ -72,7 +72,8 @@ fn rights(text: &str) -> Result<(String, Vec<Right>), Invalid> {
 
 /// Serves the verb.
 pub fn run(mut args: CreateArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
-    access::provider_only(&ctx.actor())?;
+    let actor = ctx.actor();
+    ctx.open()?.read(|conn| access::places(conn, &actor, Menu::Users))?;
     if let Some(path) = args.from_request.take() {
         from_request(&mut args, ctx, &path)?;
     } else if let Some(mut asking) = Asking::begin(ctx, &needed(&args))? {

@@ -15,7 +15,7 @@ use crate::platform::ctx::Ctx;
 use crate::platform::error::Result;
 use crate::platform::i18n::{Lang, parse_coded};
 use crate::platform::ui::Answer;
-use crate::portal::access::{self, Right};
+use crate::portal::access::{self, Menu, Right};
 use crate::portal::cli::import::ImportArgs;
 use crate::portal::cli::{Emptied, Page, emptied, line, line_or_empty, or_empty};
 use crate::values::{BNumber, DanishPhone, Email, Invalid, utc_text};
@@ -219,7 +219,8 @@ pub struct ImportUsersArgs {
 
 fn import_users(args: ImportUsersArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     if !args.import.is_template() {
-        access::provider_only(&ctx.actor())?;
+        let actor = ctx.actor();
+        ctx.open()?.read(|conn| access::places(conn, &actor, Menu::Users))?;
     }
     let lang = ctx.lang();
     args.import.run(ctx, &import::SHAPE, |mode| UserImport { mode, invite: args.invite.then_some(lang) })
