@@ -335,6 +335,23 @@ fn a_key_twice_in_one_file_names_both_lines() {
 }
 
 #[test]
+fn a_key_that_is_there_thousands_of_times_names_three_lines_and_counts_the_others() {
+    let world = World::peopled();
+    let rows: Vec<_> = (0..5_000).map(|n| format!("a@example.dk;P {n};;;;;")).collect();
+    let rows: Vec<_> = rows.iter().map(String::as_str).collect();
+    world.write("u.csv", people(&rows));
+    let (code, refused) = error(&world, "user import u.csv --mode create --errors-to wrong.csv");
+    let said = "a@example.dk is in the file more than once: lines 2, 3, 4 and 4,997 more";
+    assert_eq!(code, 65);
+    for fault in [&refused["details"][0], &refused["details"][999]] {
+        assert_eq!((&fault["code"], &fault["message"]), (&json!("key.doubled"), &json!(said)));
+    }
+    assert_eq!(refused["details"][999]["line"], 1001);
+    let wrong = std::fs::read_to_string(world.path("wrong.csv")).unwrap();
+    assert_eq!((wrong.lines().count(), wrong.matches(said).count()), (5_001, 5_000));
+}
+
+#[test]
 fn an_invitation_is_queued_only_when_asked_for_and_only_for_the_new() {
     let world = World::peopled();
     let mails = |world: &World| world.json("mail list").as_array().unwrap().len();

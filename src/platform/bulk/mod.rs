@@ -5,6 +5,7 @@ mod cells;
 mod rejects;
 mod report;
 mod run;
+mod same;
 mod template;
 
 use serde::Serialize;

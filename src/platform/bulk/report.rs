@@ -1,8 +1,9 @@
 //! What became of the rows, as an answer: counts, changes field by field, faults, warnings said once.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::{Applied, Column, Shape};
@@ -23,9 +24,15 @@ pub(super) struct RowFault {
     pub column: Option<String>,
     pub value: String,
     pub code: String,
-    pub message: String,
+    /// Shared by the rows that it is said of.
+    #[serde(serialize_with = "as_text")]
+    pub message: Rc<str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+}
+
+fn as_text<S: Serializer>(text: &Rc<str>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(text)
 }
 
 /// What became of one row.
@@ -44,7 +51,7 @@ pub(super) struct Report {
 impl From<Fault> for RowFault {
     fn from(fault: Fault) -> RowFault {
         let Fault { line, column, value, code, message } = fault;
-        RowFault { line, column, value, code: code.to_owned(), message, hint: None }
+        RowFault { line, column, value, code: code.to_owned(), message: message.into(), hint: None }
     }
 }
 
@@ -56,7 +63,7 @@ impl RowFault {
             column,
             value: key.to_owned(),
             code: error.code().to_owned(),
-            message: error.message().to_owned(),
+            message: error.message().into(),
             hint: error.hint_text().map(str::to_owned),
         }
     }

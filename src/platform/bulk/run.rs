@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::cells::{Cells, Places};
 use super::report::{Fate, Report, RowFault};
+use super::same::mark_doubled;
 use super::{Applied, Importer, Mode, OnError};
 use crate::platform::actor::Actor;
 use crate::platform::db::{Db, Tx};
@@ -35,13 +36,13 @@ pub struct Done {
 }
 
 /// A row that was read.
-struct ReadRow<R> {
-    line: u64,
-    key: String,
+pub(super) struct ReadRow<R> {
+    pub line: u64,
+    pub key: String,
     /// The key in the form in which two rows about the same thing are alike.
-    identity: Option<String>,
-    row: Option<R>,
-    faults: Vec<RowFault>,
+    pub identity: Option<String>,
+    pub row: Option<R>,
+    pub faults: Vec<RowFault>,
 }
 
 /// Imports a sheet in one transaction.
@@ -126,31 +127,6 @@ fn read<I: Importer>(
         Ok(())
     })?;
     Ok(rows)
-}
-
-/// Two rows about the same thing contradict each other, or one is too many: neither is taken.
-fn mark_doubled<R>(rows: &mut [ReadRow<R>], key_heading: Option<&str>) {
-    let mut lines: HashMap<String, Vec<u64>> = HashMap::new();
-    for row in rows.iter() {
-        if let Some(identity) = &row.identity {
-            lines.entry(identity.clone()).or_default().push(row.line);
-        }
-    }
-    lines.retain(|_, lines| lines.len() > 1);
-    for row in rows.iter_mut() {
-        let Some(lines) = row.identity.as_ref().and_then(|identity| lines.get(identity)) else { continue };
-        let named: Vec<_> = lines.iter().map(u64::to_string).collect();
-        let message = format!("{} is in the file more than once: lines {}", row.key, named.join(", "));
-        row.row = None;
-        row.faults.push(RowFault {
-            line: row.line,
-            column: key_heading.map(str::to_owned),
-            value: row.key.clone(),
-            code: "key.doubled".to_owned(),
-            message,
-            hint: None,
-        });
-    }
 }
 
 /// Tries every row that could be read. Those that another row may make room for are tried again while that helps.
