@@ -352,6 +352,43 @@ fn a_key_that_is_there_thousands_of_times_names_three_lines_and_counts_the_other
 }
 
 #[test]
+fn what_is_told_of_a_cell_and_kept_of_a_file_has_a_limit() {
+    let world = World::peopled();
+    // 50,000 wrong values in one cell of 300 KiB: the message would be as long for each of them.
+    let many = vec!["skidt"; 50_000].join(",");
+    world.write("u.csv", people(&[&format!("a@example.dk;A;;;;;{many}")]));
+    let (_, refused) = error(&world, "user import u.csv --mode create");
+    let faults = refused["details"].as_array().unwrap();
+    assert_eq!(faults.len(), 20);
+    for fault in faults {
+        assert_eq!(fault["value"].as_str().unwrap().chars().count(), 201, "{fault}");
+    }
+    let last = faults[19]["message"].as_str().unwrap();
+    assert!(last.ends_with("; 49980 more values of this cell are wrong too"), "{last}");
+    // The same right 20,000 times is one right.
+    let same = vec!["oekonomistyrelsen:reader"; 20_000].join(" ");
+    world.write("u.csv", people(&[&format!("a@example.dk;A;;;;;{same}")]));
+    world.run("user import u.csv --mode create").ok();
+    assert_eq!(world.json("user show a@example.dk")["rights"].as_array().unwrap().len(), 1);
+    // Of a file with very much wrong, each row keeps its first fault; the others are counted.
+    let rows: Vec<_> = (0..600).map(|n| format!("p{n}@example.dk;P;;1;;xx;")).collect();
+    let rows: Vec<_> = rows.iter().map(String::as_str).collect();
+    world.write("u.csv", people(&rows));
+    let (_, refused) = error(&world, "user import u.csv --mode create");
+    assert_eq!(refused["details"].as_array().unwrap().len(), 1000);
+    let message = refused["message"].as_str().unwrap();
+    assert!(
+        message.contains("1200 errors in 600 of 600 rows, of which 200 more are not listed"),
+        "{message}"
+    );
+    let said = world.run("user import u.csv --mode create --errors-to wrong.csv");
+    assert_eq!(said.code, 65);
+    let wrong = std::fs::read_to_string(world.path("wrong.csv")).unwrap();
+    assert_eq!(wrong.lines().count(), 601);
+    assert_eq!(wrong.matches("; 1 more error in this row").count(), 100, "{wrong}");
+}
+
+#[test]
 fn an_invitation_is_queued_only_when_asked_for_and_only_for_the_new() {
     let world = World::peopled();
     let mails = |world: &World| world.json("mail list").as_array().unwrap().len();

@@ -1,15 +1,20 @@
 //! One row's cells as values: an absent column leaves alone, an empty cell empties.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
+use std::hash::Hash;
 
 use super::{Mode, Shape};
 use crate::platform::error::Result;
-use crate::platform::sheet::{Fault, Faults, Heading, Record, Sheet, cell};
+use crate::platform::sheet::{Fault, Faults, Heading, Record, Sheet, cell, shown};
 use crate::platform::ui::answer::Warning;
 use crate::values::Invalid;
 
 /// The column of reasons in a file of rejected rows; ignored when that file is imported again.
 pub(super) static REASON: &str = "Fejl";
+
+/// How many faults of one cell are told; the rest is counted.
+const TOLD: usize = 20;
 
 /// Where the columns of a file stand.
 pub(super) struct Places {
@@ -73,7 +78,7 @@ impl<'a> Cells<'a> {
     /// The key as it stands in the file.
     pub(super) fn raw_key(&self) -> String {
         let parts: Vec<_> = self.shape.key.iter().filter_map(|field| self.text(field)).collect();
-        parts.join(":")
+        shown(parts.join(":"))
     }
 
     /// What the file calls the first column of the key.
@@ -130,14 +135,14 @@ impl<'a> Cells<'a> {
 
     /// A list parted by commas, or by blanks where what stands between commas is not one value. The whole list is
     /// replaced; an empty cell empties it.
-    pub fn list<T: PartialEq>(
+    pub fn list<T: Clone + Eq + Hash>(
         &mut self,
         field: &str,
         parse: impl Fn(&str) -> Result<T, Invalid>,
     ) -> Option<Vec<T>> {
         let text = self.text(field)?;
-        let mut values: Vec<T> = Vec::new();
-        let mut whole = true;
+        let (mut values, mut known) = (Vec::new(), HashSet::new());
+        let mut wrong = 0_usize;
         for piece in pieces(&text) {
             let read = match parse(piece) {
                 Err(_) if piece.contains(char::is_whitespace) => {
@@ -146,20 +151,20 @@ impl<'a> Cells<'a> {
                 read => read.map(|value| vec![value]),
             };
             match read {
-                Ok(read) => {
-                    for value in read {
-                        if !values.contains(&value) {
-                            values.push(value);
-                        }
-                    }
-                }
+                Ok(read) => values.extend(read.into_iter().filter(|value: &T| known.insert(value.clone()))),
                 Err(invalid) => {
-                    self.invalid(field, invalid);
-                    whole = false;
+                    wrong += 1;
+                    if wrong <= TOLD {
+                        self.invalid(field, invalid);
+                    }
                 }
             }
         }
-        whole.then_some(values)
+        if let (more @ 1.., Some(last)) = (wrong.saturating_sub(TOLD), self.faults.last_mut()) {
+            let values = if more == 1 { "value of this cell is" } else { "values of this cell are" };
+            last.message.push_str(&format!("; {more} more {values} wrong too"));
+        }
+        (wrong == 0).then_some(values)
     }
 
     /// Adds something the user should know.
@@ -169,7 +174,7 @@ impl<'a> Cells<'a> {
 
     /// Notes that a cell is wrong.
     pub fn fault(&mut self, field: &str, code: &'static str, message: String) {
-        let value = self.text(field).unwrap_or_default().into_owned();
+        let value = shown(self.text(field).unwrap_or_default().into_owned());
         self.faults.push(Fault { line: self.record.line, column: self.heading(field), value, code, message });
     }
 

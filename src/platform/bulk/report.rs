@@ -45,6 +45,9 @@ pub(super) enum Fate {
 #[derive(Default)]
 pub(super) struct Report {
     fates: BTreeMap<u64, Fate>,
+    /// How many faults were found in cells so far, and how many of them nobody keeps.
+    found: usize,
+    dropped: usize,
     warnings: Vec<Warning>,
 }
 
@@ -76,6 +79,22 @@ impl Report {
 
     pub fn warn(&mut self, warnings: impl IntoIterator<Item = Warning>) {
         self.warnings.extend(warnings);
+    }
+
+    /// What is kept of the faults of a row: once as many are known as an error lists, only the first of each row.
+    pub fn within_limit(&mut self, mut faults: Vec<Fault>) -> Vec<RowFault> {
+        if self.found >= LISTED && faults.len() > 1 {
+            let more = faults.len() - 1;
+            self.dropped += more;
+            faults.truncate(1);
+            faults.shrink_to_fit();
+            let errors = if more == 1 { "error" } else { "errors" };
+            for fault in &mut faults {
+                fault.message.push_str(&format!("; {more} more {errors} in this row"));
+            }
+        }
+        self.found += faults.len();
+        faults.into_iter().map(RowFault::from).collect()
     }
 
     fn failed(&self) -> impl Iterator<Item = &Vec<RowFault>> {
@@ -118,7 +137,7 @@ impl Report {
 
     /// The refusal of the whole file.
     pub fn refusal(&self, file: &str) -> Result<Error> {
-        let total: usize = self.failed().map(Vec::len).sum();
+        let total = self.failed().map(Vec::len).sum::<usize>() + self.dropped;
         let listed: Vec<_> = self.failed().flatten().take(LISTED).map(to_value).collect::<Result<_>>()?;
         let more = match total - listed.len() {
             0 => String::new(),

@@ -122,7 +122,7 @@ fn read<I: Importer>(
         let Cells { key: identity, faults, warnings, .. } = cells;
         report.warn(warnings);
         let row = row.filter(|_| faults.is_empty());
-        let faults = faults.into_iter().map(RowFault::from).collect();
+        let faults = report.within_limit(faults);
         rows.push(ReadRow { line: record.line, key, identity, row, faults });
         Ok(())
     })?;

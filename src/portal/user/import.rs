@@ -1,5 +1,7 @@
 //! Users from CSV files. No column touches a password, a code or a session, and none can.
 
+use std::collections::HashMap;
+
 use super::{User, UserKind, UserPatch, actions, put, store};
 use crate::platform::bulk::{Applied, Cells, Column, Importer, Mode, Need, Shape};
 use crate::platform::db::Tx;
@@ -133,10 +135,14 @@ fn right(text: &str) -> Result<(String, Right), Invalid> {
 
 fn by_tenant(rights: Vec<(String, Right)>) -> Vec<(String, Vec<Right>)> {
     let mut grouped: Vec<(String, Vec<Right>)> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
     for (tenant, right) in rights {
-        match grouped.iter_mut().find(|(known, _)| *known == tenant) {
+        match places.get(&tenant).and_then(|place| grouped.get_mut(*place)) {
             Some((_, rights)) => rights.push(right),
-            None => grouped.push((tenant, vec![right])),
+            None => {
+                places.insert(tenant.clone(), grouped.len());
+                grouped.push((tenant, vec![right]));
+            }
         }
     }
     grouped
