@@ -389,6 +389,51 @@ fn what_is_told_of_a_cell_and_kept_of_a_file_has_a_limit() {
 }
 
 #[test]
+fn a_row_about_what_there_is_not_says_so_without_a_look_at_all_there_is() {
+    let world = World::peopled();
+    for (noun, file, code, single) in [
+        (
+            "user",
+            "E-mail\r\nanna.holn@oes.example.dk\r\n",
+            "user.not-found",
+            "user show anna.holn@oes.example.dk",
+        ),
+        (
+            "user",
+            "E-mail;Rettigheder\r\nanna.holm@oes.example.dk;oekonomistyrelse:reader\r\n",
+            "tenant.not-found",
+            "tenant show oekonomistyrelse",
+        ),
+        ("tenant", "Kode\r\noekonomistyrelse\r\n", "tenant.not-found", "tenant show oekonomistyrelse"),
+        (
+            "unit",
+            "Enhedstype;Enhedsnummer\r\naccounting;12346\r\n",
+            "unit.not-found",
+            "unit show accounting:12346",
+        ),
+        (
+            "contact",
+            "Kunde;Nøgle\r\noekonomistyrelse;bo\r\n",
+            "tenant.not-found",
+            "tenant show oekonomistyrelse",
+        ),
+        (
+            "contact",
+            "Kunde;Nøgle;Enhed\r\noekonomistyrelsen;bo;accounting:12346\r\n",
+            "unit.not-found",
+            "unit show accounting:12346",
+        ),
+    ] {
+        world.write("f.csv", file);
+        let (_, refused) = error(&world, &format!("{noun} import f.csv --mode update"));
+        let fault = &refused["details"][0];
+        assert_eq!(fault["code"], code, "{refused}");
+        assert!(fault["hint"].as_str().unwrap().ends_with("list` shows them all"), "{fault}");
+        assert!(world.run(single).err.contains("did you mean"), "{single}");
+    }
+}
+
+#[test]
 fn an_invitation_is_queued_only_when_asked_for_and_only_for_the_new() {
     let world = World::peopled();
     let mails = |world: &World| world.json("mail list").as_array().unwrap().len();

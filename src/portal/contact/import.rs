@@ -9,6 +9,7 @@ use crate::platform::db::{Connection, Tx};
 use crate::platform::error::Result;
 use crate::portal::cli::line;
 use crate::portal::tenant::service as tenant_service;
+use crate::portal::tenant::unit::service as unit_service;
 use crate::values::{DanishPhone, Email, TenantCode, UnitRef};
 
 /// What files of contacts look like.
@@ -150,7 +151,7 @@ impl Importer for ContactImport {
         patch.roles = row.roles.as_ref().map(|text| self.roles(tx, text)).transpose()?;
         let (before, (result, contact)) = match &row.key {
             Some(key) => {
-                let tenant = tenant_service::resolve(tx, &row.tenant)?;
+                let tenant = tenant_service::resolve_in_file(tx, &row.tenant)?;
                 let before = store::find_by_key(tx, tenant.id, key)?;
                 (before, service::put(tx, self.mode, &tenant.code, key, patch)?)
             }
@@ -158,8 +159,12 @@ impl Importer for ContactImport {
                 let Some(name) = patch.name.clone() else {
                     return Err(tenant_service::incomplete("contact", "", "a name"));
                 };
+                let tenant = tenant_service::resolve_in_file(tx, &row.tenant)?.code;
                 let unit = patch.unit.clone().flatten();
-                let new = NewContact { tenant: row.tenant.clone(), unit, name, key: None, data: patch };
+                if let Some(unit) = &unit {
+                    unit_service::resolve_in_file(tx, unit)?;
+                }
+                let new = NewContact { tenant, unit, name, key: None, data: patch };
                 (None, service::create(tx, new, false)?)
             }
         };

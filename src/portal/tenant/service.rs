@@ -34,13 +34,23 @@ impl Created {
 /// The institution that a user named: by code, by CVR where that names only one, by its whole name, or by one of its
 /// units as `kind:number` (K-071, K-072).
 pub fn resolve(conn: &Connection, name: &str) -> Result<Tenant> {
+    named(conn, name)?.ok_or_else(|| unknown(conn, name.trim()))
+}
+
+/// As [`resolve`], for one name of the many in a file: the likest code is not looked for, since that is a look at
+/// every code there is.
+pub fn resolve_in_file(conn: &Connection, name: &str) -> Result<Tenant> {
+    named(conn, name)?.ok_or_else(|| not_found(name.trim()))
+}
+
+fn named(conn: &Connection, name: &str) -> Result<Option<Tenant>> {
     let name = name.trim();
     if let Some(tenant) = store::find_by_code(conn, &name.to_lowercase())? {
-        return Ok(tenant);
+        return Ok(Some(tenant));
     }
     if let Ok(number) = name.parse::<UnitNumber>() {
         let unit = unit::store::find(conn, &number)?.ok_or_else(|| Error::not_found("unit", number))?;
-        return store::find(conn, unit.tenant_id);
+        return store::find(conn, unit.tenant_id).map(Some);
     }
     let (found, what) = match name.parse::<Cvr>() {
         Ok(cvr) => (store::list_by_cvr(conn, cvr.as_str())?, format!("CVR {cvr}")),
@@ -54,14 +64,17 @@ pub fn resolve(conn: &Connection, name: &str) -> Result<Tenant> {
         )
         .hint("name the one you mean by its code"));
     }
-    found.into_iter().next().ok_or_else(|| unknown(conn, name))
+    Ok(found.into_iter().next())
+}
+
+fn not_found(name: &str) -> Error {
+    Error::not_found("tenant", name).hint("`portalctl tenant list` shows them all")
 }
 
 fn unknown(conn: &Connection, name: &str) -> Error {
     let codes = store::codes(conn).unwrap_or_default();
     let wanted = tenant_code(name);
-    let error = Error::not_found("tenant", name).hint("`portalctl tenant list` shows them all");
-    error.did_you_mean(nearest(&wanted, codes.iter().map(String::as_str)))
+    not_found(name).did_you_mean(nearest(&wanted, codes.iter().map(String::as_str)))
 }
 
 /// Creates an institution. With `if_not_exists` one that is there already and does not differ is taken as it is.
@@ -170,13 +183,14 @@ pub fn update(tx: &Tx<'_>, name: &str, patch: TenantPatch) -> Result<(bool, Tena
 
 /// Brings the institution with this code to what a file says of it, as far as `mode` allows. Answers with `result`.
 pub fn put(tx: &Tx<'_>, mode: Mode, code: &str, patch: TenantPatch) -> Result<(&'static str, Tenant)> {
+    access::provider_only(tx.actor())?;
     let present = store::find_by_code(tx, code)?;
     match present {
         Some(_) if mode.updates() => {
             let (changed, tenant) = update(tx, code, patch)?;
             Ok((if changed { "updated" } else { "unchanged" }, tenant))
         }
-        None if !mode.creates() => Err(unknown(tx, code)),
+        None if !mode.creates() => Err(not_found(code)),
         _ => {
             let (Some(cvr), Some(name)) = (patch.cvr, patch.name) else {
                 return Err(incomplete("tenant", code, "a CVR and a name"));

@@ -19,7 +19,7 @@ pub fn put(tx: &Tx<'_>, mode: Mode, email: &Email, patch: UserPatch) -> Result<O
     match present {
         Some(present) if mode.updates() => return service::change(tx, present, patch),
         Some(_) => return Err(service::exists(email)),
-        None if !mode.creates() => return service::update(tx, email, patch),
+        None if !mode.creates() => return Err(service::not_found(email)),
         None => {}
     }
     let Some(name) = patch.name else {
@@ -46,7 +46,7 @@ pub fn set_rights(tx: &Tx<'_>, user: &User, wanted: &[(String, Vec<Right>)]) -> 
     access::provider_only(tx.actor())?;
     let mut named = Vec::with_capacity(wanted.len());
     for (name, rights) in wanted {
-        named.push((tenant_service::resolve(tx, name)?, rights));
+        named.push((tenant_service::resolve_in_file(tx, name)?, rights));
     }
     let mut changed = false;
     for held in &user.rights {

@@ -14,6 +14,18 @@ use crate::values::{Month, UnitKind, UnitNumber, UnitRef, nearest};
 
 /// The unit that a user named, `kind:number` or, where it names only one, the bare number.
 pub fn resolve(conn: &Connection, name: &UnitRef) -> Result<Unit> {
+    named(conn, name)?.ok_or_else(|| {
+        let keys = store::keys(conn).unwrap_or_default();
+        not_found(name).did_you_mean(nearest(&name.to_string(), keys.iter().map(String::as_str)))
+    })
+}
+
+/// As [`resolve`], for one name of the many in a file: the likest number is not looked for.
+pub fn resolve_in_file(conn: &Connection, name: &UnitRef) -> Result<Unit> {
+    named(conn, name)?.ok_or_else(|| not_found(name))
+}
+
+fn named(conn: &Connection, name: &UnitRef) -> Result<Option<Unit>> {
     let mut found = Vec::new();
     for number in name.candidates() {
         found.extend(store::find(conn, &number)?);
@@ -26,14 +38,11 @@ pub fn resolve(conn: &Connection, name: &UnitRef) -> Result<Unit> {
         )
         .hint("put the kind in front, as in accounting:12345"));
     }
-    found.pop().ok_or_else(|| unknown(conn, name))
+    Ok(found.pop())
 }
 
-fn unknown(conn: &Connection, name: &UnitRef) -> Error {
-    let keys = store::keys(conn).unwrap_or_default();
-    Error::not_found("unit", name)
-        .hint("`portalctl unit list` shows them all")
-        .did_you_mean(nearest(&name.to_string(), keys.iter().map(String::as_str)))
+fn not_found(name: &UnitRef) -> Error {
+    Error::not_found("unit", name).hint("`portalctl unit list` shows them all")
 }
 
 /// Creates a unit.
@@ -131,19 +140,21 @@ pub fn put(
     number: &UnitNumber,
     patch: UnitPatch,
 ) -> Result<(&'static str, Unit)> {
+    access::provider_only(tx.actor())?;
     let Some(present) = store::find(tx, number)?.filter(|_| mode.updates()) else {
         if !mode.creates() {
-            return Err(unknown(tx, &UnitRef::Exact(number.clone())));
+            return Err(not_found(&UnitRef::Exact(number.clone())));
         }
         let Some(tenant) = tenant else {
             return Err(tenant_service::incomplete("unit", &number.to_string(), "an institution"));
         };
-        let new = NewUnit { tenant: tenant.to_owned(), number: number.clone(), data: patch };
+        let tenant = tenant_service::resolve_in_file(tx, tenant)?.code;
+        let new = NewUnit { tenant, number: number.clone(), data: patch };
         let (created, unit) = create(tx, new, false)?;
         return Ok((created.word(), unit));
     };
     if let Some(tenant) = tenant
-        && tenant_service::resolve(tx, tenant)?.id != present.tenant_id
+        && tenant_service::resolve_in_file(tx, tenant)?.id != present.tenant_id
     {
         return Err(Error::conflict(
             "unit.elsewhere",
