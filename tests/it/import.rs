@@ -295,6 +295,24 @@ fn short_and_long_rows_never_shift_values() {
 }
 
 #[test]
+fn a_row_with_an_open_quote_further_down_is_set_aside_too() {
+    let world = World::peopled();
+    world.write(
+        "u.csv",
+        "E-mail;Titel;Navn\r\ngod@example.dk;;God\r\nb@example.dk;\"Chef\r\ni\r\nnord\";\"Bo\r\nc@example.dk;;C\r\n",
+    );
+    let import = "user import u.csv --mode create --on-error continue --errors-to wrong.csv --format json";
+    let said = world.run(import);
+    let answer: Value = serde_json::from_str(&said.out).unwrap_or_else(|e| panic!("{e}\n{said}"));
+    assert_eq!((said.code, &answer["items"][1]["line"]), (3, &json!(3)));
+    assert_eq!(answer["items"][1]["errors"][0]["code"], "quote.unclosed");
+    assert_eq!(answer["items"][1]["errors"][0]["line"], 5, "where the quote opens");
+    let wrong = std::fs::read_to_string(world.path("wrong.csv")).unwrap();
+    assert!(wrong.contains("\r\nb@example.dk;\"Chef\r\ni\r\nnord\";\"Bo\r\nc@example.dk;;C"), "{wrong}");
+    assert!(wrong.contains("quote.unclosed: "), "{wrong}");
+}
+
+#[test]
 fn unknown_doubled_and_missing_columns_are_refused_by_name() {
     let world = World::peopled();
     for (heading, code, named) in [

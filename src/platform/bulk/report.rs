@@ -126,11 +126,14 @@ impl Report {
 
     /// Why each row that failed did, by line.
     pub fn reasons(&self) -> BTreeMap<u64, String> {
-        self.failed()
-            .filter_map(|faults| {
+        // By the line of the row: a fault may name another, as of a quote that opens further down.
+        self.fates
+            .iter()
+            .filter_map(|(line, fate)| {
+                let Fate::Failed { faults, .. } = fate else { return None };
                 let told: Vec<_> =
                     faults.iter().map(|fault| format!("{}: {}", fault.code, fault.message)).collect();
-                Some((faults.first()?.line, told.join(" | ")))
+                Some((*line, told.join(" | ")))
             })
             .collect()
     }
