@@ -12,6 +12,7 @@ use crate::platform::actor::Actor;
 use crate::platform::db::{Db, Tx};
 use crate::platform::error::{Error, Result};
 use crate::platform::exit::Exit;
+use crate::platform::interrupt::{self, Graceful};
 use crate::platform::sheet::Sheet;
 use crate::platform::ui::Answer;
 use crate::platform::ui::answer::Warning;
@@ -33,6 +34,9 @@ pub struct Done {
     pub answer: Result<Answer>,
     /// The lines of the rows that failed, each with the reason.
     pub rejected: BTreeMap<u64, String>,
+    /// From just before the end of the transaction a signal waits until this is dropped, so that what was rejected
+    /// can be written down. Before that it ends the process, and nothing was done.
+    pub held: Option<Graceful>,
 }
 
 /// A row that was read.
@@ -67,6 +71,7 @@ pub fn run<I: Importer>(
     let mut rows = read(sheet, &places, importer, &mut report)?;
     let key_heading = Cells::key_heading(shape, &places, sheet);
     mark_doubled(&mut rows, key_heading.as_deref());
+    let mut held = None;
     let written = db.write(actor, |tx| {
         attempt_all(tx, importer, rows, key_heading.as_deref(), &mut report)?;
         let failures = report.failures();
@@ -88,6 +93,7 @@ pub fn run<I: Importer>(
                 Some(&after),
             )?;
         }
+        held = Some(interrupt::graceful());
         Ok(bulk)
     });
     let rejected = report.reasons();
@@ -104,7 +110,7 @@ pub fn run<I: Importer>(
         Err(refusal) if refusal.exit() == Exit::InvalidFile => Err(refusal),
         Err(error) => return Err(error),
     };
-    Ok(Done { answer, rejected })
+    Ok(Done { answer, rejected, held })
 }
 
 /// Reads every row before any is tried, so that every fault of the file is told at once.
