@@ -346,10 +346,25 @@ fn a_key_twice_in_one_file_names_both_lines() {
     );
     let (_, refused) = error(&world, "unit import n.csv --mode upsert");
     assert_eq!(refused["details"][0]["code"], "key.doubled");
-    // One institution under two names is seen when the rows are tried.
-    world.write("c.csv", "Kunde;Nøgle;Navn\r\n10213231;bo;Bo\r\noekonomistyrelsen;bo;Bo Riis\r\n");
-    let (_, refused) = error(&world, "contact import c.csv --mode upsert");
-    assert_eq!(refused["details"][0]["code"], "key.doubled");
+    // One institution under two names: neither row is taken.
+    world.write(
+        "c.csv",
+        "Kunde;Nøgle;Navn\r\n10213231;bo;Bo\r\nØkonomistyrelsen;bo;Bo Riis\r\noekonomistyrelsen;lea;Lea\r\nfindes-ikke;bo;Bo\r\n",
+    );
+    let said = world.run("contact import c.csv --mode upsert --on-error continue --format json");
+    let answer: Value = serde_json::from_str(&said.out).unwrap_or_else(|e| panic!("{e}\n{said}"));
+    assert_eq!((&answer["summary"]["created"], &answer["summary"]["failed"]), (&json!(1), &json!(3)));
+    for n in [0, 1] {
+        let fault = &answer["items"][n]["errors"][0];
+        assert_eq!(fault["code"], "key.doubled");
+        assert!(fault["message"].as_str().unwrap().ends_with("lines 2, 3"), "{fault}");
+    }
+    assert_eq!(answer["items"][3]["errors"][0]["code"], "tenant.not-found");
+    assert_eq!(world.run("contact list --format id").ok().out.lines().count(), 1);
+    // Nor where one of them could not be read.
+    world.write("c.csv", "Kunde;Nøgle;Telefon\r\n10213231;lea;1\r\noekonomistyrelsen;lea;70101010\r\n10213231;lea;70101011\r\n");
+    let (_, refused) = error(&world, "contact import c.csv --mode update --on-error continue");
+    assert!(refused["message"].as_str().unwrap().contains("4 errors in 3 of 3 rows"), "{refused}");
 }
 
 #[test]

@@ -11,7 +11,7 @@ mod template;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::platform::db::{Action, Tx};
+use crate::platform::db::{Action, Connection, Tx};
 use crate::platform::error::Result;
 use crate::platform::ui::answer::{Warning, to_value};
 
@@ -155,6 +155,12 @@ pub trait Importer {
 
     /// Reads a row. What is wrong is noted in the cells; the row then counts as failed.
     fn read(&self, cells: &mut Cells<'_>) -> Option<Self::Row>;
+
+    /// What a row is about, where the file alone cannot tell when two rows mean the same. Asked before any row is
+    /// tried, once for all that told [`Cells::is_about`] the same; `None` where that was all there is to know.
+    fn identity(&self, _conn: &Connection, _row: &Self::Row) -> Result<Option<String>> {
+        Ok(None)
+    }
 
     /// Does what a row says. An error undoes what it did.
     fn apply(&self, tx: &Tx<'_>, row: &Self::Row) -> Result<Applied>;

@@ -70,9 +70,10 @@ pub fn run<I: Importer>(
     }
     let mut rows = read(sheet, &places, importer, &mut report)?;
     let key_heading = Cells::key_heading(shape, &places, sheet);
-    mark_doubled(&mut rows, key_heading.as_deref());
     let mut held = None;
     let written = db.write(actor, |tx| {
+        identify(tx, importer, &mut rows)?;
+        mark_doubled(&mut rows, key_heading.as_deref());
         attempt_all(tx, importer, rows, key_heading.as_deref(), &mut report)?;
         let failures = report.failures();
         let undone = match order.on_error {
@@ -135,6 +136,33 @@ fn read<I: Importer>(
     Ok(rows)
 }
 
+/// Learns of every row what it is about, where that takes a look at what there is. A row that could not be read is about
+/// the same as one that was read and says the same of itself.
+fn identify<I: Importer>(tx: &Tx<'_>, importer: &I, rows: &mut [ReadRow<I::Row>]) -> Result<()> {
+    let mut known: HashMap<String, String> = HashMap::new();
+    for row in rows.iter() {
+        let (Some(said), Some(identity)) = (&row.row, &row.identity) else { continue };
+        if known.contains_key(identity) {
+            continue;
+        }
+        match importer.identity(tx, said) {
+            Ok(Some(found)) => {
+                known.insert(identity.clone(), found);
+            }
+            Ok(None) => {}
+            // What is refused here is refused when the row is tried, and told then.
+            Err(error) if is_of_row(&error) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    for identity in rows.iter_mut().filter_map(|row| row.identity.as_mut()) {
+        if let Some(found) = known.get(identity) {
+            identity.clone_from(found);
+        }
+    }
+    Ok(())
+}
+
 /// Tries every row that could be read. Those that another row may make room for are tried again while that helps.
 fn attempt_all<I: Importer>(
     tx: &Tx<'_>,
@@ -178,13 +206,16 @@ fn attempt_all<I: Importer>(
     }
 }
 
-/// One institution has several names; only when a row is tried is it seen that another was about the same.
+/// Should a row turn out to be about the same as one that was taken already, that one stands.
 fn unlike_others(applied: Applied, seen: &HashMap<String, u64>, line: u64) -> Result<Applied> {
     match seen.get(&applied.key) {
         None => Ok(applied),
         Some(other) => Err(Error::conflict(
             "key.doubled",
-            format!("{} is in the file more than once: lines {other}, {line}", applied.key),
+            format!(
+                "{} is in the file more than once: line {other} was taken, line {line} was not",
+                applied.key
+            ),
         )),
     }
 }

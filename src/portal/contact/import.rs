@@ -146,6 +146,12 @@ impl Importer for ContactImport {
         Some(ContactRow { tenant: tenant?, key, patch, roles })
     }
 
+    /// An institution has several names: its code, its CVR, its whole name.
+    fn identity(&self, conn: &Connection, row: &ContactRow) -> Result<Option<String>> {
+        let Some(key) = &row.key else { return Ok(None) };
+        Ok(Some(format!("{}:{key}", tenant_service::resolve_in_file(conn, &row.tenant)?.code)))
+    }
+
     fn apply(&self, tx: &Tx<'_>, row: &ContactRow) -> Result<Applied> {
         let mut patch = row.patch.clone();
         patch.roles = row.roles.as_ref().map(|text| self.roles(tx, text)).transpose()?;
