@@ -228,6 +228,14 @@ fn the_file_of_wrong_rows_is_begun_before_anything_is_done() {
     assert_eq!(world.refused(&format!("{import} wrong.csv")), (5, "file.exists".to_owned()));
     assert_eq!(world.refused(&format!("{import} u.csv --force")), (2, "usage".to_owned()));
     assert_eq!(world.refused(&format!("{import} -")), (2, "usage".to_owned()));
+    // Nor the input by another name.
+    std::fs::create_dir(world.path("x")).unwrap();
+    std::os::unix::fs::symlink("u.csv", world.path("link.csv")).unwrap();
+    std::fs::hard_link(world.path("u.csv"), world.path("hard.csv")).unwrap();
+    for name in ["x/../u.csv", "./u.csv", "link.csv", "hard.csv"] {
+        assert_eq!(world.refused(&format!("{import} {name} --force")), (2, "usage".to_owned()), "{name}");
+    }
+    assert_eq!(world.refused(&format!("{import} x --force")), (5, "file.exists".to_owned()));
     assert_eq!(world.refused(&format!("{import} no/such/wrong.csv")), (4, "file.not-found".to_owned()));
     assert_eq!(world.run("user show god@example.dk").code, 4);
     let said = world.run(&format!("{import} wrong.csv --force --dry-run"));
