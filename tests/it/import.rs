@@ -321,6 +321,39 @@ fn a_row_with_an_open_quote_further_down_is_set_aside_too() {
 }
 
 #[test]
+fn a_row_that_was_cut_off_stays_refused_in_the_file_of_rejected_rows() {
+    let world = World::peopled();
+    world.run("user update anna.holm@oes.example.dk --title Chef --phone 70101010").ok();
+    let before = users(&world);
+    let short = "anna.holm@oes.example.dk;Anna Bæk";
+    let open = "anna.holm@oes.example.dk;Anna Bæk;;\"7010";
+    for (row, code, filled) in [(short, "row.too-short", ";;"), (open, "quote.unclosed", "")] {
+        world.write("u.csv", format!("E-mail;Navn;Titel;Telefon\r\n{row}\r\n"));
+        assert_eq!(world.run("user import u.csv --mode update --errors-to w1.csv --force").code, 65);
+        // Unmended, as often as one likes.
+        for (file, next) in [("w1.csv", "w2.csv"), ("w2.csv", "w3.csv")] {
+            let (exit, refused) =
+                error(&world, &format!("user import {file} --mode update --errors-to {next} --force"));
+            let fault = &refused["details"][0];
+            assert_eq!((exit, &fault["code"], &fault["column"]), (65, &json!(code), &json!("Fejl")));
+            assert!(fault["message"].as_str().unwrap().ends_with("then empty the cell Fejl"), "{fault}");
+            assert_eq!(users(&world), before);
+        }
+        let wrong = std::fs::read_to_string(world.path("w3.csv")).unwrap();
+        assert!(
+            wrong.contains(&format!("{short}{filled};")) && wrong.contains(&format!(";{code}: ")),
+            "{wrong}"
+        );
+    }
+    world.write(
+        "w1.csv",
+        "E-mail;Navn;Titel;Telefon;Fejl\r\nanna.holm@oes.example.dk;Anna Bæk;Chef;70101010;\r\n",
+    );
+    let answer = world.json("user import w1.csv --mode update");
+    assert_eq!(answer["items"][0]["changes"].as_array().unwrap().len(), 1, "{answer}");
+}
+
+#[test]
 fn unknown_doubled_and_missing_columns_are_refused_by_name() {
     let world = World::peopled();
     for (heading, code, named) in [

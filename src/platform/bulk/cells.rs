@@ -10,8 +10,12 @@ use crate::platform::sheet::{Fault, Faults, Heading, Record, Sheet, cell, shown}
 use crate::platform::ui::answer::Warning;
 use crate::values::Invalid;
 
-/// The column of reasons in a file of rejected rows; ignored when that file is imported again.
+/// The column of reasons in a file of rejected rows; ignored when that file is imported again, but for [`CUT_OFF`].
 pub(super) static REASON: &str = "Fejl";
+
+/// Reasons that cells may be missing. In the file of rejected rows such a row is filled up, and its empty cells would
+/// empty fields: it stays refused until somebody has looked at it and taken the reason away.
+const CUT_OFF: [&str; 2] = ["row.too-short", "quote.unclosed"];
 
 /// How many faults of one cell are told; the rest is counted.
 const TOLD: usize = 20;
@@ -20,6 +24,8 @@ const TOLD: usize = 20;
 pub(super) struct Places {
     /// One for each column of the shape.
     columns: Vec<Option<usize>>,
+    /// That of the reasons.
+    reason: Option<usize>,
     /// Columns that are shown in lists and cannot be set.
     pub ignored: Vec<String>,
 }
@@ -50,10 +56,10 @@ impl Places {
             .map(|name| Heading { names: std::slice::from_ref(name), required: false });
         let headings: Vec<_> = known.chain(others).collect();
         let mut columns = sheet.columns(&headings)?;
-        columns.truncate(shape.columns.len() + shape.read_only.len());
+        let reason = columns.pop().flatten();
         let read_only = columns.split_off(shape.columns.len());
         let ignored = read_only.into_iter().filter_map(|place| sheet.heading(Some(place?))).collect();
-        Ok(Places { columns, ignored })
+        Ok(Places { columns, reason, ignored })
     }
 }
 
@@ -72,7 +78,23 @@ impl<'a> Cells<'a> {
         let mut faults = Faults::default();
         self.sheet.check_whole(self.record, &mut faults);
         self.faults = faults.listed();
+        if self.faults.is_empty() {
+            self.faults.extend(self.was_cut_off());
+        }
         self.faults.is_empty()
+    }
+
+    /// Whether the row comes from a file of rejected rows, where it stands as one that was cut off.
+    fn was_cut_off(&self) -> Option<Fault> {
+        let reason = self.record.text(self.places.reason?);
+        let of = |code: &&str| reason.strip_prefix(*code).is_some_and(|rest| rest.starts_with(':'));
+        let code = CUT_OFF.into_iter().find(of)?;
+        let message = format!(
+            "the row was cut off when it was set aside, and was filled up with empty cells: see that none is missing, \
+             and then empty the cell {REASON}"
+        );
+        let column = self.sheet.heading(self.places.reason);
+        Some(Fault { line: self.record.line, column, value: shown(reason.into_owned()), code, message })
     }
 
     /// The key as it stands in the file.
