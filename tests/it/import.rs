@@ -559,6 +559,45 @@ fn an_administrator_is_handed_over_within_one_file_in_any_order() {
 }
 
 #[test]
+fn users_change_b_numbers_within_one_file() {
+    let world = World::peopled();
+    let people = [("a", "B000001"), ("b", "B000002"), ("c", "B000003"), ("d", "B000004")];
+    for (name, b_number) in people {
+        world
+            .run(&format!(
+                "user create --email {name}@example.dk --name {name} --b-number {b_number} --no-invite"
+            ))
+            .ok();
+    }
+    let file = |of: &[(&str, &str)]| {
+        let rows = of.iter().map(|(name, b_number)| format!("{name}@example.dk;{b_number}\r\n"));
+        format!("E-mail;B-nummer\r\n{}", rows.collect::<String>())
+    };
+    let has = |name: &str| world.json(&format!("user show {name}@example.dk"))["b_number"].clone();
+    // Three in a ring.
+    world.write("u.csv", file(&[("d", "B000009"), ("a", "B000002"), ("b", "B000003"), ("c", "B000001")]));
+    let answer = world.json("user import u.csv --mode update");
+    assert_eq!((&answer["summary"]["updated"], &answer["summary"]["failed"]), (&json!(4), &json!(0)));
+    assert_eq!(
+        answer["items"][1]["changes"],
+        json!([{"field": "b_number", "before": "B000001", "after": "B000002"}])
+    );
+    assert_eq!([has("a"), has("b"), has("c"), has("d")], ["B000002", "B000003", "B000001", "B000009"]);
+    // A ring of which one row cannot be taken is not taken, and nobody has lost anything.
+    world.write(
+        "u.csv",
+        "E-mail;B-nummer;Rettigheder\r\na@example.dk;B000003;\r\nb@example.dk;B000002;findes-ikke:reader\r\nd@example.dk;B000004;\r\n",
+    );
+    let said = world.run("user import u.csv --mode update --on-error continue --format json");
+    let answer: Value = serde_json::from_str(&said.out).unwrap_or_else(|e| panic!("{e}\n{said}"));
+    assert_eq!((said.code, &answer["summary"]["failed"]), (3, &json!(2)));
+    assert_eq!(answer["items"][0]["errors"][0]["code"], "user.b-number-taken");
+    assert_eq!(answer["items"][1]["errors"][0]["code"], "tenant.not-found");
+    assert_eq!([has("a"), has("b"), has("d")], ["B000002", "B000003", "B000004"]);
+    world.run("audit verify").ok();
+}
+
+#[test]
 fn lists_come_back_unchanged() {
     let world = World::peopled();
     world.run("tenant update 10213231 --se-number 17143611 --se-number 29979812 --gln 5798000398566").ok();

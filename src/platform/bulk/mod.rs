@@ -4,6 +4,7 @@
 mod cells;
 mod rejects;
 mod report;
+mod ring;
 mod run;
 mod same;
 mod template;
@@ -162,6 +163,17 @@ pub trait Importer {
         Ok(None)
     }
 
+    /// Who holds what a row that was refused (see [`Shape::retried`]) is to have: what its own row would be about.
+    fn holder(&self, _conn: &Connection, _row: &Self::Row) -> Result<Option<String>> {
+        Ok(None)
+    }
+
+    /// Lets go of what another row is to have, where rows wait for one another in a ring. Answers with how the thing
+    /// was before.
+    fn let_go(&self, _tx: &Tx<'_>, _row: &Self::Row) -> Result<Option<Value>> {
+        Ok(None)
+    }
+
     /// Does what a row says. An error undoes what it did.
     fn apply(&self, tx: &Tx<'_>, row: &Self::Row) -> Result<Applied>;
 }
@@ -189,6 +201,14 @@ impl Applied {
             _ => Some((before.map(to_value).transpose()?, to_value(after)?)),
         };
         Ok(Applied { key: key.into(), result, states, warnings: Vec::new(), counted: None })
+    }
+
+    /// As it is, but what was before is this, where it is known.
+    fn since(mut self, earlier: Option<Value>) -> Applied {
+        if let (Some((before, _)), Some(earlier)) = (&mut self.states, earlier) {
+            *before = Some(earlier);
+        }
+        self
     }
 
     /// Adds what should be known besides.

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::cells::{Cells, Places};
 use super::report::{Fate, Report, RowFault};
 use super::same::mark_doubled;
-use super::{Applied, Importer, Mode, OnError};
+use super::{Applied, Importer, Mode, OnError, ring};
 use crate::platform::actor::Actor;
 use crate::platform::db::{Db, Tx};
 use crate::platform::error::{Error, Result};
@@ -197,6 +197,9 @@ fn attempt_all<I: Importer>(
                 }
             }
         }
+        if again.len() == before {
+            again = ring::attempt(tx, importer, again, key_heading, report)?;
+        }
         if again.is_empty() || again.len() == before {
             return Ok(());
         }
@@ -221,6 +224,6 @@ fn unlike_others(applied: Applied, seen: &HashMap<String, u64>, line: u64) -> Re
 }
 
 /// Whether an error is about the row that was tried. A full disk or a bug is not.
-fn is_of_row(error: &Error) -> bool {
+pub(super) fn is_of_row(error: &Error) -> bool {
     matches!(error.exit(), Exit::Usage | Exit::NotFound | Exit::Conflict | Exit::Refused | Exit::InvalidFile)
 }

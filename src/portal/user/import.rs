@@ -2,11 +2,14 @@
 
 use std::collections::HashMap;
 
+use serde_json::Value;
+
 use super::{User, UserKind, UserPatch, actions, put, store};
 use crate::platform::bulk::{Applied, Cells, Column, Importer, Mode, Need, Shape};
-use crate::platform::db::Tx;
+use crate::platform::db::{Connection, Tx};
 use crate::platform::error::Result;
 use crate::platform::i18n::{Lang, parse_coded};
+use crate::platform::ui::answer::to_value;
 use crate::portal::access::Right;
 use crate::portal::cli::line;
 use crate::values::{Email, Invalid};
@@ -88,6 +91,20 @@ impl Importer for UserImport {
         };
         let rights = cells.list("rights", right).map(by_tenant);
         Some(UserRow { email: email?, patch, rights })
+    }
+
+    fn holder(&self, conn: &Connection, row: &UserRow) -> Result<Option<String>> {
+        let Some(Some(b_number)) = &row.patch.b_number else { return Ok(None) };
+        Ok(store::find_by_b_number(conn, b_number)?.map(|holder| holder.to_lowercase()))
+    }
+
+    fn let_go(&self, tx: &Tx<'_>, row: &UserRow) -> Result<Option<Value>> {
+        let Some(before) = store::find_by_email(tx, &row.email)?.filter(|_| self.mode.updates()) else {
+            return Ok(None);
+        };
+        let before_as_value = to_value(&before)?;
+        put::give_up_b_number(tx, before)?;
+        Ok(Some(before_as_value))
     }
 
     fn apply(&self, tx: &Tx<'_>, row: &UserRow) -> Result<Applied> {

@@ -40,6 +40,11 @@ pub fn put(tx: &Tx<'_>, mode: Mode, email: &Email, patch: UserPatch) -> Result<O
     service::create_new(tx, new, false, Lang::Da)
 }
 
+/// Takes a user's B-number, for another whom the same file gives it.
+pub fn give_up_b_number(tx: &Tx<'_>, user: User) -> Result<()> {
+    service::change(tx, user, UserPatch { b_number: Some(None), ..UserPatch::default() }).map(|_| ())
+}
+
 /// Makes these the rights of a user: what is not among them is taken first, so that a place becomes free, then what is
 /// missing is granted. Answers with whether anything changed.
 pub fn set_rights(tx: &Tx<'_>, user: &User, wanted: &[(String, Vec<Right>)]) -> Result<bool> {
