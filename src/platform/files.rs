@@ -50,6 +50,7 @@ pub struct OutputFile {
     temporary: NamedTempFile,
     path: PathBuf,
     force: bool,
+    to_the_end: bool,
     _guard: interrupt::Graceful,
 }
 
@@ -59,6 +60,10 @@ impl OutputFile {
         if !force && path.exists() {
             return Err(exists(path));
         }
+        if path.is_dir() {
+            return Err(Error::conflict("file.exists", format!("{} is a directory", path.display()))
+                .hint("name a file in it"));
+        }
         let folder = folder_of(path);
         let guard = interrupt::graceful();
         let temporary = tempfile::Builder::new()
@@ -66,7 +71,21 @@ impl OutputFile {
             .permissions(std::fs::Permissions::from_mode(0o600))
             .tempfile_in(folder)
             .map_err(|e| cannot_write(path, &e))?;
-        Ok(OutputFile { temporary, path: path.to_owned(), force, _guard: guard })
+        Ok(OutputFile { temporary, path: path.to_owned(), force, to_the_end: false, _guard: guard })
+    }
+
+    /// Whether a file could be written at `path`. For what is written only after something else is done: it would be
+    /// too late to learn then that the name is taken, and a file begun now would hold off Ctrl-C all the while.
+    pub fn check(path: &Path, force: bool) -> Result<()> {
+        drop(OutputFile::create(path, force)?);
+        // A signal that came in that moment was noted and nothing more.
+        if interrupt::pending() { Err(interrupt::error()) } else { Ok(()) }
+    }
+
+    /// As it is, but written to its end even if a signal comes: what it tells of has been done already.
+    #[must_use]
+    pub fn to_the_end(self) -> OutputFile {
+        OutputFile { to_the_end: true, ..self }
     }
 
     /// Puts the file in its place, with its bytes on the disk.
@@ -95,7 +114,9 @@ impl OutputFile {
 
 impl Write for OutputFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        interrupt::check()?;
+        if !self.to_the_end {
+            interrupt::check()?;
+        }
         self.temporary.write(bytes)
     }
 
@@ -125,7 +146,8 @@ pub fn cannot_write(path: &Path, source: &io::Error) -> Error {
             format!("cannot write {}: the disk is full", path.display()),
         )
         .hint("make room and run the command again; nothing was left behind"),
-        _ if interrupt::pending() => interrupt::error(),
+        // What `interrupt::check` fails with; a disk fails in other ways, whatever signal has come.
+        io::ErrorKind::Other if interrupt::pending() => interrupt::error(),
         _ => Error::io(format_args!("cannot write {}", path.display()), source),
     }
 }

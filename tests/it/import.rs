@@ -228,6 +228,14 @@ fn the_file_of_wrong_rows_is_begun_before_anything_is_done() {
     assert_eq!(world.refused(&format!("{import} wrong.csv")), (5, "file.exists".to_owned()));
     assert_eq!(world.refused(&format!("{import} u.csv --force")), (2, "usage".to_owned()));
     assert_eq!(world.refused(&format!("{import} -")), (2, "usage".to_owned()));
+    // Nor the input by another name.
+    std::fs::create_dir(world.path("x")).unwrap();
+    std::os::unix::fs::symlink("u.csv", world.path("link.csv")).unwrap();
+    std::fs::hard_link(world.path("u.csv"), world.path("hard.csv")).unwrap();
+    for name in ["x/../u.csv", "./u.csv", "link.csv", "hard.csv"] {
+        assert_eq!(world.refused(&format!("{import} {name} --force")), (2, "usage".to_owned()), "{name}");
+    }
+    assert_eq!(world.refused(&format!("{import} x --force")), (5, "file.exists".to_owned()));
     assert_eq!(world.refused(&format!("{import} no/such/wrong.csv")), (4, "file.not-found".to_owned()));
     assert_eq!(world.run("user show god@example.dk").code, 4);
     let said = world.run(&format!("{import} wrong.csv --force --dry-run"));
@@ -295,6 +303,57 @@ fn short_and_long_rows_never_shift_values() {
 }
 
 #[test]
+fn a_row_with_an_open_quote_further_down_is_set_aside_too() {
+    let world = World::peopled();
+    world.write(
+        "u.csv",
+        "E-mail;Titel;Navn\r\ngod@example.dk;;God\r\nb@example.dk;\"Chef\r\ni\r\nnord\";\"Bo\r\nc@example.dk;;C\r\n",
+    );
+    let import = "user import u.csv --mode create --on-error continue --errors-to wrong.csv --format json";
+    let said = world.run(import);
+    let answer: Value = serde_json::from_str(&said.out).unwrap_or_else(|e| panic!("{e}\n{said}"));
+    assert_eq!((said.code, &answer["items"][1]["line"]), (3, &json!(3)));
+    assert_eq!(answer["items"][1]["errors"][0]["code"], "quote.unclosed");
+    assert_eq!(answer["items"][1]["errors"][0]["line"], 5, "where the quote opens");
+    let wrong = std::fs::read_to_string(world.path("wrong.csv")).unwrap();
+    assert!(wrong.contains("\r\nb@example.dk;\"Chef\r\ni\r\nnord\";\"Bo\r\nc@example.dk;;C"), "{wrong}");
+    assert!(wrong.contains("quote.unclosed: "), "{wrong}");
+}
+
+#[test]
+fn a_row_that_was_cut_off_stays_refused_in_the_file_of_rejected_rows() {
+    let world = World::peopled();
+    world.run("user update anna.holm@oes.example.dk --title Chef --phone 70101010").ok();
+    let before = users(&world);
+    let short = "anna.holm@oes.example.dk;Anna Bæk";
+    let open = "anna.holm@oes.example.dk;Anna Bæk;;\"7010";
+    for (row, code, filled) in [(short, "row.too-short", ";;"), (open, "quote.unclosed", "")] {
+        world.write("u.csv", format!("E-mail;Navn;Titel;Telefon\r\n{row}\r\n"));
+        assert_eq!(world.run("user import u.csv --mode update --errors-to w1.csv --force").code, 65);
+        // Unmended, as often as one likes.
+        for (file, next) in [("w1.csv", "w2.csv"), ("w2.csv", "w3.csv")] {
+            let (exit, refused) =
+                error(&world, &format!("user import {file} --mode update --errors-to {next} --force"));
+            let fault = &refused["details"][0];
+            assert_eq!((exit, &fault["code"], &fault["column"]), (65, &json!(code), &json!("Fejl")));
+            assert!(fault["message"].as_str().unwrap().ends_with("then empty the cell Fejl"), "{fault}");
+            assert_eq!(users(&world), before);
+        }
+        let wrong = std::fs::read_to_string(world.path("w3.csv")).unwrap();
+        assert!(
+            wrong.contains(&format!("{short}{filled};")) && wrong.contains(&format!(";{code}: ")),
+            "{wrong}"
+        );
+    }
+    world.write(
+        "w1.csv",
+        "E-mail;Navn;Titel;Telefon;Fejl\r\nanna.holm@oes.example.dk;Anna Bæk;Chef;70101010;\r\n",
+    );
+    let answer = world.json("user import w1.csv --mode update");
+    assert_eq!(answer["items"][0]["changes"].as_array().unwrap().len(), 1, "{answer}");
+}
+
+#[test]
 fn unknown_doubled_and_missing_columns_are_refused_by_name() {
     let world = World::peopled();
     for (heading, code, named) in [
@@ -328,10 +387,124 @@ fn a_key_twice_in_one_file_names_both_lines() {
     );
     let (_, refused) = error(&world, "unit import n.csv --mode upsert");
     assert_eq!(refused["details"][0]["code"], "key.doubled");
-    // One institution under two names is seen when the rows are tried.
-    world.write("c.csv", "Kunde;Nøgle;Navn\r\n10213231;bo;Bo\r\noekonomistyrelsen;bo;Bo Riis\r\n");
-    let (_, refused) = error(&world, "contact import c.csv --mode upsert");
-    assert_eq!(refused["details"][0]["code"], "key.doubled");
+    // One institution under two names: neither row is taken.
+    world.write(
+        "c.csv",
+        "Kunde;Nøgle;Navn\r\n10213231;bo;Bo\r\nØkonomistyrelsen;bo;Bo Riis\r\noekonomistyrelsen;lea;Lea\r\nfindes-ikke;bo;Bo\r\n",
+    );
+    let said = world.run("contact import c.csv --mode upsert --on-error continue --format json");
+    let answer: Value = serde_json::from_str(&said.out).unwrap_or_else(|e| panic!("{e}\n{said}"));
+    assert_eq!((&answer["summary"]["created"], &answer["summary"]["failed"]), (&json!(1), &json!(3)));
+    for n in [0, 1] {
+        let fault = &answer["items"][n]["errors"][0];
+        assert_eq!(fault["code"], "key.doubled");
+        assert!(fault["message"].as_str().unwrap().ends_with("lines 2, 3"), "{fault}");
+    }
+    assert_eq!(answer["items"][3]["errors"][0]["code"], "tenant.not-found");
+    assert_eq!(world.run("contact list --format id").ok().out.lines().count(), 1);
+    // Nor where one of them could not be read.
+    world.write("c.csv", "Kunde;Nøgle;Telefon\r\n10213231;lea;1\r\noekonomistyrelsen;lea;70101010\r\n10213231;lea;70101011\r\n");
+    let (_, refused) = error(&world, "contact import c.csv --mode update --on-error continue");
+    assert!(refused["message"].as_str().unwrap().contains("4 errors in 3 of 3 rows"), "{refused}");
+}
+
+#[test]
+fn a_key_that_is_there_thousands_of_times_names_three_lines_and_counts_the_others() {
+    let world = World::peopled();
+    let rows: Vec<_> = (0..5_000).map(|n| format!("a@example.dk;P {n};;;;;")).collect();
+    let rows: Vec<_> = rows.iter().map(String::as_str).collect();
+    world.write("u.csv", people(&rows));
+    let (code, refused) = error(&world, "user import u.csv --mode create --errors-to wrong.csv");
+    let said = "a@example.dk is in the file more than once: lines 2, 3, 4 and 4,997 more";
+    assert_eq!(code, 65);
+    for fault in [&refused["details"][0], &refused["details"][999]] {
+        assert_eq!((&fault["code"], &fault["message"]), (&json!("key.doubled"), &json!(said)));
+    }
+    assert_eq!(refused["details"][999]["line"], 1001);
+    let wrong = std::fs::read_to_string(world.path("wrong.csv")).unwrap();
+    assert_eq!((wrong.lines().count(), wrong.matches(said).count()), (5_001, 5_000));
+}
+
+#[test]
+fn what_is_told_of_a_cell_and_kept_of_a_file_has_a_limit() {
+    let world = World::peopled();
+    // 50,000 wrong values in one cell of 300 KiB: the message would be as long for each of them.
+    let many = vec!["skidt"; 50_000].join(",");
+    world.write("u.csv", people(&[&format!("a@example.dk;A;;;;;{many}")]));
+    let (_, refused) = error(&world, "user import u.csv --mode create");
+    let faults = refused["details"].as_array().unwrap();
+    assert_eq!(faults.len(), 20);
+    for fault in faults {
+        assert_eq!(fault["value"].as_str().unwrap().chars().count(), 201, "{fault}");
+    }
+    let last = faults[19]["message"].as_str().unwrap();
+    assert!(last.ends_with("; 49980 more values of this cell are wrong too"), "{last}");
+    // The same right 20,000 times is one right.
+    let same = vec!["oekonomistyrelsen:reader"; 20_000].join(" ");
+    world.write("u.csv", people(&[&format!("a@example.dk;A;;;;;{same}")]));
+    world.run("user import u.csv --mode create").ok();
+    assert_eq!(world.json("user show a@example.dk")["rights"].as_array().unwrap().len(), 1);
+    // Of a file with very much wrong, each row keeps its first fault; the others are counted.
+    let rows: Vec<_> = (0..600).map(|n| format!("p{n}@example.dk;P;;1;;xx;")).collect();
+    let rows: Vec<_> = rows.iter().map(String::as_str).collect();
+    world.write("u.csv", people(&rows));
+    let (_, refused) = error(&world, "user import u.csv --mode create");
+    assert_eq!(refused["details"].as_array().unwrap().len(), 1000);
+    let message = refused["message"].as_str().unwrap();
+    assert!(
+        message.contains("1200 errors in 600 of 600 rows, of which 200 more are not listed"),
+        "{message}"
+    );
+    let said = world.run("user import u.csv --mode create --errors-to wrong.csv");
+    assert_eq!(said.code, 65);
+    let wrong = std::fs::read_to_string(world.path("wrong.csv")).unwrap();
+    assert_eq!(wrong.lines().count(), 601);
+    assert_eq!(wrong.matches("; 1 more error in this row").count(), 100, "{wrong}");
+}
+
+#[test]
+fn a_row_about_what_there_is_not_says_so_without_a_look_at_all_there_is() {
+    let world = World::peopled();
+    for (noun, file, code, single) in [
+        (
+            "user",
+            "E-mail\r\nanna.holn@oes.example.dk\r\n",
+            "user.not-found",
+            "user show anna.holn@oes.example.dk",
+        ),
+        (
+            "user",
+            "E-mail;Rettigheder\r\nanna.holm@oes.example.dk;oekonomistyrelse:reader\r\n",
+            "tenant.not-found",
+            "tenant show oekonomistyrelse",
+        ),
+        ("tenant", "Kode\r\noekonomistyrelse\r\n", "tenant.not-found", "tenant show oekonomistyrelse"),
+        (
+            "unit",
+            "Enhedstype;Enhedsnummer\r\naccounting;12346\r\n",
+            "unit.not-found",
+            "unit show accounting:12346",
+        ),
+        (
+            "contact",
+            "Kunde;Nøgle\r\noekonomistyrelse;bo\r\n",
+            "tenant.not-found",
+            "tenant show oekonomistyrelse",
+        ),
+        (
+            "contact",
+            "Kunde;Nøgle;Enhed\r\noekonomistyrelsen;bo;accounting:12346\r\n",
+            "unit.not-found",
+            "unit show accounting:12346",
+        ),
+    ] {
+        world.write("f.csv", file);
+        let (_, refused) = error(&world, &format!("{noun} import f.csv --mode update"));
+        let fault = &refused["details"][0];
+        assert_eq!(fault["code"], code, "{refused}");
+        assert!(fault["hint"].as_str().unwrap().ends_with("list` shows them all"), "{fault}");
+        assert!(world.run(single).err.contains("did you mean"), "{single}");
+    }
 }
 
 #[test]
@@ -383,6 +556,45 @@ fn an_administrator_is_handed_over_within_one_file_in_any_order() {
         "E-mail;B-nummer\r\nida.lykkebo@oes.example.dk;B123456\r\nanna.holm@oes.example.dk;B999999\r\n",
     );
     world.run("user import u.csv --mode update").ok();
+}
+
+#[test]
+fn users_change_b_numbers_within_one_file() {
+    let world = World::peopled();
+    let people = [("a", "B000001"), ("b", "B000002"), ("c", "B000003"), ("d", "B000004")];
+    for (name, b_number) in people {
+        world
+            .run(&format!(
+                "user create --email {name}@example.dk --name {name} --b-number {b_number} --no-invite"
+            ))
+            .ok();
+    }
+    let file = |of: &[(&str, &str)]| {
+        let rows = of.iter().map(|(name, b_number)| format!("{name}@example.dk;{b_number}\r\n"));
+        format!("E-mail;B-nummer\r\n{}", rows.collect::<String>())
+    };
+    let has = |name: &str| world.json(&format!("user show {name}@example.dk"))["b_number"].clone();
+    // Three in a ring.
+    world.write("u.csv", file(&[("d", "B000009"), ("a", "B000002"), ("b", "B000003"), ("c", "B000001")]));
+    let answer = world.json("user import u.csv --mode update");
+    assert_eq!((&answer["summary"]["updated"], &answer["summary"]["failed"]), (&json!(4), &json!(0)));
+    assert_eq!(
+        answer["items"][1]["changes"],
+        json!([{"field": "b_number", "before": "B000001", "after": "B000002"}])
+    );
+    assert_eq!([has("a"), has("b"), has("c"), has("d")], ["B000002", "B000003", "B000001", "B000009"]);
+    // A ring of which one row cannot be taken is not taken, and nobody has lost anything.
+    world.write(
+        "u.csv",
+        "E-mail;B-nummer;Rettigheder\r\na@example.dk;B000003;\r\nb@example.dk;B000002;findes-ikke:reader\r\nd@example.dk;B000004;\r\n",
+    );
+    let said = world.run("user import u.csv --mode update --on-error continue --format json");
+    let answer: Value = serde_json::from_str(&said.out).unwrap_or_else(|e| panic!("{e}\n{said}"));
+    assert_eq!((said.code, &answer["summary"]["failed"]), (3, &json!(2)));
+    assert_eq!(answer["items"][0]["errors"][0]["code"], "user.b-number-taken");
+    assert_eq!(answer["items"][1]["errors"][0]["code"], "tenant.not-found");
+    assert_eq!([has("a"), has("b"), has("d")], ["B000002", "B000003", "B000004"]);
+    world.run("audit verify").ok();
 }
 
 #[test]

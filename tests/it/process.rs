@@ -251,6 +251,67 @@ fn ctrl_c_ends_with_130_and_leaves_nothing_behind() {
     assert!(left.iter().all(|name| name.starts_with("portal.db")), "{left:?}");
 }
 
+/// What lies beside the database.
+fn beside_the_database(dir: &Path) -> Vec<String> {
+    std::fs::read_dir(dir)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| !name.starts_with("portal.db"))
+        .collect()
+}
+
+/// Waits until the process has the file open.
+fn wait_until_it_has_open(pid: u32, name: &str) {
+    for _ in 0..2_000 {
+        let open = std::fs::read_dir(format!("/proc/{pid}/fd")).unwrap();
+        let mut open = open.flatten().flat_map(|entry| std::fs::read_link(entry.path()));
+        if open.any(|path| path.ends_with(name)) {
+            return;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    panic!("{name} was not opened");
+}
+
+#[test]
+fn ctrl_c_ends_an_import_that_would_write_rejected_rows_with_nothing_done() {
+    let dir = world();
+    let rows = "E-mail;Navn\r\ngod@example.dk;God\r\nskidt;S\r\n";
+    let import = |file: &str| {
+        portalctl(dir.path())
+            .args(["user", "import", file, "--mode", "create", "--on-error", "continue"])
+            .args(["--errors-to", "wrong.csv", "--wait", "600"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
+    };
+    let interrupt = |mut child: std::process::Child| {
+        let pid = child.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+        assert_eq!(child.wait().unwrap().code(), Some(130));
+        assert_eq!(ok(dir.path(), "user list --format id"), "");
+    };
+    // While it reads.
+    let child = import("-");
+    wait_until_it_catches_signals(child.id());
+    interrupt(child);
+    assert_eq!(beside_the_database(dir.path()), Vec::<String>::new());
+    // When it has begun to write, and waits for its turn.
+    std::fs::write(dir.path().join("u.csv"), rows).unwrap();
+    let lock = std::fs::File::options().write(true).open(dir.path().join("portal.db.lock")).unwrap();
+    lock.lock().unwrap();
+    let child = import("u.csv");
+    wait_until_it_has_open(child.id(), "portal.db.lock");
+    interrupt(child);
+    lock.unlock().unwrap();
+    assert_eq!(beside_the_database(dir.path()), ["u.csv"]);
+    assert_eq!(import("u.csv").wait().unwrap().code(), Some(3));
+    let wrong = std::fs::read_to_string(dir.path().join("wrong.csv")).unwrap();
+    assert!(wrong.contains("\r\nskidt;S;"), "{wrong}");
+}
+
 #[test]
 fn the_example_world_is_built_and_is_one_for_good() {
     let dir = tempfile::tempdir().unwrap();

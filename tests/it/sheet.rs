@@ -37,7 +37,7 @@ fn lessons_csv_injection_an_export_for_excel_is_read_back_the_same() {
         let danger = |cell: &str| cell.starts_with(['=', '+', '-', '@']);
         let raw = Sheet::open(excel.as_bytes(), "e", SheetOptions::default()).unwrap();
         raw.each(|record| {
-            assert!(record.raws().all(|cell| !danger(&String::from_utf8_lossy(cell))), "{line}");
+            assert!((0..record.len()).all(|n| !danger(&String::from_utf8_lossy(record.raw(n)))), "{line}");
             Ok(())
         })
         .unwrap();

@@ -1,20 +1,31 @@
 //! One row's cells as values: an absent column leaves alone, an empty cell empties.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
+use std::hash::Hash;
 
 use super::{Mode, Shape};
 use crate::platform::error::Result;
-use crate::platform::sheet::{Fault, Faults, Heading, Record, Sheet, cell};
+use crate::platform::sheet::{Fault, Faults, Heading, Record, Sheet, cell, shown};
 use crate::platform::ui::answer::Warning;
 use crate::values::Invalid;
 
-/// The column of reasons in a file of rejected rows; ignored when that file is imported again.
+/// The column of reasons in a file of rejected rows; ignored when that file is imported again, but for [`CUT_OFF`].
 pub(super) static REASON: &str = "Fejl";
+
+/// Reasons that cells may be missing. In the file of rejected rows such a row is filled up, and its empty cells would
+/// empty fields: it stays refused until somebody has looked at it and taken the reason away.
+const CUT_OFF: [&str; 2] = ["row.too-short", "quote.unclosed"];
+
+/// How many faults of one cell are told; the rest is counted.
+const TOLD: usize = 20;
 
 /// Where the columns of a file stand.
 pub(super) struct Places {
     /// One for each column of the shape.
     columns: Vec<Option<usize>>,
+    /// That of the reasons.
+    reason: Option<usize>,
     /// Columns that are shown in lists and cannot be set.
     pub ignored: Vec<String>,
 }
@@ -45,10 +56,10 @@ impl Places {
             .map(|name| Heading { names: std::slice::from_ref(name), required: false });
         let headings: Vec<_> = known.chain(others).collect();
         let mut columns = sheet.columns(&headings)?;
-        columns.truncate(shape.columns.len() + shape.read_only.len());
+        let reason = columns.pop().flatten();
         let read_only = columns.split_off(shape.columns.len());
         let ignored = read_only.into_iter().filter_map(|place| sheet.heading(Some(place?))).collect();
-        Ok(Places { columns, ignored })
+        Ok(Places { columns, reason, ignored })
     }
 }
 
@@ -67,13 +78,29 @@ impl<'a> Cells<'a> {
         let mut faults = Faults::default();
         self.sheet.check_whole(self.record, &mut faults);
         self.faults = faults.listed();
+        if self.faults.is_empty() {
+            self.faults.extend(self.was_cut_off());
+        }
         self.faults.is_empty()
+    }
+
+    /// Whether the row comes from a file of rejected rows, where it stands as one that was cut off.
+    fn was_cut_off(&self) -> Option<Fault> {
+        let reason = self.record.text(self.places.reason?);
+        let of = |code: &&str| reason.strip_prefix(*code).is_some_and(|rest| rest.starts_with(':'));
+        let code = CUT_OFF.into_iter().find(of)?;
+        let message = format!(
+            "the row was cut off when it was set aside, and was filled up with empty cells: see that none is missing, \
+             and then empty the cell {REASON}"
+        );
+        let column = self.sheet.heading(self.places.reason);
+        Some(Fault { line: self.record.line, column, value: shown(reason.into_owned()), code, message })
     }
 
     /// The key as it stands in the file.
     pub(super) fn raw_key(&self) -> String {
         let parts: Vec<_> = self.shape.key.iter().filter_map(|field| self.text(field)).collect();
-        parts.join(":")
+        shown(parts.join(":"))
     }
 
     /// What the file calls the first column of the key.
@@ -130,14 +157,14 @@ impl<'a> Cells<'a> {
 
     /// A list parted by commas, or by blanks where what stands between commas is not one value. The whole list is
     /// replaced; an empty cell empties it.
-    pub fn list<T: PartialEq>(
+    pub fn list<T: Clone + Eq + Hash>(
         &mut self,
         field: &str,
         parse: impl Fn(&str) -> Result<T, Invalid>,
     ) -> Option<Vec<T>> {
         let text = self.text(field)?;
-        let mut values: Vec<T> = Vec::new();
-        let mut whole = true;
+        let (mut values, mut known) = (Vec::new(), HashSet::new());
+        let mut wrong = 0_usize;
         for piece in pieces(&text) {
             let read = match parse(piece) {
                 Err(_) if piece.contains(char::is_whitespace) => {
@@ -146,20 +173,20 @@ impl<'a> Cells<'a> {
                 read => read.map(|value| vec![value]),
             };
             match read {
-                Ok(read) => {
-                    for value in read {
-                        if !values.contains(&value) {
-                            values.push(value);
-                        }
-                    }
-                }
+                Ok(read) => values.extend(read.into_iter().filter(|value: &T| known.insert(value.clone()))),
                 Err(invalid) => {
-                    self.invalid(field, invalid);
-                    whole = false;
+                    wrong += 1;
+                    if wrong <= TOLD {
+                        self.invalid(field, invalid);
+                    }
                 }
             }
         }
-        whole.then_some(values)
+        if let (more @ 1.., Some(last)) = (wrong.saturating_sub(TOLD), self.faults.last_mut()) {
+            let values = if more == 1 { "value of this cell is" } else { "values of this cell are" };
+            last.message.push_str(&format!("; {more} more {values} wrong too"));
+        }
+        (wrong == 0).then_some(values)
     }
 
     /// Adds something the user should know.
@@ -169,7 +196,7 @@ impl<'a> Cells<'a> {
 
     /// Notes that a cell is wrong.
     pub fn fault(&mut self, field: &str, code: &'static str, message: String) {
-        let value = self.text(field).unwrap_or_default().into_owned();
+        let value = shown(self.text(field).unwrap_or_default().into_owned());
         self.faults.push(Fault { line: self.record.line, column: self.heading(field), value, code, message });
     }
 

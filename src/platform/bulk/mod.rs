@@ -4,13 +4,15 @@
 mod cells;
 mod rejects;
 mod report;
+mod ring;
 mod run;
+mod same;
 mod template;
 
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::platform::db::{Action, Tx};
+use crate::platform::db::{Action, Connection, Tx};
 use crate::platform::error::Result;
 use crate::platform::ui::answer::{Warning, to_value};
 
@@ -155,6 +157,23 @@ pub trait Importer {
     /// Reads a row. What is wrong is noted in the cells; the row then counts as failed.
     fn read(&self, cells: &mut Cells<'_>) -> Option<Self::Row>;
 
+    /// What a row is about, where the file alone cannot tell when two rows mean the same. Asked before any row is
+    /// tried, once for all that told [`Cells::is_about`] the same; `None` where that was all there is to know.
+    fn identity(&self, _tx: &Tx<'_>, _row: &Self::Row) -> Result<Option<String>> {
+        Ok(None)
+    }
+
+    /// Who holds what a row that was refused (see [`Shape::retried`]) is to have: what its own row would be about.
+    fn holder(&self, _conn: &Connection, _row: &Self::Row) -> Result<Option<String>> {
+        Ok(None)
+    }
+
+    /// Lets go of what another row is to have, where rows wait for one another in a ring. Answers with how the thing
+    /// was before.
+    fn let_go(&self, _tx: &Tx<'_>, _row: &Self::Row) -> Result<Option<Value>> {
+        Ok(None)
+    }
+
     /// Does what a row says. An error undoes what it did.
     fn apply(&self, tx: &Tx<'_>, row: &Self::Row) -> Result<Applied>;
 }
@@ -182,6 +201,14 @@ impl Applied {
             _ => Some((before.map(to_value).transpose()?, to_value(after)?)),
         };
         Ok(Applied { key: key.into(), result, states, warnings: Vec::new(), counted: None })
+    }
+
+    /// As it is, but what was before is this, where it is known.
+    fn since(mut self, earlier: Option<Value>) -> Applied {
+        if let (Some((before, _)), Some(earlier)) = (&mut self.states, earlier) {
+            *before = Some(earlier);
+        }
+        self
     }
 
     /// Adds what should be known besides.

@@ -1,8 +1,9 @@
 //! What became of the rows, as an answer: counts, changes field by field, faults, warnings said once.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::{Applied, Column, Shape};
@@ -23,9 +24,15 @@ pub(super) struct RowFault {
     pub column: Option<String>,
     pub value: String,
     pub code: String,
-    pub message: String,
+    /// Shared by the rows that it is said of.
+    #[serde(serialize_with = "as_text")]
+    pub message: Rc<str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+}
+
+fn as_text<S: Serializer>(text: &Rc<str>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(text)
 }
 
 /// What became of one row.
@@ -38,13 +45,16 @@ pub(super) enum Fate {
 #[derive(Default)]
 pub(super) struct Report {
     fates: BTreeMap<u64, Fate>,
+    /// How many faults were found in cells so far, and how many of them nobody keeps.
+    found: usize,
+    dropped: usize,
     warnings: Vec<Warning>,
 }
 
 impl From<Fault> for RowFault {
     fn from(fault: Fault) -> RowFault {
         let Fault { line, column, value, code, message } = fault;
-        RowFault { line, column, value, code: code.to_owned(), message, hint: None }
+        RowFault { line, column, value, code: code.to_owned(), message: message.into(), hint: None }
     }
 }
 
@@ -56,7 +66,7 @@ impl RowFault {
             column,
             value: key.to_owned(),
             code: error.code().to_owned(),
-            message: error.message().to_owned(),
+            message: error.message().into(),
             hint: error.hint_text().map(str::to_owned),
         }
     }
@@ -69,6 +79,22 @@ impl Report {
 
     pub fn warn(&mut self, warnings: impl IntoIterator<Item = Warning>) {
         self.warnings.extend(warnings);
+    }
+
+    /// What is kept of the faults of a row: once as many are known as an error lists, only the first of each row.
+    pub fn within_limit(&mut self, mut faults: Vec<Fault>) -> Vec<RowFault> {
+        if self.found >= LISTED && faults.len() > 1 {
+            let more = faults.len() - 1;
+            self.dropped += more;
+            faults.truncate(1);
+            faults.shrink_to_fit();
+            let errors = if more == 1 { "error" } else { "errors" };
+            for fault in &mut faults {
+                fault.message.push_str(&format!("; {more} more {errors} in this row"));
+            }
+        }
+        self.found += faults.len();
+        faults.into_iter().map(RowFault::from).collect()
     }
 
     fn failed(&self) -> impl Iterator<Item = &Vec<RowFault>> {
@@ -100,18 +126,21 @@ impl Report {
 
     /// Why each row that failed did, by line.
     pub fn reasons(&self) -> BTreeMap<u64, String> {
-        self.failed()
-            .filter_map(|faults| {
+        // By the line of the row: a fault may name another, as of a quote that opens further down.
+        self.fates
+            .iter()
+            .filter_map(|(line, fate)| {
+                let Fate::Failed { faults, .. } = fate else { return None };
                 let told: Vec<_> =
                     faults.iter().map(|fault| format!("{}: {}", fault.code, fault.message)).collect();
-                Some((faults.first()?.line, told.join(" | ")))
+                Some((*line, told.join(" | ")))
             })
             .collect()
     }
 
     /// The refusal of the whole file.
     pub fn refusal(&self, file: &str) -> Result<Error> {
-        let total: usize = self.failed().map(Vec::len).sum();
+        let total = self.failed().map(Vec::len).sum::<usize>() + self.dropped;
         let listed: Vec<_> = self.failed().flatten().take(LISTED).map(to_value).collect::<Result<_>>()?;
         let more = match total - listed.len() {
             0 => String::new(),

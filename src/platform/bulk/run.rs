@@ -6,11 +6,13 @@ use serde_json::json;
 
 use super::cells::{Cells, Places};
 use super::report::{Fate, Report, RowFault};
-use super::{Applied, Importer, Mode, OnError};
+use super::same::mark_doubled;
+use super::{Applied, Importer, Mode, OnError, ring};
 use crate::platform::actor::Actor;
 use crate::platform::db::{Db, Tx};
 use crate::platform::error::{Error, Result};
 use crate::platform::exit::Exit;
+use crate::platform::interrupt::{self, Graceful};
 use crate::platform::sheet::Sheet;
 use crate::platform::ui::Answer;
 use crate::platform::ui::answer::Warning;
@@ -32,16 +34,19 @@ pub struct Done {
     pub answer: Result<Answer>,
     /// The lines of the rows that failed, each with the reason.
     pub rejected: BTreeMap<u64, String>,
+    /// From just before the end of the transaction a signal waits until this is dropped, so that what was rejected
+    /// can be written down. Before that it ends the process, and nothing was done.
+    pub held: Option<Graceful>,
 }
 
 /// A row that was read.
-struct ReadRow<R> {
-    line: u64,
-    key: String,
+pub(super) struct ReadRow<R> {
+    pub line: u64,
+    pub key: String,
     /// The key in the form in which two rows about the same thing are alike.
-    identity: Option<String>,
-    row: Option<R>,
-    faults: Vec<RowFault>,
+    pub identity: Option<String>,
+    pub row: Option<R>,
+    pub faults: Vec<RowFault>,
 }
 
 /// Imports a sheet in one transaction.
@@ -65,8 +70,10 @@ pub fn run<I: Importer>(
     }
     let mut rows = read(sheet, &places, importer, &mut report)?;
     let key_heading = Cells::key_heading(shape, &places, sheet);
-    mark_doubled(&mut rows, key_heading.as_deref());
+    let mut held = None;
     let written = db.write(actor, |tx| {
+        identify(tx, importer, &mut rows)?;
+        mark_doubled(&mut rows, key_heading.as_deref());
         attempt_all(tx, importer, rows, key_heading.as_deref(), &mut report)?;
         let failures = report.failures();
         let undone = match order.on_error {
@@ -87,6 +94,7 @@ pub fn run<I: Importer>(
                 Some(&after),
             )?;
         }
+        held = Some(interrupt::graceful());
         Ok(bulk)
     });
     let rejected = report.reasons();
@@ -103,7 +111,7 @@ pub fn run<I: Importer>(
         Err(refusal) if refusal.exit() == Exit::InvalidFile => Err(refusal),
         Err(error) => return Err(error),
     };
-    Ok(Done { answer, rejected })
+    Ok(Done { answer, rejected, held })
 }
 
 /// Reads every row before any is tried, so that every fault of the file is told at once.
@@ -121,36 +129,38 @@ fn read<I: Importer>(
         let Cells { key: identity, faults, warnings, .. } = cells;
         report.warn(warnings);
         let row = row.filter(|_| faults.is_empty());
-        let faults = faults.into_iter().map(RowFault::from).collect();
+        let faults = report.within_limit(faults);
         rows.push(ReadRow { line: record.line, key, identity, row, faults });
         Ok(())
     })?;
     Ok(rows)
 }
 
-/// Two rows about the same thing contradict each other, or one is too many: neither is taken.
-fn mark_doubled<R>(rows: &mut [ReadRow<R>], key_heading: Option<&str>) {
-    let mut lines: HashMap<String, Vec<u64>> = HashMap::new();
+/// Learns of every row what it is about, where that takes a look at what there is. A row that could not be read is about
+/// the same as one that was read and says the same of itself.
+fn identify<I: Importer>(tx: &Tx<'_>, importer: &I, rows: &mut [ReadRow<I::Row>]) -> Result<()> {
+    let mut known: HashMap<String, String> = HashMap::new();
     for row in rows.iter() {
-        if let Some(identity) = &row.identity {
-            lines.entry(identity.clone()).or_default().push(row.line);
+        let (Some(said), Some(identity)) = (&row.row, &row.identity) else { continue };
+        if known.contains_key(identity) {
+            continue;
+        }
+        match importer.identity(tx, said) {
+            Ok(Some(found)) => {
+                known.insert(identity.clone(), found);
+            }
+            Ok(None) => {}
+            // What is refused here is refused when the row is tried, and told then.
+            Err(error) if is_of_row(&error) => {}
+            Err(error) => return Err(error),
         }
     }
-    lines.retain(|_, lines| lines.len() > 1);
-    for row in rows.iter_mut() {
-        let Some(lines) = row.identity.as_ref().and_then(|identity| lines.get(identity)) else { continue };
-        let named: Vec<_> = lines.iter().map(u64::to_string).collect();
-        let message = format!("{} is in the file more than once: lines {}", row.key, named.join(", "));
-        row.row = None;
-        row.faults.push(RowFault {
-            line: row.line,
-            column: key_heading.map(str::to_owned),
-            value: row.key.clone(),
-            code: "key.doubled".to_owned(),
-            message,
-            hint: None,
-        });
+    for identity in rows.iter_mut().filter_map(|row| row.identity.as_mut()) {
+        if let Some(found) = known.get(identity) {
+            identity.clone_from(found);
+        }
     }
+    Ok(())
 }
 
 /// Tries every row that could be read. Those that another row may make room for are tried again while that helps.
@@ -187,6 +197,9 @@ fn attempt_all<I: Importer>(
                 }
             }
         }
+        if again.len() == before {
+            again = ring::attempt(tx, importer, again, key_heading, report)?;
+        }
         if again.is_empty() || again.len() == before {
             return Ok(());
         }
@@ -196,18 +209,21 @@ fn attempt_all<I: Importer>(
     }
 }
 
-/// One institution has several names; only when a row is tried is it seen that another was about the same.
+/// Should a row turn out to be about the same as one that was taken already, that one stands.
 fn unlike_others(applied: Applied, seen: &HashMap<String, u64>, line: u64) -> Result<Applied> {
     match seen.get(&applied.key) {
         None => Ok(applied),
         Some(other) => Err(Error::conflict(
             "key.doubled",
-            format!("{} is in the file more than once: lines {other}, {line}", applied.key),
+            format!(
+                "{} is in the file more than once: line {other} was taken, line {line} was not",
+                applied.key
+            ),
         )),
     }
 }
 
 /// Whether an error is about the row that was tried. A full disk or a bug is not.
-fn is_of_row(error: &Error) -> bool {
+pub(super) fn is_of_row(error: &Error) -> bool {
     matches!(error.exit(), Exit::Usage | Exit::NotFound | Exit::Conflict | Exit::Refused | Exit::InvalidFile)
 }

@@ -12,6 +12,16 @@ const LISTED: usize = 1000;
 /// How many characters of a cell a fault shows.
 const SHOWN: usize = 200;
 
+/// A cell as a fault shows it: a long one is cut.
+pub fn shown(mut cell: String) -> String {
+    if let Some((end, _)) = cell.char_indices().nth(SHOWN) {
+        cell.truncate(end);
+        cell.push('…');
+        cell.shrink_to_fit();
+    }
+    cell
+}
+
 /// Something wrong in a sheet (CLI.md §4).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Fault {
@@ -47,10 +57,7 @@ impl Faults {
         self.total += 1;
         // Twice as many are kept as are listed, since they do not arrive in the order of lines.
         if self.listed.len() < 2 * LISTED {
-            if let Some((end, _)) = fault.value.char_indices().nth(SHOWN) {
-                fault.value.truncate(end);
-                fault.value.push('…');
-            }
+            fault.value = shown(std::mem::take(&mut fault.value));
             self.listed.push(fault);
         }
     }

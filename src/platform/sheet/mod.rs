@@ -25,7 +25,7 @@ use encoding_rs::WINDOWS_1252;
 use crate::platform::blob::Spooled;
 use crate::platform::error::{Error, Result};
 
-pub use fault::{Fault, Faults};
+pub use fault::{Fault, Faults, shown};
 pub use header::Heading;
 pub use record::Record;
 pub use write::{Cell, Dialect, Form, SheetWriter};

@@ -41,11 +41,6 @@ impl<'a> Record<'a> {
         if index + 1 == self.cells.len() { cell.strip_suffix(b"\r").unwrap_or(cell) } else { cell }
     }
 
-    /// Every cell as it stands in the file.
-    pub fn raws(&self) -> impl Iterator<Item = &'a [u8]> {
-        (0..self.len()).map(|index| self.raw(index))
-    }
-
     /// A cell as it was before it was written: with its blanks, without the tab in front of what Excel would have
     /// read as something else.
     pub fn exact(&self, index: usize) -> Cow<'a, str> {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-use super::{Encoding, Record, Sheet, excel};
+use super::{Encoding, Sheet, excel};
 
 crate::coded! {
     /// For whom CSV is written.
@@ -148,17 +148,6 @@ impl<W: Write> SheetWriter<W> {
     pub fn texts<T: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = T>) -> io::Result<()> {
         let cells = cells.into_iter().map(|cell| Cell::Text(Cow::Owned(cell.as_ref().to_owned())));
         self.row(cells)
-    }
-
-    /// Writes a record of a sheet of the same form as it stood there, filled up to `width` cells, and behind them why
-    /// it was rejected. Cells beyond the heading are kept, behind the reason.
-    pub fn rejected(&mut self, record: &Record<'_>, width: usize, why: &str) -> io::Result<()> {
-        let missing = width.saturating_sub(record.len());
-        let within = record.raws().take(width).chain(std::iter::repeat_n(b"".as_slice(), missing));
-        let beyond = record.raws().skip(width);
-        let any = (width..record.len()).any(|index| !record.cell(index).is_empty());
-        let beyond = beyond.filter(|_| any).map(Cell::Raw);
-        self.row(within.map(Cell::Raw).chain([Cell::Text(why.into())]).chain(beyond))
     }
 
     /// Flushes, and gives the writer back.

@@ -1,9 +1,10 @@
 //! `… import FILE`: what the imports of all rooms have in common.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::SheetArgs;
-use crate::platform::bulk::{self, Importer, Mode, OnError, Order, Shape};
+use crate::platform::bulk::{self, Done, Importer, Mode, OnError, Order, Shape};
 use crate::platform::ctx::Ctx;
 use crate::platform::error::{Error, Result};
 use crate::platform::files::OutputFile;
@@ -59,36 +60,49 @@ impl ImportArgs {
         let name = if file == Path::new("-") { "standard input".into() } else { file.display().to_string() };
         let sheet = Sheet::open(ctx.input(&file)?, &name, self.sheet.options())?;
         let rejects = match &self.errors_to {
-            Some(path) if !ctx.global.dry_run => Some(rejects_file(ctx, path, &file, self.force)?),
+            Some(path) if !ctx.global.dry_run => Some(place_of_rejects(ctx, path, &file, self.force)?),
             _ => None,
         };
         let actor = ctx.actor();
         let order = Order { file: &name, mode, on_error: self.on_error.unwrap_or(OnError::Stop) };
         let mut db = ctx.open()?;
-        let done = bulk::run(&mut db, &actor, &sheet, &importer(mode), order)?;
-        let taken = done.answer.is_ok();
-        match rejects {
-            // Nothing failed: no file, but not an old one's rows either.
-            Some(out) if !done.rejected.is_empty() || out.path().exists() => {
-                bulk::write_rejected(&sheet, &done.rejected, out).map_err(|error| match taken {
+        let Done { answer, rejected, held } = bulk::run(&mut db, &actor, &sheet, &importer(mode), order)?;
+        // Nothing failed: no file, but not an old one's rows either.
+        if let Some(place) = rejects
+            && (!rejected.is_empty() || (self.force && place.exists()))
+        {
+            let taken = answer.is_ok();
+            OutputFile::create(&place, self.force)
+                .map(|out| if taken { out.to_the_end() } else { out })
+                .and_then(|out| bulk::write_rejected(&sheet, &rejected, out))
+                .map_err(|error| match taken {
                     true => error.hint("the right rows were taken; only the file of wrong ones is missing"),
                     false => error,
                 })?;
-            }
-            _ => {}
         }
-        done.answer
+        drop(held);
+        answer
     }
 }
 
-/// The file for the wrong rows, begun before anything is done, so that a name that is taken stops the import.
-fn rejects_file(ctx: &Ctx<'_>, path: &Path, input: &Path, force: bool) -> Result<OutputFile> {
+/// Where the wrong rows go, looked at before anything is done, so that a name that is taken stops the import.
+fn place_of_rejects(ctx: &Ctx<'_>, path: &Path, input: &Path, force: bool) -> Result<PathBuf> {
     let path = ctx.path(path);
-    if path == ctx.path("-") || path == ctx.path(input) {
+    if path == ctx.path("-") || is_same_file(&path, &ctx.path(input)) {
         return Err(Error::usage("--errors-to needs a file of its own, neither the input nor -")
             .hint("for example --errors-to wrong.csv"));
     }
-    OutputFile::create(&path, force)
+    OutputFile::check(&path, force)?;
+    Ok(path)
+}
+
+/// Whether both are one file, by whatever names: a link to it, a way round to it.
+fn is_same_file(a: &Path, b: &Path) -> bool {
+    let inode = |path: &Path| std::fs::metadata(path).map(|file| (file.dev(), file.ino()));
+    match (inode(a), inode(b)) {
+        (Ok(a), Ok(b)) => a == b,
+        _ => a == b,
+    }
 }
 
 fn mode_missing(shape: &Shape) -> Error {

@@ -7,9 +7,9 @@ use super::{ContactPatch, NewContact, actions, service, store};
 use crate::platform::bulk::{Applied, Cells, Column, Importer, Mode, Need, Shape, pieces};
 use crate::platform::db::{Connection, Tx};
 use crate::platform::error::Result;
-use crate::portal::access::Menu;
 use crate::portal::cli::line;
 use crate::portal::tenant::service as tenant_service;
+use crate::portal::tenant::unit::service as unit_service;
 use crate::values::{DanishPhone, Email, TenantCode, UnitRef};
 
 /// What files of contacts look like.
@@ -146,12 +146,18 @@ impl Importer for ContactImport {
         Some(ContactRow { tenant: tenant?, key, patch, roles })
     }
 
+    /// An institution has several names: its code, its CVR, its whole name.
+    fn identity(&self, tx: &Tx<'_>, row: &ContactRow) -> Result<Option<String>> {
+        let Some(key) = &row.key else { return Ok(None) };
+        Ok(Some(format!("{}:{key}", tenant_service::resolve_in_file(tx, tx.actor(), &row.tenant)?.code)))
+    }
+
     fn apply(&self, tx: &Tx<'_>, row: &ContactRow) -> Result<Applied> {
         let mut patch = row.patch.clone();
         patch.roles = row.roles.as_ref().map(|text| self.roles(tx, text)).transpose()?;
         let (before, (result, contact)) = match &row.key {
             Some(key) => {
-                let tenant = tenant_service::resolve_for(tx, tx.actor(), Menu::Contacts, &row.tenant)?;
+                let tenant = tenant_service::resolve_in_file(tx, tx.actor(), &row.tenant)?;
                 let before = store::find_by_key(tx, tenant.id, key)?;
                 (before, service::put(tx, self.mode, &tenant.code, key, patch)?)
             }
@@ -159,8 +165,12 @@ impl Importer for ContactImport {
                 let Some(name) = patch.name.clone() else {
                     return Err(tenant_service::incomplete("contact", "", "a name"));
                 };
+                let tenant = tenant_service::resolve_in_file(tx, tx.actor(), &row.tenant)?.code;
                 let unit = patch.unit.clone().flatten();
-                let new = NewContact { tenant: row.tenant.clone(), unit, name, key: None, data: patch };
+                if let Some(unit) = &unit {
+                    unit_service::resolve_in_file(tx, tx.actor(), unit)?;
+                }
+                let new = NewContact { tenant, unit, name, key: None, data: patch };
                 (None, service::create(tx, new, false)?)
             }
         };

@@ -140,7 +140,11 @@ pub fn put(
     key: &str,
     patch: ContactPatch,
 ) -> Result<(&'static str, Contact)> {
-    let place = tenant_service::resolve_for(tx, tx.actor(), Menu::Contacts, tenant)?;
+    let place = tenant_service::resolve_in_file(tx, tx.actor(), tenant)?;
+    access::authorise(tx, tx.actor(), Menu::Contacts, (place.id, &place.code))?;
+    if let Some(Some(unit)) = &patch.unit {
+        unit::service::resolve_in_file(tx, tx.actor(), unit)?;
+    }
     let present = store::find_by_key(tx, place.id, key)?;
     match present {
         Some(present) if mode.updates() => {

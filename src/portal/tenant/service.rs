@@ -52,16 +52,27 @@ pub fn resolve_for(conn: &Connection, actor: &Actor, menu: Menu, name: &str) -> 
     Ok(tenant)
 }
 
+/// As [`resolve_known`], for one name of the many in a file: the likest code is not looked for, since that is a look at
+/// every code there is.
+pub fn resolve_in_file(conn: &Connection, actor: &Actor, name: &str) -> Result<Tenant> {
+    let places = access::known_places(conn, actor)?;
+    named(conn, name, places.as_deref())?.ok_or_else(|| not_found(name.trim(), places.as_deref()))
+}
+
 fn resolve_among(conn: &Connection, name: &str, places: Option<&[i64]>) -> Result<Tenant> {
+    named(conn, name, places)?.ok_or_else(|| unknown(conn, name.trim(), places))
+}
+
+fn named(conn: &Connection, name: &str, places: Option<&[i64]>) -> Result<Option<Tenant>> {
     let name = name.trim();
     let known = |id: &i64| places.is_none_or(|places| places.contains(id));
     if let Some(tenant) = store::find_by_code(conn, &name.to_lowercase())?.filter(|found| known(&found.id)) {
-        return Ok(tenant);
+        return Ok(Some(tenant));
     }
     if let Ok(number) = name.parse::<UnitNumber>() {
         let unit = unit::store::find(conn, &number)?.filter(|unit| known(&unit.tenant_id));
         let unit = unit.ok_or_else(|| Error::not_found("unit", number))?;
-        return store::find(conn, unit.tenant_id);
+        return store::find(conn, unit.tenant_id).map(Some);
     }
     let (mut found, what) = match name.parse::<Cvr>() {
         Ok(cvr) => (store::list_by_cvr(conn, cvr.as_str())?, format!("CVR {cvr}")),
@@ -76,7 +87,14 @@ fn resolve_among(conn: &Connection, name: &str, places: Option<&[i64]>) -> Resul
         )
         .hint("name the one you mean by its code"));
     }
-    found.into_iter().next().ok_or_else(|| unknown(conn, name, places))
+    Ok(found.into_iter().next())
+}
+
+fn not_found(name: &str, places: Option<&[i64]>) -> Error {
+    Error::not_found("tenant", name).hint(match places {
+        None => "`portalctl tenant list` shows them all",
+        Some(_) => "`portalctl tenant list` shows all that you may see",
+    })
 }
 
 fn unknown(conn: &Connection, name: &str, places: Option<&[i64]>) -> Error {
@@ -84,12 +102,7 @@ fn unknown(conn: &Connection, name: &str, places: Option<&[i64]>) -> Error {
     tenants.retain(|tenant| places.is_none_or(|places| places.contains(&tenant.id)));
     let codes: Vec<_> = tenants.into_iter().map(|tenant| tenant.code).collect();
     let wanted = tenant_code(name);
-    let hint = match places {
-        None => "`portalctl tenant list` shows them all",
-        Some(_) => "`portalctl tenant list` shows all that you may see",
-    };
-    let error = Error::not_found("tenant", name).hint(hint);
-    error.did_you_mean(nearest(&wanted, codes.iter().map(String::as_str)))
+    not_found(name, places).did_you_mean(nearest(&wanted, codes.iter().map(String::as_str)))
 }
 
 /// Creates an institution. With `if_not_exists` one that is there already and does not differ is taken as it is.
@@ -198,13 +211,14 @@ pub fn update(tx: &Tx<'_>, name: &str, patch: TenantPatch) -> Result<(bool, Tena
 
 /// Brings the institution with this code to what a file says of it, as far as `mode` allows. Answers with `result`.
 pub fn put(tx: &Tx<'_>, mode: Mode, code: &str, patch: TenantPatch) -> Result<(&'static str, Tenant)> {
+    access::provider_only(tx.actor())?;
     let present = store::find_by_code(tx, code)?;
     match present {
         Some(_) if mode.updates() => {
             let (changed, tenant) = update(tx, code, patch)?;
             Ok((if changed { "updated" } else { "unchanged" }, tenant))
         }
-        None if !mode.creates() => Err(unknown(tx, code, None)),
+        None if !mode.creates() => Err(not_found(code, None)),
         _ => {
             let (Some(cvr), Some(name)) = (patch.cvr, patch.name) else {
                 return Err(incomplete("tenant", code, "a CVR and a name"));

@@ -1,12 +1,17 @@
 //! Users from CSV files. No column touches a password, a code or a session, and none can.
 
+use std::collections::HashMap;
+
+use serde_json::Value;
+
 use super::service::Outcome;
 use super::sight::Sight;
 use super::{User, UserKind, UserPatch, actions, local, put, store};
 use crate::platform::bulk::{Applied, Cells, Column, Importer, Mode, Need, Shape};
-use crate::platform::db::Tx;
+use crate::platform::db::{Connection, Tx};
 use crate::platform::error::Result;
 use crate::platform::i18n::{Lang, parse_coded};
+use crate::platform::ui::answer::to_value;
 use crate::portal::access::Right;
 use crate::portal::cli::line;
 use crate::values::{Email, Invalid};
@@ -90,6 +95,23 @@ impl Importer for UserImport {
         Some(UserRow { email: email?, patch, rights })
     }
 
+    fn holder(&self, conn: &Connection, row: &UserRow) -> Result<Option<String>> {
+        let Some(Some(b_number)) = &row.patch.b_number else { return Ok(None) };
+        Ok(store::find_by_b_number(conn, b_number)?.map(|holder| holder.to_lowercase()))
+    }
+
+    fn let_go(&self, tx: &Tx<'_>, row: &UserRow) -> Result<Option<Value>> {
+        if !tx.actor().is_provider() {
+            return Ok(None);
+        }
+        let Some(before) = store::find_by_email(tx, &row.email)?.filter(|_| self.mode.updates()) else {
+            return Ok(None);
+        };
+        let before_as_value = to_value(&before)?;
+        put::give_up_b_number(tx, before)?;
+        Ok(Some(before_as_value))
+    }
+
     fn apply(&self, tx: &Tx<'_>, row: &UserRow) -> Result<Applied> {
         if !tx.actor().is_provider() {
             return self.apply_local(tx, row);
@@ -157,10 +179,14 @@ fn right(text: &str) -> Result<(String, Right), Invalid> {
 
 fn by_tenant(rights: Vec<(String, Right)>) -> Vec<(String, Vec<Right>)> {
     let mut grouped: Vec<(String, Vec<Right>)> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
     for (tenant, right) in rights {
-        match grouped.iter_mut().find(|(known, _)| *known == tenant) {
+        match places.get(&tenant).and_then(|place| grouped.get_mut(*place)) {
             Some((_, rights)) => rights.push(right),
-            None => grouped.push((tenant, vec![right])),
+            None => {
+                places.insert(tenant.clone(), grouped.len());
+                grouped.push((tenant, vec![right]));
+            }
         }
     }
     grouped

@@ -19,7 +19,7 @@ pub fn put(tx: &Tx<'_>, mode: Mode, email: &Email, patch: UserPatch) -> Result<O
     match present {
         Some(present) if mode.updates() => return service::change(tx, present, patch),
         Some(_) => return Err(service::exists(email)),
-        None if !mode.creates() => return service::update(tx, email, patch),
+        None if !mode.creates() => return Err(service::not_found(email)),
         None => {}
     }
     let Some(name) = patch.name else {
@@ -40,12 +40,19 @@ pub fn put(tx: &Tx<'_>, mode: Mode, email: &Email, patch: UserPatch) -> Result<O
     service::create_new(tx, new, false, Lang::Da)
 }
 
+/// Takes a user's B-number, for another whom the same file gives it.
+pub fn give_up_b_number(tx: &Tx<'_>, user: User) -> Result<()> {
+    service::change(tx, user, UserPatch { b_number: Some(None), ..UserPatch::default() }).map(|_| ())
+}
+
 /// Makes these the rights of a user: what is not among them is taken first, so that a place becomes free, then what is
 /// missing is granted. Answers with whether anything changed.
 pub fn set_rights(tx: &Tx<'_>, user: &User, wanted: &[(String, Vec<Right>)]) -> Result<bool> {
     let mut named = Vec::with_capacity(wanted.len());
     for (name, rights) in wanted {
-        named.push((tenant_service::resolve_for(tx, tx.actor(), Menu::Users, name)?, rights));
+        let tenant = tenant_service::resolve_in_file(tx, tx.actor(), name)?;
+        access::authorise(tx, tx.actor(), Menu::Users, (tenant.id, &tenant.code))?;
+        named.push((tenant, rights));
     }
     let mut changed = false;
     for held in &user.rights {

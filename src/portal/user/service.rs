@@ -36,10 +36,13 @@ pub struct Outcome {
 pub fn resolve(conn: &Connection, email: &Email) -> Result<User> {
     store::find_by_email(conn, email)?.ok_or_else(|| {
         let emails = store::emails(conn).unwrap_or_default();
-        Error::not_found("user", email)
-            .hint("`portalctl user list` shows them all")
-            .did_you_mean(nearest(email.as_str(), emails.iter().map(String::as_str)))
+        not_found(email).did_you_mean(nearest(email.as_str(), emails.iter().map(String::as_str)))
     })
+}
+
+/// There is no such user. In a file of many the likest address is not looked for.
+pub(super) fn not_found(email: &Email) -> Error {
+    Error::not_found("user", email).hint("`portalctl user list` shows them all")
 }
 
 /// Creates a user with rights, and queues the mail with the activation link unless `invite` is false.

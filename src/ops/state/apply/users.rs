@@ -9,7 +9,7 @@ use crate::portal::access::grants::{self, Holder, Place};
 use crate::portal::tenant::service as tenant_service;
 use crate::portal::user::service::Outcome;
 use crate::portal::user::store::Filter;
-use crate::portal::user::{User, UserPatch, UserStatus, put as user_put, service, store};
+use crate::portal::user::{User, UserStatus, put as user_put, service, store};
 
 /// Puts users and gives them their rights. Those who are to be shut come first, each with all that is theirs, so that
 /// an administrator's place is free again for the others.
@@ -73,8 +73,7 @@ fn yield_b_number(run: &Run<'_, '_>, wanted: &wanted::User) -> Result<bool> {
     let Some(holder) = run.people.get(&holder.to_ascii_lowercase()) else { return Ok(false) };
     match &holder.patch.b_number {
         Some(other) if other.as_ref() != Some(b_number) => {
-            let patch = UserPatch { b_number: Some(None), ..UserPatch::default() };
-            service::update(run.tx, &holder.email, patch)?;
+            user_put::give_up_b_number(run.tx, service::resolve(run.tx, &holder.email)?)?;
             Ok(true)
         }
         _ => Ok(false),

@@ -36,12 +36,23 @@ pub fn resolve_once_known(conn: &Connection, actor: &Actor, name: &UnitRef) -> R
     resolve_among(conn, name, known, places.as_deref())
 }
 
+/// As [`resolve_known`], for one name of the many in a file: the likest number is not looked for.
+pub fn resolve_in_file(conn: &Connection, actor: &Actor, name: &UnitRef) -> Result<Unit> {
+    let places = access::known_places(conn, actor)?;
+    let known = |unit: &Unit| Ok(places.as_ref().is_none_or(|places| places.contains(&unit.tenant_id)));
+    named(conn, name, known)?.ok_or_else(|| not_found(name, places.as_deref()))
+}
+
 fn resolve_among(
     conn: &Connection,
     name: &UnitRef,
     known: impl Fn(&Unit) -> Result<bool>,
     places: Option<&[i64]>,
 ) -> Result<Unit> {
+    named(conn, name, known)?.ok_or_else(|| unknown(conn, name, places))
+}
+
+fn named(conn: &Connection, name: &UnitRef, known: impl Fn(&Unit) -> Result<bool>) -> Result<Option<Unit>> {
     let mut found = Vec::new();
     for number in name.candidates() {
         if let Some(unit) = store::find(conn, &number)?
@@ -58,19 +69,20 @@ fn resolve_among(
         )
         .hint("put the kind in front, as in accounting:12345"));
     }
-    found.pop().ok_or_else(|| unknown(conn, name, places))
+    Ok(found.pop())
 }
 
 fn unknown(conn: &Connection, name: &UnitRef, places: Option<&[i64]>) -> Error {
     let units = store::list(conn, places, None).unwrap_or_default();
     let keys: Vec<_> = units.iter().map(Unit::key).collect();
-    let hint = match places {
+    not_found(name, places).did_you_mean(nearest(&name.to_string(), keys.iter().map(String::as_str)))
+}
+
+fn not_found(name: &UnitRef, places: Option<&[i64]>) -> Error {
+    Error::not_found("unit", name).hint(match places {
         None => "`portalctl unit list` shows them all",
         Some(_) => "`portalctl unit list` shows all that you may see",
-    };
-    Error::not_found("unit", name)
-        .hint(hint)
-        .did_you_mean(nearest(&name.to_string(), keys.iter().map(String::as_str)))
+    })
 }
 
 /// Creates a unit.
@@ -168,19 +180,21 @@ pub fn put(
     number: &UnitNumber,
     patch: UnitPatch,
 ) -> Result<(&'static str, Unit)> {
+    access::provider_only(tx.actor())?;
     let Some(present) = store::find(tx, number)?.filter(|_| mode.updates()) else {
         if !mode.creates() {
-            return Err(unknown(tx, &UnitRef::Exact(number.clone()), None));
+            return Err(not_found(&UnitRef::Exact(number.clone()), None));
         }
         let Some(tenant) = tenant else {
             return Err(tenant_service::incomplete("unit", &number.to_string(), "an institution"));
         };
-        let new = NewUnit { tenant: tenant.to_owned(), number: number.clone(), data: patch };
+        let tenant = tenant_service::resolve_in_file(tx, tx.actor(), tenant)?.code;
+        let new = NewUnit { tenant, number: number.clone(), data: patch };
         let (created, unit) = create(tx, new, false)?;
         return Ok((created.word(), unit));
     };
     if let Some(tenant) = tenant
-        && tenant_service::resolve(tx, tenant)?.id != present.tenant_id
+        && tenant_service::resolve_in_file(tx, tx.actor(), tenant)?.id != present.tenant_id
     {
         return Err(Error::conflict(
             "unit.elsewhere",
