@@ -155,6 +155,12 @@ pub fn put(
     Ok((if changed { "updated" } else { "unchanged" }, unit))
 }
 
+/// Marks a unit as created by `state apply`, which alone may prune it.
+pub fn stamp(tx: &Tx<'_>, unit: &Unit) -> Result<()> {
+    access::provider_only(tx.actor())?;
+    store::stamp(tx, unit.id)
+}
+
 /// Takes a unit out of use. Its figures and contacts are kept.
 pub fn archive(tx: &Tx<'_>, name: &UnitRef) -> Result<(bool, Unit)> {
     update(tx, name, UnitPatch { status: Some(Status::Archived), ..UnitPatch::default() })
