@@ -19,6 +19,9 @@ use crate::portal::tenant::service::{self as tenant_service, Created};
 use crate::portal::tenant::store as tenant_store;
 use crate::values::{BNumber, Email, nearest};
 
+/// The code of [`no_administrator`].
+pub const NO_ADMINISTRATOR: &str = "tenant.no-administrator";
+
 /// What a change led to, and what the user should know besides.
 pub struct Outcome {
     /// `created`, `updated`, `unchanged` …
@@ -374,7 +377,7 @@ pub fn no_administrator(conn: &Connection, place: Place<'_>) -> Result<Option<Wa
     let message = format!(
         "{tenant} has no administrator now: `portalctl rights grant EMAIL --tenant {tenant} --right administrator`"
     );
-    Ok(Some(Warning::new("tenant.no-administrator", message)))
+    Ok(Some(Warning::new(NO_ADMINISTRATOR, message)))
 }
 
 fn disabled(user: &User) -> Error {

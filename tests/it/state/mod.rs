@@ -4,6 +4,7 @@ mod files;
 mod plans;
 mod properties;
 mod schema;
+mod shut;
 
 use serde_json::Value;
 
