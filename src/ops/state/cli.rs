@@ -132,8 +132,11 @@ fn run_plan(args: &PlanArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
         &ctx.config.database.clone(),
         crate::platform::db::Options { dry_run: true, ..ctx.options() },
     )?;
-    let (base, outcome) =
-        db.write(&actor, |tx| Ok((changes::base(tx)?, apply::apply(tx, &wanted, options)?)))?;
+    let (base, outcome) = db.write(&actor, |tx| {
+        // It is looked for in the whole audit where need be, and only a plan that is kept needs it.
+        let base = output.is_some().then(|| changes::base(tx)).transpose()?.unwrap_or_default();
+        Ok((base, apply::apply(tx, &wanted, options)?))
+    })?;
     if let Some(output) = output {
         let plan = SavedPlan {
             schema: saved::SCHEMA.to_owned(),
@@ -189,11 +192,12 @@ fn run_apply(args: &ApplyArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     let mut db = ctx.open()?;
     let mut unconfirmed = None;
     let ask = !ctx.global.yes && !dry_run;
+    let run = |tx: &Tx<'_>| match &plan {
+        Some(plan) => as_planned(tx, &wanted, options, plan),
+        None => apply::apply(tx, &wanted, options),
+    };
     let done = db.write(&actor, |tx| {
-        let outcome = match &plan {
-            Some(plan) => as_planned(tx, &wanted, options, plan)?,
-            None => apply::apply(tx, &wanted, options)?,
-        };
+        let outcome = run(tx)?;
         if ask && outcome.deletions() > 0 {
             // What is taken away is known only now; the error undoes it until somebody said yes.
             unconfirmed = Some(outcome);
@@ -204,7 +208,7 @@ fn run_apply(args: &ApplyArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     let Some(seen) = unconfirmed else { return Ok(answer(done?, dry_run)) };
     ctx.confirm(&question(&seen, &ctx.config.database.clone()))?;
     let outcome = db.write(&actor, |tx| {
-        let outcome = apply::apply(tx, &wanted, options)?;
+        let outcome = run(tx)?;
         insist(&outcome, &seen.items, "the data changed while the question stood")?;
         Ok(outcome)
     })?;

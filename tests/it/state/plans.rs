@@ -237,3 +237,28 @@ fn an_administrator_s_place_is_handed_over_by_pruning() {
     );
     assert_eq!(done["warnings"], serde_json::json!([]), "the institution has an administrator after all");
 }
+
+#[test]
+fn what_somebody_takes_back_into_use_is_not_pruned() {
+    let world = applied();
+    declare(
+        &world,
+        "tenants: [{code: oekonomistyrelsen, units: [{kind: payroll, number: 18}, {kind: payroll, number: 19}]}]\n",
+    );
+    world.run("state apply state.yaml").ok();
+    for unit in ["payroll:018", "payroll:019"] {
+        world.run(&format!("unit update {unit} --status archived --yes")).ok();
+    }
+    world.run("unit update payroll:018 --status active").ok();
+    // By a file: the unit is the files' own as before.
+    declare(
+        &world,
+        "tenants: [{code: oekonomistyrelsen, units: [{kind: payroll, number: 19, status: active}]}]\n",
+    );
+    world.run("state apply state.yaml").ok();
+    declare(
+        &world,
+        "tenants: [{code: oekonomistyrelsen, units: [{kind: payroll, number: 17}, {kind: accounting, number: 12345}]}]\n",
+    );
+    assert_eq!(said(&world.json("state plan state.yaml --prune")), ["deleted unit payroll:019"]);
+}
