@@ -262,3 +262,24 @@ fn what_somebody_takes_back_into_use_is_not_pruned() {
     );
     assert_eq!(said(&world.json("state plan state.yaml --prune")), ["deleted unit payroll:019"]);
 }
+
+#[test]
+fn a_plan_that_another_program_laid_out_anew_is_a_plan_still() {
+    let world = applied();
+    declare(&world, "tenants: [{code: oekonomistyrelsen, ministry: Andet}]\n");
+    world.run("state plan state.yaml --out plan.json").ok();
+    let plan: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(world.path("plan.json")).unwrap()).unwrap();
+    let compact = plan.to_string();
+    assert!(compact.starts_with("{\"schema\":\"portalctl.plan/1\""), "{compact}");
+    let sorted: std::collections::BTreeMap<_, _> = plan.as_object().unwrap().iter().collect();
+    let sorted = serde_json::to_string(&sorted).unwrap();
+    assert!(sorted.starts_with("{\"base\""), "{sorted}");
+    for text in [compact.clone(), sorted, format!("\u{feff}\n {{ \"schema\" :\n{}", &compact[10..])] {
+        world.write("other.json", text);
+        assert_eq!(world.run("state plan other.json").code, 2, "a plan is no state file");
+        world.run("state apply other.json --dry-run").ok();
+    }
+    world.write("no.json", "{\"users\": [], \"schema\": \"portalctl.state/1\"}");
+    world.run("state plan no.json --reason x").ok();
+}
