@@ -36,6 +36,12 @@ impl Text {
         &self.value
     }
 
+    /// Whether it is no text but a number, a truth value or `null`: known of what is to be written, and of what was read
+    /// by [`Field::with_its_kind`].
+    pub fn is_bare(&self) -> bool {
+        self.bare
+    }
+
     /// A text to be written.
     pub fn new(value: impl Into<String>) -> Text {
         Text { value: value.into(), ..Text::default() }
@@ -99,6 +105,14 @@ impl Field {
         self.0.is_none()
     }
 
+    /// Reads a scalar of which it matters whether it stands in quotes: `false` is bare, `"false"` is not. Of numbers,
+    /// which are bare too, the spelling is not kept.
+    pub fn with_its_kind<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Field, D::Error> {
+        let spanned = Spanned::<Typed>::deserialize(deserializer)?;
+        let at = Place { line: spanned.referenced.line(), column: spanned.referenced.column() };
+        Ok(Field(Some(Text { at, ..spanned.value.0 })))
+    }
+
     /// A text to be written; without one the key is left away.
     pub fn text(value: Option<impl fmt::Display>) -> Field {
         Field(value.map(|value| Text::new(value.to_string())))
@@ -112,6 +126,47 @@ impl Field {
     /// A text to be written, or `null` where there is none.
     pub fn or_null(value: Option<impl fmt::Display>) -> Field {
         Field(Some(value.map_or_else(|| Text::bare(""), |value| Text::new(value.to_string()))))
+    }
+}
+
+/// A scalar as the parser understands it.
+struct Typed(Text);
+
+impl<'de> Deserialize<'de> for Typed {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Typed, D::Error> {
+        struct Kinds;
+        impl Visitor<'_> for Kinds {
+            type Value = Typed;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a single value")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Typed, E> {
+                Ok(Typed(Text::new(text)))
+            }
+
+            fn visit_bool<E>(self, truth: bool) -> Result<Typed, E> {
+                Ok(Typed(Text::bare(truth)))
+            }
+
+            fn visit_unit<E>(self) -> Result<Typed, E> {
+                Ok(Typed(Text::bare("")))
+            }
+
+            fn visit_i64<E>(self, number: i64) -> Result<Typed, E> {
+                Ok(Typed(Text::bare(number)))
+            }
+
+            fn visit_u64<E>(self, number: u64) -> Result<Typed, E> {
+                Ok(Typed(Text::bare(number)))
+            }
+
+            fn visit_f64<E>(self, number: f64) -> Result<Typed, E> {
+                Ok(Typed(Text::bare(number)))
+            }
+        }
+        deserializer.deserialize_any(Kinds)
     }
 }
 

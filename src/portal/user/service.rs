@@ -17,7 +17,7 @@ use crate::portal::access::{self, Menu, Right};
 use crate::portal::link::{self, Owner};
 use crate::portal::tenant::service::{self as tenant_service, Created};
 use crate::portal::tenant::store as tenant_store;
-use crate::values::{BNumber, Email, nearest};
+use crate::values::{BNumber, Email, nearest, prose};
 
 /// The code of [`no_administrator`].
 pub const NO_ADMINISTRATOR: &str = "tenant.no-administrator";
@@ -253,9 +253,16 @@ pub(super) fn change(tx: &Tx<'_>, before: User, patch: UserPatch) -> Result<Outc
     Ok(Outcome { result: "updated", user: after, warnings })
 }
 
+/// Why an account is shut, in the words that are kept with it: what a state file can say again.
+pub fn reason(actor: &Actor) -> Result<String> {
+    prose(actor.require_reason()?).map_err(|invalid| {
+        Error::usage(invalid.to_string()).hint("say why with --reason TEXT, in at most 2,000 characters")
+    })
+}
+
 /// Shuts an account: its links end, its mails are taken back, its rights are kept for `enable`.
 pub fn disable(tx: &Tx<'_>, email: &Email) -> Result<Outcome> {
-    let reason = tx.require_reason()?.to_owned();
+    let reason = reason(tx.actor())?;
     access::provider_only(tx.actor())?;
     let before = resolve(tx, email)?;
     if before.status == UserStatus::Disabled {

@@ -198,7 +198,7 @@ fn user(n: usize, tenants: usize) -> impl Strategy<Value = User> {
     let most = all.len();
     let data =
         (name(), any::<bool>(), phone(), text(), one_of(&["da", "nb", "en"]), one_of(&["shared-mailbox"]));
-    let reason = of(prose().prop_filter("a reason", |text| !["true", "false"].contains(&text.as_str())));
+    let reason = of(prop_oneof![prose(), select(vec!["true", "false", "null", "~"]).prop_map(str::to_owned)]);
     (data, of(select(vec!["caseworker", "system-administrator"])), reason, subsequence(all, 0..=most))
         .prop_map(move |((name, known, phone, title, language, kind), staff, reason, rights)| {
             let staff = staff.filter(|_| n % 5 == 4);

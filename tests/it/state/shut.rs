@@ -73,3 +73,60 @@ fn links_that_end_with_an_account_are_told() {
     assert_eq!(answer["warnings"][0]["code"], "user.links-ended", "{answer}");
     assert_eq!(answer["warnings"].as_array().unwrap().len(), 1);
 }
+
+#[test]
+fn every_reason_survives_and_only_a_bare_word_opens() {
+    let world = World::new();
+    declare(&world, "users: [{email: a@t.example.dk, name: A}]\n");
+    world.run("state apply state.yaml").ok();
+    for reason in ["false", "null", "~", "true", "5", "no", "''", "to\nlinjer"] {
+        let line = format!("user disable a@t.example.dk --yes --reason \"  {reason} \"");
+        world.run(&line).ok();
+        for format in ["", " --format json"] {
+            world.write("export", world.run(&format!("state export{format}")).ok().out);
+            assert_eq!(world.run("state plan export").ok().out, "Nothing to change.\n", "{reason}");
+            let other = World::new();
+            other.write("export", std::fs::read(world.path("export")).unwrap());
+            other.run("state apply export").ok();
+            assert_eq!(other.json("user show a@t.example.dk")["disabled_reason"], reason);
+        }
+        world.run("user enable a@t.example.dk").ok();
+    }
+    let shut = |written: &str| {
+        declare(&world, &format!("users: [{{email: a@t.example.dk, disabled: {written}}}]\n"));
+        let said = world.run("state apply state.yaml --yes");
+        (said.code, world.json("user show a@t.example.dk")["disabled_reason"].clone())
+    };
+    for (written, code, reason) in [
+        ("\"false\"", 0, Some("false")),
+        ("false", 0, None),
+        ("'null'", 0, Some("null")),
+        ("null", 0, None),
+        ("!!str false", 0, Some("false")),
+        ("''", 65, Some("false")),
+        ("7", 65, Some("false")),
+        ("1.5", 65, Some("false")),
+        ("true", 65, Some("false")),
+        ("[a]", 65, Some("false")),
+        ("", 0, None),
+        ("2026-05-01", 0, Some("2026-05-01")),
+    ] {
+        assert_eq!(shut(written), (code, reason.into()), "{written}");
+    }
+    // A saved plan keeps the difference.
+    declare(&world, "users: [{email: a@t.example.dk, disabled: false}]\n");
+    world.run("state plan state.yaml --out plan.json").ok();
+    world.run("state apply plan.json").ok();
+    assert_eq!(world.json("user show a@t.example.dk")["disabled_reason"], serde_json::Value::Null);
+}
+
+#[test]
+fn a_reason_that_no_file_could_say_is_refused() {
+    let world = World::new();
+    declare(&world, "users: [{email: a@t.example.dk, name: A}]\n");
+    world.run("state apply state.yaml").ok();
+    for reason in ["x".repeat(2001), "a\u{1b}b".to_owned()] {
+        let line = format!("user disable a@t.example.dk --yes --reason \"{reason}\"");
+        assert_eq!(world.refused(&line), (2, "usage".to_owned()));
+    }
+}

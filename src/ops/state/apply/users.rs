@@ -123,10 +123,10 @@ pub(super) fn shut_all(run: &mut Run<'_, '_>) -> Result<()> {
     if !run.wanted.users.as_ref().is_some_and(Vec::is_empty) {
         return Ok(());
     }
-    let reason = run.tx.require_reason()?;
+    let reason = service::reason(run.tx.actor())?;
     for user in store::list(run.tx, &Filter::default())? {
         if user.staff.is_none() && user.status != UserStatus::Disabled {
-            let outcome = service::disable_because(run.tx, &user.email, reason)?;
+            let outcome = service::disable_because(run.tx, &user.email, &reason)?;
             shut_out(run, outcome);
         }
     }

@@ -1,6 +1,6 @@
 //! Settings, closed days and the catalogues.
 
-use super::{Check, add, number, prose, truth};
+use super::{Check, add, number, truth};
 use crate::ops::state::model::{self, State};
 use crate::ops::state::wanted::{ClosedDay, Measure, Role, Target, TicketType, Wanted};
 use crate::platform::i18n::parse_coded;
@@ -11,7 +11,7 @@ use crate::portal::contact::role::RolePatch;
 use crate::portal::kpi::cli::parse_code as measure_code;
 use crate::portal::kpi::{Basis, MeasureStatus, TargetPatch};
 use crate::portal::ticket::kind;
-use crate::values::{TenantCode, nearest, parse_date};
+use crate::values::{TenantCode, nearest, parse_date, prose};
 
 pub(super) fn check(check: &mut Check, wanted: &mut Wanted, state: &State) {
     settings(check, wanted, state);

@@ -149,19 +149,6 @@ fn truth(text: &str) -> Result<bool, Invalid> {
     }
 }
 
-/// A text of several lines: at most 2,000 characters, without control characters but line breaks and tabs.
-fn prose(text: &str) -> Result<String, Invalid> {
-    let trimmed = text.trim();
-    let rule = if trimmed.chars().count() > 2000 {
-        "it has more than 2,000 characters"
-    } else if trimmed.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
-        "it holds a control character"
-    } else {
-        return Ok(trimmed.to_owned());
-    };
-    Err(Invalid::new("text.invalid", "a text", text, rule, "Træffes tirsdag til torsdag"))
-}
-
 /// A whole number in a range.
 fn number(range: std::ops::RangeInclusive<i64>) -> impl Fn(&str) -> Result<i64, Invalid> {
     move |text| {

@@ -166,7 +166,7 @@ fn update(args: UpdateArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
 
 fn disable(args: &NameArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     let user = ctx.open()?.read(|conn| service::resolve(conn, &args.email))?;
-    ctx.require_reason()?;
+    service::reason(&ctx.actor())?;
     ctx.confirm(&format!("Disable {} ({})?", user.name, user.email))?;
     changed(ctx.write(|tx| service::disable(tx, &args.email))?)
 }
