@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::apply::{self, Options, Outcome};
+use super::faults::Faults;
 use super::model::{SCHEMA, State};
 use super::saved::{self, SavedOptions, SavedPlan};
 use super::wanted::Wanted;
@@ -121,7 +122,7 @@ pub struct PlanArgs {
 fn run_plan(args: &PlanArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     ctx.refuse_dry_run()?;
     ctx.refuse_fields()?;
-    let Input::Files(state, wanted) = input(&args.files, ctx)? else {
+    let Input::Files(mut state, wanted) = input(&args.files, args.out.is_some(), ctx)? else {
         return Err(Error::usage("this is a plan already; `plan` makes one from state files")
             .hint("`portalctl state apply PLAN --dry-run` shows what a saved plan does"));
     };
@@ -143,7 +144,7 @@ fn run_plan(args: &PlanArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
             base,
             options: SavedOptions::of(options),
             items: outcome.items.clone(),
-            declaration: *state,
+            declaration: state.take().map(|state| *state).unwrap_or_default(),
         };
         write(output, &plan)?;
     }
@@ -177,7 +178,7 @@ pub struct ApplyArgs {
 
 fn run_apply(args: &ApplyArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     ctx.refuse_fields()?;
-    let (wanted, options, plan) = match input(&args.files, ctx)? {
+    let (wanted, options, plan) = match input(&args.files, false, ctx)? {
         Input::Files(_, wanted) => (wanted, args.how.options(ctx), None),
         Input::Plan(wanted, plan) => {
             if args.how.prune || args.how.invite || args.how.max_deletes.is_some() {
@@ -241,13 +242,14 @@ fn answer(outcome: Outcome, dry_run: bool) -> Answer {
 }
 
 enum Input {
-    Files(Box<State>, Wanted),
+    /// All files together, where they are to be kept, and what they ask for.
+    Files(Option<Box<State>>, Wanted),
     Plan(Wanted, Box<SavedPlan>),
 }
 
 /// Reads and checks what was named. Everything that is wrong in any of the files is told at once.
-fn input(paths: &[PathBuf], ctx: &mut Ctx<'_>) -> Result<Input> {
-    let mut faults = Vec::new();
+fn input(paths: &[PathBuf], keep: bool, ctx: &mut Ctx<'_>) -> Result<Input> {
+    let mut faults = Faults::default();
     let mut files = Vec::new();
     for path in paths {
         let name =
@@ -258,32 +260,30 @@ fn input(paths: &[PathBuf], ctx: &mut Ctx<'_>) -> Result<Input> {
                 return Err(Error::usage(format!("{name} is a saved plan, which is applied alone"))
                     .hint("apply the plan without other files, or plan all files together"));
             }
-            let plan = saved::read(&name, &bytes)?;
-            let wanted = check::check(vec![(name, plan.declaration.clone())]).map_err(invalid)?;
+            let mut plan = saved::read(&name, &bytes)?;
+            let declaration = std::mem::take(&mut plan.declaration);
+            let wanted = check::check(&[(name, declaration)]).map_err(Faults::into_error)?;
             return Ok(Input::Plan(wanted, Box::new(plan)));
         }
         match read::read(&name, &bytes) {
             Ok(state) => files.push((name, state)),
-            Err(fault) => faults.push(fault),
+            Err(fault) => faults.push(|| fault),
         }
     }
-    let mut whole = State { schema: super::scalar::Text::new(SCHEMA), ..State::default() };
-    for (_, state) in &files {
-        whole.extend(state.clone());
-    }
-    match check::check(files) {
-        Ok(wanted) if faults.is_empty() => Ok(Input::Files(Box::new(whole), wanted)),
-        Ok(_) => Err(invalid(faults)),
-        Err(more) => Err(invalid(faults.into_iter().chain(more).collect())),
-    }
-}
-
-fn invalid(details: Vec<serde_json::Value>) -> Error {
-    let message = match details.len() {
-        1 => "there is a mistake in the files; nothing was taken".to_owned(),
-        n => format!("there are {n} mistakes in the files; nothing was taken"),
+    let wanted = match check::check(&files) {
+        Ok(wanted) if faults.is_empty() => wanted,
+        Ok(_) => return Err(faults.into_error()),
+        Err(more) => {
+            faults.append(more);
+            return Err(faults.into_error());
+        }
     };
-    Error::invalid_file(message)
-        .hint("`portalctl state schema` prints what such files may hold; `state export` writes one")
-        .details(details)
+    let whole = keep.then(|| {
+        let mut whole = State { schema: super::scalar::Text::new(SCHEMA), ..State::default() };
+        for (_, state) in files {
+            whole.extend(state);
+        }
+        Box::new(whole)
+    });
+    Ok(Input::Files(whole, wanted))
 }

@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_saphyr::{Error as Fault, Options};
 
-use super::check::detail;
+use super::faults::detail;
 use super::model::{SCHEMA, State};
 use super::scalar::Place;
 use crate::values::nearest;

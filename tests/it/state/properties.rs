@@ -318,7 +318,7 @@ const HOW: Apply = Apply { prune: false, max_deletes: u64::MAX, invite: false, l
 
 fn wanted(yaml: &str) -> Wanted {
     let state = read::read("world.yaml", yaml.as_bytes()).unwrap_or_else(|fault| panic!("{fault}\n{yaml}"));
-    check::check(vec![("world.yaml".to_owned(), state)]).unwrap_or_else(|faults| panic!("{faults:?}\n{yaml}"))
+    check::check(&[("world.yaml".to_owned(), state)]).unwrap_or_else(|faults| panic!("{faults:?}\n{yaml}"))
 }
 
 fn done(db: &mut Db, yaml: &str, how: Apply) -> Result<Outcome> {
@@ -422,7 +422,7 @@ proptest! {
         let _ = saved::is_plan(&bytes);
         let _ = saved::read("x", &bytes);
         if let Ok(state) = read::read("x", &bytes) {
-            let _ = check::check(vec![("x".to_owned(), state)]);
+            let _ = check::check(&[("x".to_owned(), state)]);
         }
     }
 
@@ -434,7 +434,7 @@ proptest! {
             bytes[at] = byte;
         }
         if let Ok(state) = read::read("x", &bytes) {
-            let _ = check::check(vec![("x".to_owned(), state)]);
+            let _ = check::check(&[("x".to_owned(), state)]);
         }
     }
 }

@@ -40,6 +40,8 @@ fn settings(check: &mut Check, wanted: &mut Wanted, state: &State) {
     for (key, text) in &state.settings.0 {
         let path = format!("settings.{key}");
         let Some(setting) = settings::ALL.iter().copied().find(|setting| setting.key == key) else {
+            // What is far longer than any setting is near to none.
+            let key = if key.len() > 200 { "of this name" } else { key };
             let near = nearest(key, settings::ALL.iter().map(|setting| setting.key));
             let near = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
             let message = format!("there is no setting {key}{near}");

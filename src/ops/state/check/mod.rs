@@ -6,22 +6,21 @@ mod people;
 
 use std::collections::HashMap;
 
-use serde_json::{Value, json};
-
+use super::faults::{Faults, detail};
 use super::model::State;
 use super::scalar::{Field, List, Place, Text};
 use super::wanted::{At, Wanted};
 use crate::values::Invalid;
 
-/// Checks what the files say. Answers with what they ask for, or with everything that is wrong, as `details` of an error.
-pub fn check(files: Vec<(String, State)>) -> Result<Wanted, Vec<Value>> {
+/// Checks what the files say. Answers with what they ask for, or with everything that is wrong.
+pub fn check(files: &[(String, State)]) -> Result<Wanted, Faults> {
     let mut wanted = Wanted::default();
     let mut check = Check::default();
-    for (n, (name, state)) in files.into_iter().enumerate() {
+    for (n, (name, state)) in files.iter().enumerate() {
         check.file = n;
-        check.files.push(name);
-        catalogues::check(&mut check, &mut wanted, &state);
-        people::check(&mut check, &mut wanted, &state);
+        check.files.push(name.clone());
+        catalogues::check(&mut check, &mut wanted, state);
+        people::check(&mut check, &mut wanted, state);
     }
     if check.faults.is_empty() {
         wanted.files = check.files;
@@ -30,19 +29,11 @@ pub fn check(files: Vec<(String, State)>) -> Result<Wanted, Vec<Value>> {
     Err(check.faults)
 }
 
-/// A fault as one of the `details` of an error.
-pub fn detail(file: &str, place: Place, path: &str, value: &str, code: &str, message: &str) -> Value {
-    json!({
-        "file": file, "line": place.line, "column": place.column,
-        "path": path, "value": value, "code": code, "message": message,
-    })
-}
-
 #[derive(Default)]
 struct Check {
     files: Vec<String>,
     file: usize,
-    faults: Vec<Value>,
+    faults: Faults,
     /// Where each object was declared first.
     seen: HashMap<String, (usize, Place)>,
 }
@@ -50,7 +41,7 @@ struct Check {
 impl Check {
     fn fault(&mut self, place: Place, path: &str, value: &str, code: &str, message: &str) {
         let file = self.files.get(self.file).map(String::as_str).unwrap_or_default();
-        self.faults.push(detail(file, place, path, value, code, message));
+        self.faults.push(|| detail(file, place, path, value, code, message));
     }
 
     fn invalid(&mut self, text: &Text, path: &str, invalid: &Invalid) {
