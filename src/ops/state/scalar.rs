@@ -9,7 +9,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
-use serde_saphyr::Spanned;
+use serde_saphyr::{DoubleQuoted, Spanned};
+
+use crate::platform::ui::foreign::has_hidden;
 
 /// Where something stands in its file. The first line and column are 1; 0 is for what was never in a file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -70,6 +72,8 @@ impl Serialize for Text {
             text => match text.parse::<i64>() {
                 // `007` is no number: only what reads back as the same text is written as one.
                 Ok(number) if self.bare && number.to_string() == text => serializer.serialize_i64(number),
+                // In double quotes YAML can escape what a terminal must not get raw, as the export then does.
+                _ if has_hidden(text) => DoubleQuoted(text).serialize(serializer),
                 _ => serializer.serialize_str(text),
             },
         }

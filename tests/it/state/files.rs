@@ -170,11 +170,11 @@ fn several_files_are_one_declaration() {
 fn of_very_many_mistakes_a_thousand_are_listed_and_the_rest_is_counted() {
     let world = World::new();
     let ones = "1,".repeat(20_000);
-    let long = "x".repeat(5_000);
+    let (key, long) = ("y".repeat(900), "x".repeat(5_000));
     declare(
         &world,
         &format!(
-            "settings: {{{long}: 1}}\ntenants: [{{code: a, name: {long}, se_numbers: [{}]}}]\n",
+            "settings: {{{key}: 1}}\ntenants: [{{code: a, name: {long}, se_numbers: [{}]}}]\n",
             ones.trim_end_matches(',')
         ),
     );

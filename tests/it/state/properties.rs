@@ -77,8 +77,19 @@ fn word() -> impl Strategy<Value = String> {
         select(TRICKY.to_vec()).prop_map(str::to_owned),
         "[A-ZÆØÅ][a-zæøå]{2,9} [A-ZÆØÅ][a-zæøå]{2,9}",
         printable,
+        "[a-z \u{202e}\u{2066}\u{200f}]{1,6}".prop_map(|text| text.trim().to_owned()),
     ]
     .prop_filter("a name is not empty", |text| !text.trim().is_empty())
+}
+
+/// What would do something to a terminal, or turn the direction of what stands there.
+fn steers(c: char) -> bool {
+    c.is_control() || "\u{61c}\u{200e}\u{200f}\u{2028}\u{2029}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}".contains(c)
+}
+
+/// Texts among whose characters are such.
+fn steering() -> impl Strategy<Value = String> {
+    "[ a\"'\\\\:#\u{202e}\u{2066}\u{200f}\u{61c}\u{1b}\u{9b}\n]{0,8}"
 }
 
 fn prose() -> impl Strategy<Value = String> {
@@ -406,10 +417,11 @@ proptest! {
     }
 
     #[test]
-    fn every_text_survives_being_written_and_read(texts in vec(prop_oneof![any::<String>(), word(), prose()], 1..8)) {
+    fn every_text_survives_being_written_and_read(texts in vec(prop_oneof![any::<String>(), word(), prose(), steering()], 1..8)) {
         let entries = texts.iter().enumerate().map(|(n, text)| (format!("k{n}"), Text::new(text)));
         let state = State { schema: Text::new(SCHEMA), settings: Map(entries.collect()), ..State::default() };
         for written in [export::yaml(&state).unwrap(), export::json(&state).unwrap()] {
+            prop_assert!(!written.chars().any(|c| c != '\n' && steers(c)), "{written:?}");
             let read = read::read("x", written.as_bytes());
             prop_assert!(read.is_ok(), "{:?}\n{written}", read.unwrap_err());
             let read: Vec<_> = read.unwrap().settings.0.into_iter().map(|(_, text)| text.as_str().to_owned()).collect();
