@@ -133,6 +133,7 @@ fn run_plan(args: &PlanArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
         &ctx.config.database.clone(),
         crate::platform::db::Options { dry_run: true, ..ctx.options() },
     )?;
+    db.undo_in_memory()?;
     let (base, outcome) = db.write(&actor, |tx| {
         // It is looked for in the whole audit where need be, and only a plan that is kept needs it.
         let base = output.is_some().then(|| changes::base(tx)).transpose()?.unwrap_or_default();
@@ -191,6 +192,7 @@ fn run_apply(args: &ApplyArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     let actor = ctx.actor();
     let dry_run = ctx.global.dry_run;
     let mut db = ctx.open()?;
+    db.undo_in_memory()?;
     let mut unconfirmed = None;
     let ask = !ctx.global.yes && !dry_run;
     let run = |tx: &Tx<'_>| match &plan {
