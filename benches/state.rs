@@ -54,7 +54,7 @@ fn main() {
     let text = std::fs::read_to_string(folder.join("export.yaml")).unwrap();
     let reading = best(|| {
         let state = portalctl::ops::state::read::read("export.yaml", text.as_bytes()).unwrap();
-        portalctl::ops::state::check::check(vec![("export.yaml".to_owned(), state)]).unwrap();
+        portalctl::ops::state::check::check(&[("export.yaml".to_owned(), state)]).unwrap();
     });
     println!("reading and checking the file:    {reading:.2} s (ratio {:.2})", reading / peer);
     for (what, database, file, expected) in [

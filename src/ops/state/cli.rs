@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::apply::{self, Options, Outcome};
+use super::faults::Faults;
 use super::model::{SCHEMA, State};
 use super::saved::{self, SavedOptions, SavedPlan};
 use super::wanted::Wanted;
@@ -123,7 +124,7 @@ pub struct PlanArgs {
 fn run_plan(args: &PlanArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     ctx.refuse_dry_run()?;
     ctx.refuse_fields()?;
-    let Input::Files(state, wanted) = input(&args.files, ctx)? else {
+    let Input::Files(mut state, wanted) = input(&args.files, args.out.is_some(), ctx)? else {
         return Err(Error::usage("this is a plan already; `plan` makes one from state files")
             .hint("`portalctl state apply PLAN --dry-run` shows what a saved plan does"));
     };
@@ -134,15 +135,19 @@ fn run_plan(args: &PlanArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
         &ctx.config.database.clone(),
         crate::platform::db::Options { dry_run: true, ..ctx.options() },
     )?;
-    let (base, outcome) =
-        db.write(&actor, |tx| Ok((changes::base(tx)?, apply::apply(tx, &wanted, options)?)))?;
+    db.undo_in_memory()?;
+    let (base, outcome) = db.write(&actor, |tx| {
+        // It is looked for in the whole audit where need be, and only a plan that is kept needs it.
+        let base = output.is_some().then(|| changes::base(tx)).transpose()?.unwrap_or_default();
+        Ok((base, apply::apply(tx, &wanted, options)?))
+    })?;
     if let Some(output) = output {
         let plan = SavedPlan {
             schema: saved::SCHEMA.to_owned(),
             base,
             options: SavedOptions::of(options),
             items: outcome.items.clone(),
-            declaration: *state,
+            declaration: state.take().map(|state| *state).unwrap_or_default(),
         };
         write(output, &plan)?;
     }
@@ -176,7 +181,7 @@ pub struct ApplyArgs {
 
 fn run_apply(args: &ApplyArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     ctx.refuse_fields()?;
-    let (wanted, options, plan) = match input(&args.files, ctx)? {
+    let (wanted, options, plan) = match input(&args.files, false, ctx)? {
         Input::Files(_, wanted) => (wanted, args.how.options(ctx), None),
         Input::Plan(wanted, plan) => {
             if args.how.prune || args.how.invite || args.how.max_deletes.is_some() {
@@ -189,13 +194,15 @@ fn run_apply(args: &ApplyArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     let actor = ctx.actor();
     let dry_run = ctx.global.dry_run;
     let mut db = ctx.open()?;
+    db.undo_in_memory()?;
     let mut unconfirmed = None;
     let ask = !ctx.global.yes && !dry_run;
+    let run = |tx: &Tx<'_>| match &plan {
+        Some(plan) => as_planned(tx, &wanted, options, plan),
+        None => apply::apply(tx, &wanted, options),
+    };
     let done = db.write(&actor, |tx| {
-        let outcome = match &plan {
-            Some(plan) => as_planned(tx, &wanted, options, plan)?,
-            None => apply::apply(tx, &wanted, options)?,
-        };
+        let outcome = run(tx)?;
         if ask && outcome.deletions() > 0 {
             // What is taken away is known only now; the error undoes it until somebody said yes.
             unconfirmed = Some(outcome);
@@ -206,7 +213,7 @@ fn run_apply(args: &ApplyArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     let Some(seen) = unconfirmed else { return Ok(answer(done?, dry_run)) };
     ctx.confirm(&question(&seen, &ctx.config.database.clone()))?;
     let outcome = db.write(&actor, |tx| {
-        let outcome = apply::apply(tx, &wanted, options)?;
+        let outcome = run(tx)?;
         insist(&outcome, &seen.items, "the data changed while the question stood")?;
         Ok(outcome)
     })?;
@@ -239,13 +246,14 @@ fn answer(outcome: Outcome, dry_run: bool) -> Answer {
 }
 
 enum Input {
-    Files(Box<State>, Wanted),
+    /// All files together, where they are to be kept, and what they ask for.
+    Files(Option<Box<State>>, Wanted),
     Plan(Wanted, Box<SavedPlan>),
 }
 
 /// Reads and checks what was named. Everything that is wrong in any of the files is told at once.
-fn input(paths: &[PathBuf], ctx: &mut Ctx<'_>) -> Result<Input> {
-    let mut faults = Vec::new();
+fn input(paths: &[PathBuf], keep: bool, ctx: &mut Ctx<'_>) -> Result<Input> {
+    let mut faults = Faults::default();
     let mut files = Vec::new();
     for path in paths {
         let name =
@@ -256,32 +264,30 @@ fn input(paths: &[PathBuf], ctx: &mut Ctx<'_>) -> Result<Input> {
                 return Err(Error::usage(format!("{name} is a saved plan, which is applied alone"))
                     .hint("apply the plan without other files, or plan all files together"));
             }
-            let plan = saved::read(&name, &bytes)?;
-            let wanted = check::check(vec![(name, plan.declaration.clone())]).map_err(invalid)?;
+            let mut plan = saved::read(&name, &bytes)?;
+            let declaration = std::mem::take(&mut plan.declaration);
+            let wanted = check::check(&[(name, declaration)]).map_err(Faults::into_error)?;
             return Ok(Input::Plan(wanted, Box::new(plan)));
         }
         match read::read(&name, &bytes) {
             Ok(state) => files.push((name, state)),
-            Err(fault) => faults.push(fault),
+            Err(fault) => faults.push(|| fault),
         }
     }
-    let mut whole = State { schema: super::scalar::Text::new(SCHEMA), ..State::default() };
-    for (_, state) in &files {
-        whole.extend(state.clone());
-    }
-    match check::check(files) {
-        Ok(wanted) if faults.is_empty() => Ok(Input::Files(Box::new(whole), wanted)),
-        Ok(_) => Err(invalid(faults)),
-        Err(more) => Err(invalid(faults.into_iter().chain(more).collect())),
-    }
-}
-
-fn invalid(details: Vec<serde_json::Value>) -> Error {
-    let message = match details.len() {
-        1 => "there is a mistake in the files; nothing was taken".to_owned(),
-        n => format!("there are {n} mistakes in the files; nothing was taken"),
+    let wanted = match check::check(&files) {
+        Ok(wanted) if faults.is_empty() => wanted,
+        Ok(_) => return Err(faults.into_error()),
+        Err(more) => {
+            faults.append(more);
+            return Err(faults.into_error());
+        }
     };
-    Error::invalid_file(message)
-        .hint("`portalctl state schema` prints what such files may hold; `state export` writes one")
-        .details(details)
+    let whole = keep.then(|| {
+        let mut whole = State { schema: super::scalar::Text::new(SCHEMA), ..State::default() };
+        for (_, state) in files {
+            whole.extend(state);
+        }
+        Box::new(whole)
+    });
+    Ok(Input::Files(whole, wanted))
 }

@@ -9,6 +9,7 @@ use super::scalar::{Field, List, Map, Text};
 use crate::platform::db::Connection;
 use crate::platform::error::{Error, Result};
 use crate::platform::settings;
+use crate::platform::ui::foreign::safe_json;
 use crate::portal::calendar;
 use crate::portal::contact::role::{RoleStatus, store as role_store};
 use crate::portal::contact::{self, store as contact_store};
@@ -50,14 +51,16 @@ pub fn some(conn: &Connection, tenants: Vec<tenant::Tenant>) -> Result<State> {
 pub fn yaml(state: &State) -> Result<String> {
     // One line a value: what is long or has line breaks stands in quotes, and differences between two exports are whole.
     let options = serde_saphyr::ser_options! { prefer_block_scalars: false, compact_list_indent: true };
-    serde_saphyr::to_string_with_options(state, options)
+    let text = serde_saphyr::to_string_with_options(state, options);
+    // Texts with such characters stand in double quotes, where they are escaped as in JSON.
+    text.map(|text| safe_json(&text))
         .map_err(|e| Error::internal(format!("the export cannot be written as YAML: {e}")))
 }
 
 /// A state file as JSON.
 pub fn json(state: &State) -> Result<String> {
     let text = serde_json::to_string_pretty(state);
-    text.map(|text| format!("{text}\n"))
+    text.map(|text| format!("{}\n", safe_json(&text)))
         .map_err(|e| Error::internal(format!("the export cannot be written as JSON: {e}")))
 }
 

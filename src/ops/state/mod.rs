@@ -9,6 +9,7 @@ pub mod changes;
 pub mod check;
 pub mod cli;
 pub mod export;
+pub mod faults;
 pub mod model;
 pub mod read;
 pub mod saved;

@@ -304,8 +304,8 @@ pub struct User {
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     #[schemars(schema_with = "schemas::code_or_none::<Staff>")]
     pub staff: Field,
-    /// Why the account is shut; `false` or `null` opens it again.
-    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    /// Why the account is shut; `false` or `null` opens it again. In quotes both are reasons.
+    #[serde(default, skip_serializing_if = "Field::is_absent", deserialize_with = "Field::with_its_kind")]
     #[schemars(schema_with = "schemas::reason")]
     pub disabled: Field,
     /// Rights at institutions, one each: the institution's code (or CVR), a colon, and the right.

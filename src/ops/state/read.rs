@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_saphyr::{Error as Fault, Options};
 
-use super::check::detail;
+use super::faults::detail;
 use super::model::{SCHEMA, State};
 use super::scalar::Place;
 use crate::values::nearest;
@@ -52,6 +52,13 @@ pub fn parse<T: DeserializeOwned>(text: &str) -> Result<T, (Place, String)> {
             max_documents: 2,
             max_depth: 16,
         },
+        alias_limits: serde_saphyr::alias_limits! {
+            max_total_replayed_events: 100_000,
+            max_replay_stack_depth: 16,
+            max_alias_expansions_per_anchor: 1_000,
+        },
+        // `no` is a word here, not a truth value.
+        strict_booleans: true,
         with_snippet: false,
     };
     serde_saphyr::from_str_with_options(text, options).map_err(|fault| {

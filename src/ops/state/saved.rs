@@ -55,14 +55,29 @@ impl SavedOptions {
     }
 }
 
-/// Whether a file is a saved plan and no state file. Only its beginning is looked at: a plan says what it is first.
+/// Whether a file is a saved plan and no state file, however its JSON is laid out.
 pub fn is_plan(bytes: &[u8]) -> bool {
-    let start = bytes.get(..bytes.len().min(200)).unwrap_or_default();
-    let start = String::from_utf8_lossy(start);
-    let mut words = start.trim_start_matches('\u{feff}').split_whitespace();
-    words.next() == Some("{")
-        && words.next() == Some("\"schema\":")
-        && words.next().is_some_and(|schema| schema.starts_with("\"portalctl.plan/"))
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let Some(inside) = bytes.trim_ascii_start().strip_prefix(b"{") else { return false };
+    says_first(inside).unwrap_or_else(|| says_anywhere(bytes))
+}
+
+/// What a file says of itself that begins with its schema, as plans are written; such a one is known even where it was
+/// cut off.
+fn says_first(inside: &[u8]) -> Option<bool> {
+    let after = inside.trim_ascii_start().strip_prefix(b"\"schema\"")?;
+    let value = after.trim_ascii_start().strip_prefix(b":")?;
+    Some(value.trim_ascii_start().starts_with(b"\"portalctl.plan/"))
+}
+
+/// What a file says of itself whose keys another program has sorted.
+fn says_anywhere(bytes: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Head<'b> {
+        #[serde(borrow)]
+        schema: std::borrow::Cow<'b, str>,
+    }
+    serde_json::from_slice::<Head<'_>>(bytes).is_ok_and(|head| head.schema.starts_with("portalctl.plan/"))
 }
 
 /// Reads a saved plan.

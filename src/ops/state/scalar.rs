@@ -9,7 +9,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
-use serde_saphyr::Spanned;
+use serde_saphyr::{DoubleQuoted, Spanned};
+
+use crate::platform::ui::foreign::has_hidden;
 
 /// Where something stands in its file. The first line and column are 1; 0 is for what was never in a file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -34,6 +36,12 @@ impl Text {
     /// The text as it stands there; nothing for `null`.
     pub fn as_str(&self) -> &str {
         &self.value
+    }
+
+    /// Whether it is no text but a number, a truth value or `null`: known of what is to be written, and of what was read
+    /// by [`Field::with_its_kind`].
+    pub fn is_bare(&self) -> bool {
+        self.bare
     }
 
     /// A text to be written.
@@ -64,6 +72,8 @@ impl Serialize for Text {
             text => match text.parse::<i64>() {
                 // `007` is no number: only what reads back as the same text is written as one.
                 Ok(number) if self.bare && number.to_string() == text => serializer.serialize_i64(number),
+                // In double quotes YAML can escape what a terminal must not get raw, as the export then does.
+                _ if has_hidden(text) => DoubleQuoted(text).serialize(serializer),
                 _ => serializer.serialize_str(text),
             },
         }
@@ -99,6 +109,14 @@ impl Field {
         self.0.is_none()
     }
 
+    /// Reads a scalar of which it matters whether it stands in quotes: `false` is bare, `"false"` is not. Of numbers,
+    /// which are bare too, the spelling is not kept.
+    pub fn with_its_kind<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Field, D::Error> {
+        let spanned = Spanned::<Typed>::deserialize(deserializer)?;
+        let at = Place { line: spanned.referenced.line(), column: spanned.referenced.column() };
+        Ok(Field(Some(Text { at, ..spanned.value.0 })))
+    }
+
     /// A text to be written; without one the key is left away.
     pub fn text(value: Option<impl fmt::Display>) -> Field {
         Field(value.map(|value| Text::new(value.to_string())))
@@ -112,6 +130,47 @@ impl Field {
     /// A text to be written, or `null` where there is none.
     pub fn or_null(value: Option<impl fmt::Display>) -> Field {
         Field(Some(value.map_or_else(|| Text::bare(""), |value| Text::new(value.to_string()))))
+    }
+}
+
+/// A scalar as the parser understands it.
+struct Typed(Text);
+
+impl<'de> Deserialize<'de> for Typed {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Typed, D::Error> {
+        struct Kinds;
+        impl Visitor<'_> for Kinds {
+            type Value = Typed;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a single value")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Typed, E> {
+                Ok(Typed(Text::new(text)))
+            }
+
+            fn visit_bool<E>(self, truth: bool) -> Result<Typed, E> {
+                Ok(Typed(Text::bare(truth)))
+            }
+
+            fn visit_unit<E>(self) -> Result<Typed, E> {
+                Ok(Typed(Text::bare("")))
+            }
+
+            fn visit_i64<E>(self, number: i64) -> Result<Typed, E> {
+                Ok(Typed(Text::bare(number)))
+            }
+
+            fn visit_u64<E>(self, number: u64) -> Result<Typed, E> {
+                Ok(Typed(Text::bare(number)))
+            }
+
+            fn visit_f64<E>(self, number: f64) -> Result<Typed, E> {
+                Ok(Typed(Text::bare(number)))
+            }
+        }
+        deserializer.deserialize_any(Kinds)
     }
 }
 

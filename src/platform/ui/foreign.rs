@@ -40,6 +40,11 @@ pub fn safe_json(json: &str) -> String {
     safe
 }
 
+/// Whether this shows or does something else than it says when it reaches a terminal raw.
+pub fn has_hidden(text: &str) -> bool {
+    text.chars().any(is_hidden)
+}
+
 /// Controls (C0, DEL, C1) and the marks that reorder text. The latter all lie in the basic plane.
 fn is_hidden(c: char) -> bool {
     c.is_control()

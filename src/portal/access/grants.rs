@@ -59,6 +59,35 @@ pub fn grant(
     right: Right,
     replace: bool,
 ) -> Result<(bool, Grant)> {
+    check(tx, holder, right)?;
+    if holder.disabled {
+        return Err(Error::conflict("user.disabled", format!("{} is disabled", holder.email))
+            .hint(format!("`portalctl user enable {}` first", holder.email)));
+    }
+    if let Some(present) = held(tx, holder, place, right)? {
+        return Ok((false, present));
+    }
+    if right == Right::Administrator {
+        make_room(tx, place, replace)?;
+    }
+    give(tx, holder, place, right)
+}
+
+/// As [`grant`], also for someone whose account is shut: what is held then is what comes back with `user enable`, and
+/// an administrator who is shut takes nobody's place.
+pub fn declare(tx: &Tx<'_>, holder: Holder<'_>, place: Place<'_>, right: Right) -> Result<(bool, Grant)> {
+    if !holder.disabled {
+        return grant(tx, holder, place, right, false);
+    }
+    check(tx, holder, right)?;
+    match held(tx, holder, place, right)? {
+        Some(present) => Ok((false, present)),
+        None => give(tx, holder, place, right),
+    }
+}
+
+/// Who may be given what by whom.
+fn check(tx: &Tx<'_>, holder: Holder<'_>, right: Right) -> Result<()> {
     if right == Right::Administrator {
         provider_only(tx.actor())
             .map_err(|error| error.hint("administrator is granted by the provider alone (K-021)"))?;
@@ -70,16 +99,10 @@ pub fn grant(
         )
         .hint("staff reach every institution by their staff role"));
     }
-    if holder.disabled {
-        return Err(Error::conflict("user.disabled", format!("{} is disabled", holder.email))
-            .hint(format!("`portalctl user enable {}` first", holder.email)));
-    }
-    if let Some(present) = held(tx, holder, place, right)? {
-        return Ok((false, present));
-    }
-    if right == Right::Administrator {
-        make_room(tx, place, replace)?;
-    }
+    Ok(())
+}
+
+fn give(tx: &Tx<'_>, holder: Holder<'_>, place: Place<'_>, right: Right) -> Result<(bool, Grant)> {
     let by = match &tx.actor().effective {
         Principal::User(email) => email.clone(),
         _ => tx.actor().effective_text(),

@@ -164,6 +164,12 @@ pub fn put(
     }
 }
 
+/// Marks a contact as created by `state apply`, which alone may prune it.
+pub fn stamp(tx: &Tx<'_>, contact: &Contact) -> Result<()> {
+    access::provider_only(tx.actor())?;
+    store::stamp(tx, contact.id)
+}
+
 /// Removes a contact.
 pub fn remove(tx: &Tx<'_>, id: i64) -> Result<Contact> {
     let before = find(tx, tx.actor(), id, Menu::Contacts)?;

@@ -68,6 +68,12 @@ pub fn appoint(tx: &Tx<'_>, tenant: &str, scope: Scope, person: Person) -> Resul
     Ok((if before.is_some() { "updated" } else { "created" }, signatory))
 }
 
+/// Marks a signatory as appointed by `state apply`, which alone may prune it.
+pub fn stamp(tx: &Tx<'_>, signatory: &Signatory) -> Result<()> {
+    access::provider_only(tx.actor())?;
+    store::stamp(tx, signatory.id)
+}
+
 /// Ends the time of the present signatory of a scope, who must still be the one that was confirmed. History stays.
 pub fn remove(tx: &Tx<'_>, tenant: &str, scope: Scope, confirmed: &Signatory) -> Result<Signatory> {
     access::provider_only(tx.actor())?;

@@ -12,6 +12,9 @@ use crate::platform::ui::answer::Warning;
 use crate::portal::access::{self, Menu};
 use crate::values::{Cvr, TenantCode, UnitNumber, nearest, tenant_code, tenant_code_taken};
 
+/// The code of [`no_administrator`].
+pub const NO_ADMINISTRATOR: &str = "tenant.no-administrator";
+
 /// What a `create` led to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Created {
@@ -297,7 +300,7 @@ pub fn no_administrator(conn: &Connection, id: i64, code: &str) -> Result<Option
         _ => ("EMAIL", String::new()),
     };
     let mend = format!("`portalctl rights grant {who} --tenant {code} --right administrator`");
-    Ok(Some(Warning::new("tenant.no-administrator", format!("{code} has no administrator{sole}: {mend}"))))
+    Ok(Some(Warning::new(NO_ADMINISTRATOR, format!("{code} has no administrator{sole}: {mend}"))))
 }
 
 /// The warning that institutions have users and no administrator, for whoever can mend it.
@@ -315,7 +318,7 @@ pub fn without_administrator(conn: &Connection, actor: &Actor) -> Result<Option<
                 codes.len(),
                 codes.join(", ")
             );
-            Ok(Some(Warning::new("tenant.no-administrator", message)))
+            Ok(Some(Warning::new(NO_ADMINISTRATOR, message)))
         }
     }
 }

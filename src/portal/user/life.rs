@@ -14,12 +14,19 @@ use crate::portal::code::{self, CodePurpose};
 use crate::portal::link::{self, Owner};
 use crate::portal::session::{self, Ending};
 use crate::portal::tenant::{Tenant, service as tenant_service};
-use crate::values::Email;
+use crate::values::{Email, prose};
+
+/// Why an account is shut, in the words that are kept with it: what a state file can say again.
+pub fn reason(actor: &Actor) -> Result<String> {
+    prose(actor.require_reason()?).map_err(|invalid| {
+        Error::usage(invalid.to_string()).hint("say why with --reason TEXT, in at most 2,000 characters")
+    })
+}
 
 /// Shuts an account: its links end, its mails are taken back, its rights are kept for [`enable`].
 pub fn disable(tx: &Tx<'_>, email: &Email) -> Result<Outcome> {
     access::provider_only(tx.actor())?;
-    let reason = tx.require_reason()?.to_owned();
+    let reason = reason(tx.actor())?;
     let before = service::resolve(tx, email)?;
     if before.status == UserStatus::Disabled {
         return Ok(Outcome { result: "unchanged", user: before, warnings: Vec::new() });

@@ -18,7 +18,7 @@ use crate::portal::access::{self, Menu, Right};
 use crate::portal::tenant::service::{self as tenant_service, Created};
 use crate::values::{BNumber, Email, nearest};
 
-pub use super::life::{disable, disable_because, enable, leaving, remove};
+pub use super::life::{disable, disable_because, enable, leaving, reason, remove};
 
 /// What a change led to, and what the user should know besides.
 pub struct Outcome {

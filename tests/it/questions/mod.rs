@@ -282,3 +282,23 @@ fn with_every_needed_flag_nothing_is_asked() {
     let (code, screen) = terminal.ends();
     assert_eq!((code, screen.as_str()), (0, "tenant oerkenraadet: created\n"));
 }
+
+#[test]
+fn a_saved_plan_is_stale_when_the_data_moved_on_and_back_while_its_question_stood() {
+    let dir = peopled();
+    let file = "schema: portalctl.state/1\ntenants: [{code: oekonomistyrelsen, units: []}]\n";
+    std::fs::write(dir.path().join("state.yaml"), file).unwrap();
+    json(dir.path(), "state plan state.yaml --out plan.json");
+    let mut terminal = Terminal::open(dir.path(), "state apply plan.json");
+    terminal.sees("This takes away 1 thing in");
+    for ministry in ["Andet", ""] {
+        json(dir.path(), &format!("tenant update oekonomistyrelsen --ministry '{ministry}'"));
+    }
+    let (code, screen) = {
+        terminal.types("y\r");
+        terminal.ends()
+    };
+    assert_eq!(code, 5, "{screen}");
+    assert!(screen.contains("the data changed since this plan was made"), "{screen}");
+    assert_eq!(json(dir.path(), "unit show accounting:12345")["status"], "active");
+}

@@ -165,3 +165,32 @@ fn several_files_are_one_declaration() {
     let said = world.run_with_input("state apply -", input).ok();
     assert!(said.out.contains("title: (none) → Chef"), "{said}");
 }
+
+#[test]
+fn of_very_many_mistakes_a_thousand_are_listed_and_the_rest_is_counted() {
+    let world = World::new();
+    let ones = "1,".repeat(20_000);
+    let (key, long) = ("y".repeat(900), "x".repeat(5_000));
+    declare(
+        &world,
+        &format!(
+            "settings: {{{key}: 1}}\ntenants: [{{code: a, name: {long}, se_numbers: [{}]}}]\n",
+            ones.trim_end_matches(',')
+        ),
+    );
+    let said = world.run("state plan state.yaml --format json");
+    assert_eq!(said.code, 65);
+    let error: Value = serde_json::from_str(&said.err).unwrap();
+    let message = error["error"]["message"].as_str().unwrap();
+    assert_eq!(
+        message,
+        "there are 20002 mistakes in the files, of which 19002 more are not listed; nothing was taken"
+    );
+    let details = error["error"]["details"].as_array().unwrap();
+    assert_eq!(details.len(), 1000);
+    for detail in details {
+        for (field, most) in [("value", 201), ("path", 201), ("message", 1001)] {
+            assert!(detail[field].as_str().unwrap().chars().count() <= most, "{detail}");
+        }
+    }
+}

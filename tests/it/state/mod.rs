@@ -4,6 +4,7 @@ mod files;
 mod plans;
 mod properties;
 mod schema;
+mod shut;
 
 use serde_json::Value;
 
@@ -188,4 +189,24 @@ users:
     );
     assert_eq!(world.refused("state apply state.yaml"), (6, "rights.administrator-taken".to_owned()));
     assert_eq!(world.json("user show anna.holm@oes.example.dk")["status"], "disabled", "nothing was kept");
+}
+
+#[test]
+fn what_would_steer_a_terminal_is_escaped_in_an_export_and_reads_back_the_same() {
+    let world = World::new();
+    let name = "Faktura\u{202e}fdp.exe";
+    declare(&world, &format!("users: [{{email: a@t.example.dk, name: \"{name}\"}}]\n"));
+    world.run("state apply state.yaml").ok();
+    for (format, written) in
+        [("yaml", "  name: \"Faktura\\u202efdp.exe\"\n"), ("json", "\"name\": \"Faktura\\u202efdp.exe\"")]
+    {
+        let more = if format == "json" { " --format json" } else { "" };
+        let export = world.run(&format!("state export{more}")).ok().out;
+        assert!(export.contains(written) && !export.contains('\u{202e}'), "{export}");
+        let other = World::new();
+        other.write("export", &export);
+        other.run("state apply export").ok();
+        assert_eq!(other.json("user show a@t.example.dk")["name"], name);
+        assert_eq!(other.run(&format!("state export{more}")).ok().out, export);
+    }
 }

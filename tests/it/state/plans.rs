@@ -237,3 +237,49 @@ fn an_administrator_s_place_is_handed_over_by_pruning() {
     );
     assert_eq!(done["warnings"], serde_json::json!([]), "the institution has an administrator after all");
 }
+
+#[test]
+fn what_somebody_takes_back_into_use_is_not_pruned() {
+    let world = applied();
+    declare(
+        &world,
+        "tenants: [{code: oekonomistyrelsen, units: [{kind: payroll, number: 18}, {kind: payroll, number: 19}]}]\n",
+    );
+    world.run("state apply state.yaml").ok();
+    for unit in ["payroll:018", "payroll:019"] {
+        world.run(&format!("unit update {unit} --status archived --yes")).ok();
+    }
+    world.run("unit update payroll:018 --status active").ok();
+    // By a file: the unit is the files' own as before.
+    declare(
+        &world,
+        "tenants: [{code: oekonomistyrelsen, units: [{kind: payroll, number: 19, status: active}]}]\n",
+    );
+    world.run("state apply state.yaml").ok();
+    declare(
+        &world,
+        "tenants: [{code: oekonomistyrelsen, units: [{kind: payroll, number: 17}, {kind: accounting, number: 12345}]}]\n",
+    );
+    assert_eq!(said(&world.json("state plan state.yaml --prune")), ["deleted unit payroll:019"]);
+}
+
+#[test]
+fn a_plan_that_another_program_laid_out_anew_is_a_plan_still() {
+    let world = applied();
+    declare(&world, "tenants: [{code: oekonomistyrelsen, ministry: Andet}]\n");
+    world.run("state plan state.yaml --out plan.json").ok();
+    let plan: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(world.path("plan.json")).unwrap()).unwrap();
+    let compact = plan.to_string();
+    assert!(compact.starts_with("{\"schema\":\"portalctl.plan/1\""), "{compact}");
+    let sorted: std::collections::BTreeMap<_, _> = plan.as_object().unwrap().iter().collect();
+    let sorted = serde_json::to_string(&sorted).unwrap();
+    assert!(sorted.starts_with("{\"base\""), "{sorted}");
+    for text in [compact.clone(), sorted, format!("\u{feff}\n {{ \"schema\" :\n{}", &compact[10..])] {
+        world.write("other.json", text);
+        assert_eq!(world.run("state plan other.json").code, 2, "a plan is no state file");
+        world.run("state apply other.json --dry-run").ok();
+    }
+    world.write("no.json", "{\"users\": [], \"schema\": \"portalctl.state/1\"}");
+    world.run("state plan no.json --reason x").ok();
+}

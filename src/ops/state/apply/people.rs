@@ -27,7 +27,7 @@ pub(super) fn put(run: &mut Run<'_, '_>) -> Result<()> {
             let put =
                 contact_service::put(run.tx, Mode::Upsert, &row.code, &contact.key, contact.patch.clone());
             if let Some(("created", present)) = run.attempt(&contact.at, put)? {
-                contact_store::stamp(run.tx, present.id)?;
+                contact_service::stamp(run.tx, &present)?;
             }
         }
         if tenant.contacts.as_ref().is_some_and(Vec::is_empty) {
@@ -65,7 +65,7 @@ fn put_signatory(run: &mut Run<'_, '_>, wanted: &wanted::Signatory, tenant: &Ten
         return Ok(());
     }
     if own {
-        signatory_store::stamp(run.tx, signatory.id)?;
+        signatory_service::stamp(run.tx, &signatory)?;
     }
     if run.options.invite {
         signatory_service::send_dashboard(run.tx, &signatory, &tenant.name, run.options.lang)?;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::ops::state::check::detail;
+use crate::ops::state::faults::detail;
 use crate::ops::state::wanted::At;
 use crate::platform::error::{Error, Result};
 use crate::platform::exit::Exit;

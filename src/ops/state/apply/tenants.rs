@@ -27,7 +27,7 @@ pub(super) fn put(run: &mut Run<'_, '_>) -> Result<()> {
             let patch = UnitPatch { status: back_in_use(unit.status), ..unit.patch.clone() };
             let put = unit_service::put(run.tx, Mode::Upsert, Some(&tenant.code), &unit.number, patch);
             if let Some(("created", row)) = run.attempt(&unit.at, put)? {
-                unit_store::stamp(run.tx, row.id)?;
+                unit_service::stamp(run.tx, &row)?;
             }
         }
     }

@@ -5,8 +5,9 @@ use crate::ops::state::wanted;
 use crate::platform::bulk::Mode;
 use crate::platform::error::Result;
 use crate::portal::access::Right;
-use crate::portal::access::grants::{self, Holder, Place};
+use crate::portal::access::grants::{self, Place};
 use crate::portal::tenant::service as tenant_service;
+use crate::portal::tenant::service::NO_ADMINISTRATOR;
 use crate::portal::user::service::Outcome;
 use crate::portal::user::store::Filter;
 use crate::portal::user::{User, UserStatus, put as user_put, service, store};
@@ -19,15 +20,12 @@ pub(super) fn put(run: &mut Run<'_, '_>) -> Result<()> {
     let open: Vec<_> = users().filter(|user| !matches!(user.disabled, Some(Some(_)))).collect();
     for wanted in shut {
         let Some((user, _)) = put_user(run, wanted)? else { continue };
+        let Some(Some(reason)) = &wanted.disabled else { continue };
+        let shut = service::disable_because(run.tx, &user.email, reason);
+        let Some(outcome) = run.attempt(&wanted.at, shut)? else { continue };
+        // Shut first: an administrator who is shut takes nobody's place.
+        let user = shut_out(run, outcome);
         grant(run, wanted, &user)?;
-        if let Some(Some(reason)) = &wanted.disabled {
-            let shut = service::disable_because(run.tx, &user.email, reason);
-            if let Some(outcome) = run.attempt(&wanted.at, shut)?
-                && outcome.result == "disabled"
-            {
-                lose(run, &user);
-            }
-        }
     }
     let mut put = Vec::with_capacity(open.len());
     for wanted in open {
@@ -85,10 +83,16 @@ fn take_in(run: &mut Run<'_, '_>, outcome: Outcome) -> User {
     outcome.user
 }
 
-/// Notes which institutions lose an administrator with this user.
-fn lose(run: &mut Run<'_, '_>, user: &User) {
-    let held = user.rights.iter().filter(|held| held.right == Right::Administrator);
-    run.lost.extend(held.map(|held| held.tenant.clone()));
+/// Takes in someone who was shut, and notes which institutions lose an administrator. Whether one is left without any
+/// is known only at the end.
+fn shut_out(run: &mut Run<'_, '_>, outcome: Outcome) -> User {
+    let Outcome { result, user, warnings } = outcome;
+    run.warnings.extend(warnings.into_iter().filter(|warning| warning.code != NO_ADMINISTRATOR));
+    if result == "disabled" {
+        let held = user.rights.iter().filter(|held| held.right == Right::Administrator);
+        run.lost.extend(held.map(|held| held.tenant.clone()));
+    }
+    user
 }
 
 /// Gives the rights that are declared and not held.
@@ -103,11 +107,10 @@ fn grant(run: &mut Run<'_, '_>, wanted: &wanted::User, user: &User) -> Result<()
         if user.rights.iter().any(|held| held.tenant == tenant.code && held.right == right.right) {
             continue;
         }
-        // Someone who is shut holds rights too: they are what comes back with `user enable`.
-        let holder = Holder { disabled: false, ..user.holder() };
+        let holder = user.holder();
         let place = Place { id: tenant.id, code: &tenant.code };
         let granted = tenant_service::require_active(&tenant)
-            .and_then(|()| grants::grant(run.tx, holder, place, right.right, false));
+            .and_then(|()| grants::declare(run.tx, holder, place, right.right));
         if let Some((true, _)) = run.attempt(&right.at, granted)? {
             grants::stamp(run.tx, holder, place, right.right)?;
         }
@@ -120,11 +123,11 @@ pub(super) fn shut_all(run: &mut Run<'_, '_>) -> Result<()> {
     if !run.wanted.users.as_ref().is_some_and(Vec::is_empty) {
         return Ok(());
     }
-    let reason = run.tx.require_reason()?;
+    let reason = service::reason(run.tx.actor())?;
     for user in store::list(run.tx, &Filter::default())? {
         if user.staff.is_none() && user.status != UserStatus::Disabled {
-            service::disable_because(run.tx, &user.email, reason)?;
-            lose(run, &user);
+            let outcome = service::disable_because(run.tx, &user.email, &reason)?;
+            shut_out(run, outcome);
         }
     }
     Ok(())

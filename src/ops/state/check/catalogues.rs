@@ -1,6 +1,6 @@
 //! Settings, closed days and the catalogues.
 
-use super::{Check, add, number, prose, truth};
+use super::{Check, add, number, truth};
 use crate::ops::state::model::{self, State};
 use crate::ops::state::wanted::{ClosedDay, Measure, Role, Target, TicketType, Wanted};
 use crate::platform::i18n::parse_coded;
@@ -11,7 +11,7 @@ use crate::portal::contact::role::RolePatch;
 use crate::portal::kpi::cli::parse_code as measure_code;
 use crate::portal::kpi::{Basis, MeasureStatus, TargetPatch};
 use crate::portal::ticket::kind;
-use crate::values::{TenantCode, nearest, parse_date};
+use crate::values::{TenantCode, nearest, parse_date, prose};
 
 pub(super) fn check(check: &mut Check, wanted: &mut Wanted, state: &State) {
     settings(check, wanted, state);
@@ -40,6 +40,8 @@ fn settings(check: &mut Check, wanted: &mut Wanted, state: &State) {
     for (key, text) in &state.settings.0 {
         let path = format!("settings.{key}");
         let Some(setting) = settings::ALL.iter().copied().find(|setting| setting.key == key) else {
+            // What is far longer than any setting is near to none.
+            let key = if key.len() > 200 { "of this name" } else { key };
             let near = nearest(key, settings::ALL.iter().map(|setting| setting.key));
             let near = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
             let message = format!("there is no setting {key}{near}");

@@ -6,22 +6,21 @@ mod people;
 
 use std::collections::HashMap;
 
-use serde_json::{Value, json};
-
+use super::faults::{Faults, detail};
 use super::model::State;
 use super::scalar::{Field, List, Place, Text};
 use super::wanted::{At, Wanted};
 use crate::values::Invalid;
 
-/// Checks what the files say. Answers with what they ask for, or with everything that is wrong, as `details` of an error.
-pub fn check(files: Vec<(String, State)>) -> Result<Wanted, Vec<Value>> {
+/// Checks what the files say. Answers with what they ask for, or with everything that is wrong.
+pub fn check(files: &[(String, State)]) -> Result<Wanted, Faults> {
     let mut wanted = Wanted::default();
     let mut check = Check::default();
-    for (n, (name, state)) in files.into_iter().enumerate() {
+    for (n, (name, state)) in files.iter().enumerate() {
         check.file = n;
-        check.files.push(name);
-        catalogues::check(&mut check, &mut wanted, &state);
-        people::check(&mut check, &mut wanted, &state);
+        check.files.push(name.clone());
+        catalogues::check(&mut check, &mut wanted, state);
+        people::check(&mut check, &mut wanted, state);
     }
     if check.faults.is_empty() {
         wanted.files = check.files;
@@ -30,19 +29,11 @@ pub fn check(files: Vec<(String, State)>) -> Result<Wanted, Vec<Value>> {
     Err(check.faults)
 }
 
-/// A fault as one of the `details` of an error.
-pub fn detail(file: &str, place: Place, path: &str, value: &str, code: &str, message: &str) -> Value {
-    json!({
-        "file": file, "line": place.line, "column": place.column,
-        "path": path, "value": value, "code": code, "message": message,
-    })
-}
-
 #[derive(Default)]
 struct Check {
     files: Vec<String>,
     file: usize,
-    faults: Vec<Value>,
+    faults: Faults,
     /// Where each object was declared first.
     seen: HashMap<String, (usize, Place)>,
 }
@@ -50,7 +41,7 @@ struct Check {
 impl Check {
     fn fault(&mut self, place: Place, path: &str, value: &str, code: &str, message: &str) {
         let file = self.files.get(self.file).map(String::as_str).unwrap_or_default();
-        self.faults.push(detail(file, place, path, value, code, message));
+        self.faults.push(|| detail(file, place, path, value, code, message));
     }
 
     fn invalid(&mut self, text: &Text, path: &str, invalid: &Invalid) {
@@ -147,19 +138,6 @@ fn truth(text: &str) -> Result<bool, Invalid> {
         "false" | "" => Ok(false),
         _ => Err(Invalid::new("truth.invalid", "a truth value", text, "it must be true or false", "true")),
     }
-}
-
-/// A text of several lines: at most 2,000 characters, without control characters but line breaks and tabs.
-fn prose(text: &str) -> Result<String, Invalid> {
-    let trimmed = text.trim();
-    let rule = if trimmed.chars().count() > 2000 {
-        "it has more than 2,000 characters"
-    } else if trimmed.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
-        "it holds a control character"
-    } else {
-        return Ok(trimmed.to_owned());
-    };
-    Err(Invalid::new("text.invalid", "a text", text, rule, "Træffes tirsdag til torsdag"))
 }
 
 /// A whole number in a range.

@@ -1,6 +1,6 @@
 //! Institutions with what belongs to them, and users.
 
-use super::{Check, add, prose, truth};
+use super::{Check, add, truth};
 use crate::ops::state::model::{self, State};
 use crate::ops::state::scalar::Text;
 use crate::ops::state::wanted::{Contact, Signatory, Tenant, TenantRight, Unit, User, Wanted};
@@ -12,7 +12,7 @@ use crate::portal::signatory::Scope;
 use crate::portal::tenant::TenantPatch;
 use crate::portal::tenant::unit::UnitPatch;
 use crate::portal::user::UserPatch;
-use crate::values::{Email, Invalid, TenantCode, UnitKind, UnitNumber};
+use crate::values::{Email, Invalid, TenantCode, UnitKind, UnitNumber, prose};
 
 pub(super) fn check(check: &mut Check, wanted: &mut Wanted, state: &State) {
     if let Some(tenants) = state.tenants.get() {
@@ -124,7 +124,9 @@ fn user(check: &mut Check, n: usize, user: &model::User) -> Option<User> {
         kind: check.set(&path, "kind", &user.kind, parse_coded),
         staff: check.optional(&path, "staff", &user.staff, parse_coded),
     };
-    let disabled = check.set(&path, "disabled", &user.disabled, reason);
+    let disabled = user.disabled.get().and_then(|text| {
+        check.value(&format!("{path}.disabled"), text, |words| reason(words, text.is_bare()))
+    });
     let rights = user.rights.get().map(|rights| {
         let all = rights.iter().enumerate();
         all.filter_map(|(n, text)| right(check, &format!("{path}.rights[{n}]"), text)).collect::<Vec<_>>()
@@ -134,16 +136,17 @@ fn user(check: &mut Check, n: usize, user: &model::User) -> Option<User> {
     Some(User { at: check.at(&user.email, &path), email, patch, disabled, rights })
 }
 
-/// Why an account is shut; nothing where it is open.
-fn reason(text: &str) -> Result<Option<String>, Invalid> {
-    match text.trim() {
-        "" | "false" => Ok(None),
-        "true" => {
-            let rule = "an account is shut for a reason, which is kept with it: say it instead of true";
-            Err(Invalid::new("reason.invalid", "a reason", text, rule, "Fratrådt 1. maj"))
-        }
-        reason => prose(reason).map(Some),
-    }
+/// Why an account is shut; nothing where it is open. Only what stands there without quotes opens it: `false` in quotes
+/// is a reason, if an odd one.
+fn reason(text: &str, bare: bool) -> Result<Option<String>, Invalid> {
+    let rule = match (bare, text.trim()) {
+        (true, "" | "false") => return Ok(None),
+        (true, "true") => "an account is shut for a reason, which is kept with it: say it instead of true",
+        (true, _) => "a reason that is a number stands in quotes",
+        (false, "") => "it is empty; false opens the account",
+        (false, reason) => return prose(reason).map(Some),
+    };
+    Err(Invalid::new("reason.invalid", "a reason", text, rule, "Fratrådt 1. maj"))
 }
 
 fn right(check: &mut Check, path: &str, text: &Text) -> Option<TenantRight> {

@@ -144,8 +144,19 @@ fn differences(present: &Unit, asked: &UnitPatch) -> Vec<&'static str> {
         .collect()
 }
 
-/// Changes a unit's data, takes it out of use or back into it.
+/// Changes a unit's data, takes it out of use or back into it. What somebody takes back into use is no longer what
+/// `state apply` made, and never pruned.
 pub fn update(tx: &Tx<'_>, name: &UnitRef, patch: UnitPatch) -> Result<(bool, Unit)> {
+    let in_use = patch.status == Some(Status::Active);
+    let was_out = in_use && resolve(tx, name)?.status == Status::Archived;
+    let (changed, unit) = change(tx, name, patch)?;
+    if was_out {
+        store::unstamp(tx, unit.id)?;
+    }
+    Ok((changed, unit))
+}
+
+fn change(tx: &Tx<'_>, name: &UnitRef, patch: UnitPatch) -> Result<(bool, Unit)> {
     access::provider_only(tx.actor())?;
     let before = resolve(tx, name)?;
     let after = Unit {
@@ -202,13 +213,19 @@ pub fn put(
         )
         .hint(format!("`portalctl unit move {} --to {tenant} --from MONTH` moves it", present.key())));
     }
-    let (changed, unit) = update(tx, &UnitRef::Exact(number.clone()), patch)?;
+    let (changed, unit) = change(tx, &UnitRef::Exact(number.clone()), patch)?;
     Ok((if changed { "updated" } else { "unchanged" }, unit))
+}
+
+/// Marks a unit as created by `state apply`, which alone may prune it.
+pub fn stamp(tx: &Tx<'_>, unit: &Unit) -> Result<()> {
+    access::provider_only(tx.actor())?;
+    store::stamp(tx, unit.id)
 }
 
 /// Takes a unit out of use. Its figures and contacts are kept.
 pub fn archive(tx: &Tx<'_>, name: &UnitRef) -> Result<(bool, Unit)> {
-    update(tx, name, UnitPatch { status: Some(Status::Archived), ..UnitPatch::default() })
+    change(tx, name, UnitPatch { status: Some(Status::Archived), ..UnitPatch::default() })
 }
 
 /// Moves a unit to another institution. Its figures are that one's from `from` on; earlier ones stay where they were.

@@ -76,6 +76,11 @@ pub fn stamp(tx: &Tx<'_>, id: i64) -> Result<()> {
     db::execute_one(tx, "UPDATE unit SET applied_at = ? WHERE id = ?", params![tx.now_text(), id])
 }
 
+/// Takes the mark of [`stamp`] away.
+pub fn unstamp(tx: &Tx<'_>, id: i64) -> Result<()> {
+    db::execute_one(tx, "UPDATE unit SET applied_at = NULL WHERE id = ?", [id])
+}
+
 /// The units in use of an institution that `state apply` created.
 pub fn list_applied(conn: &Connection, tenant: i64) -> Result<Vec<Unit>> {
     let sql = format!(

@@ -174,7 +174,7 @@ fn update(args: UpdateArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
 
 fn disable(args: &NameArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     access::provider_only(&ctx.actor())?;
-    ctx.require_reason()?;
+    life::reason(&ctx.actor())?;
     let (user, places) = ctx.open()?.read(|conn| {
         let user = service::resolve(conn, &args.email)?;
         let places = life::only_administrator_of(conn, &user)?;
