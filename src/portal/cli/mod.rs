@@ -79,6 +79,21 @@ pub fn line(text: &str) -> Result<String, Invalid> {
     Err(Invalid::new("text.invalid", "a text of one line", text, rule, "Anna Holm"))
 }
 
+/// A text of several lines, or an empty one: at most 2,000 characters, without control characters but line breaks and
+/// tabs.
+pub fn prose(text: &str) -> Result<String, Invalid> {
+    let plain = text.replace("\r\n", "\n");
+    let trimmed = plain.trim();
+    let rule = if trimmed.chars().count() > 2000 {
+        "it has more than 2,000 characters"
+    } else if trimmed.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
+        "it holds a control character"
+    } else {
+        return Ok(trimmed.to_owned());
+    };
+    Err(Invalid::new("text.invalid", "a text", text, rule, "Træffes tirsdag til torsdag"))
+}
+
 /// As [`line()`], but an empty text is taken: it empties the field.
 pub fn line_or_empty(text: &str) -> Result<String, Invalid> {
     if text.trim().is_empty() { Ok(String::new()) } else { line(text) }
@@ -92,3 +107,16 @@ pub fn or_empty<T: std::str::FromStr<Err = Invalid>>(text: &str) -> Result<Empti
 /// A value, or nothing where an empty text was given (see [`or_empty`]).
 #[derive(Debug, Clone)]
 pub struct Emptied<T>(pub Option<T>);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn remarks_may_have_several_lines_and_be_empty() {
+        assert_eq!(prose(" Linje 1\r\n\tto \n").unwrap(), "Linje 1\n\tto");
+        assert_eq!(prose(" \n").unwrap(), "");
+        assert_eq!(prose("\u{7}x").unwrap_err().rule, "it holds a control character");
+        assert!(prose(&"æ".repeat(2000)).is_ok() && prose(&"æ".repeat(2001)).is_err());
+    }
+}

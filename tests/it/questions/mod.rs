@@ -20,7 +20,8 @@ fn tenant_create_asks_corrects_and_shows_the_command() {
         .sees("hint: for example 10213231")
         .answers("CVR number: ", "17143611")
         .answers("Name: ", "")
-        .sees("it is empty")
+        .sees("this cannot be empty")
+        .sees("hint: for example Anna Holm")
         .answers("Name: ", "Anna's Ørkenråd")
         .answers("Code (else made from the name): ", "oekonomistyrelsen")
         .sees("institution oekonomistyrelsen exists already")
@@ -76,7 +77,7 @@ fn k_042_to_k_044_user_create_asks_for_institutions_and_rights() {
         .answers("B-number (reports need it): ", "B123456")
         .answers("Phone, 8 digits: ", "70 10 10 10")
         .answers("Title: ", "")
-        .sees("as the installation")
+        .sees("Som installationen")
         .types("jj\r")
         .sees("Who is behind the address")
         .types("\r");
@@ -110,7 +111,9 @@ fn contact_create_tells_at_once_which_roles_need_a_secure_address() {
         .answers("Phone, 8 digits: ", "1")
         .sees("it has 1 digit, not 8")
         .answers("Phone, 8 digits: ", "70101010")
-        .answers("Remarks: ", "Træffes \"altid\"; $HOME")
+        .answers("Remarks (an empty line or . ends them): ", "Træffes \"altid\"; $HOME")
+        .answers("  more: ", "ikke fredag")
+        .answers("  more: ", "")
         .sees("Roles (space marks, Enter goes on)")
         .types(&format!("{down} \r"))
         .sees("is only for contacts with a secure e-mail address")
@@ -122,7 +125,7 @@ fn contact_create_tells_at_once_which_roles_need_a_secure_address() {
     let created = json(dir.path(), "contact show 1");
     assert_eq!(created["unit"], "accounting:12345");
     assert_eq!(created["roles"].as_array().unwrap().len(), 1);
-    assert_eq!(created["remarks"], "Træffes \"altid\"; $HOME");
+    assert_eq!(created["remarks"], "Træffes \"altid\"; $HOME\nikke fredag");
     assert_eq!(steady(created), steady(item_of(twin.path(), &command)));
 }
 
@@ -131,11 +134,11 @@ fn contact_create_offers_the_units_of_the_institution() {
     let dir = peopled();
     let mut terminal = Terminal::open(dir.path(), "contact create --tenant 10213231 --dry-run --lang da");
     terminal
-        .sees("the institution itself")
+        .sees("Institutionen selv")
         .sees("Bogføringskreds 12345 Regnskab")
         .types("j\r")
         .answers("Name: ", "Pia Vad");
-    for question in ["Title: ", "E-mail address: ", "Shared mailbox: ", "Phone, 8 digits: ", "Remarks: "] {
+    for question in ["Title: ", "E-mail address: ", "Shared mailbox: ", "Phone, 8 digits: ", "ends them): "] {
         terminal.answers(question, "");
     }
     terminal.sees("Roles").types("\r");
@@ -157,6 +160,8 @@ fn k_056_signatory_set_asks_for_everything() {
     let (dir, twin) = (peopled(), peopled());
     let mut terminal = Terminal::open(dir.path(), "signatory set --lang da");
     terminal
+        .answers("Institution (code, CVR or name): ", "")
+        .sees("this cannot be empty")
         .answers("Institution (code, CVR or name): ", "34051178")
         .sees("Databehandleraftale")
         .types("j\r")
@@ -218,7 +223,7 @@ fn ctrl_c_in_the_middle_leaves_nothing_behind() {
         terminal.sees(question);
         let (code, screen) = terminal.interrupts();
         assert_eq!(code, 130, "{screen}");
-        assert!(screen.contains("nothing was changed"), "{screen}");
+        assert!(screen.contains("error: interrupted; nothing was changed"), "{screen}");
         let (hidden, shown) = (screen.rfind("\u{1b}[?25l"), screen.rfind("\u{1b}[?25h"));
         assert!(!cursor || hidden < shown, "the cursor is seen again: {screen:?}");
     }

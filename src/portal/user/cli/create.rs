@@ -110,7 +110,7 @@ fn ask_for(args: &mut CreateArgs, asking: &mut Asking<'_, '_>) -> Result<()> {
             ask_rights(args, asking, &tenant, None)?;
         }
         if args.rights.is_empty() {
-            asking.coded(&mut args.staff, ("--staff", "One of the provider's own"), Some("no"))?;
+            asking.coded(&mut args.staff, ("--staff", "One of the provider's own"), Some("choice-none"))?;
         }
     }
     let b_number = if opens_reports(args) { "B-number (reports need it)" } else { "B-number" };
@@ -124,7 +124,7 @@ fn ask_for(args: &mut CreateArgs, asking: &mut Asking<'_, '_>) -> Result<()> {
     })?;
     asking.optional(&mut args.phone, ("--phone", "Phone, 8 digits"), parsed)?;
     asking.optional(&mut args.title, ("--title", "Title"), one_line)?;
-    asking.coded(&mut args.language, ("--language", "Language of mails"), Some("as the installation"))?;
+    asking.coded(&mut args.language, ("--language", "Language of mails"), Some("choice-installation"))?;
     asking.coded(&mut args.kind, ("--kind", "Who is behind the address"), None)
 }
 
