@@ -223,7 +223,8 @@ fn ctrl_c_in_the_middle_leaves_nothing_behind() {
         terminal.sees(question);
         let (code, screen) = terminal.interrupts();
         assert_eq!(code, 130, "{screen}");
-        assert!(screen.contains("error: interrupted; nothing was changed"), "{screen}");
+        assert!(screen.contains("interrupted; nothing was changed"), "{screen}");
+        assert!(!screen.contains("no answer"), "{screen}");
         let (hidden, shown) = (screen.rfind("\u{1b}[?25l"), screen.rfind("\u{1b}[?25h"));
         assert!(!cursor || hidden < shown, "the cursor is seen again: {screen:?}");
     }
@@ -286,4 +287,18 @@ fn with_every_needed_flag_nothing_is_asked() {
     let terminal = Terminal::open(dir.path(), "tenant create --cvr 17143611 --name Ørkenrådet");
     let (code, screen) = terminal.ends();
     assert_eq!((code, screen.as_str()), (0, "tenant oerkenraadet: created\n"));
+}
+
+#[test]
+fn user_create_asks_nothing_for_an_address_that_exists() {
+    let dir = peopled();
+    let taken = Terminal::open(dir.path(), "user create --email Anna.Holm@example.dk");
+    let (code, screen) = taken.ends();
+    assert_eq!(code, 5, "{screen}");
+    assert!(screen.contains("user anna.holm@example.dk exists already"), "{screen}");
+    let same = Terminal::open(dir.path(), "user create --email anna.holm@example.dk --if-not-exists");
+    let (code, screen) = same.ends();
+    assert_eq!(code, 0, "{screen}");
+    assert!(screen.contains("what no flag says is left as it is"), "{screen}");
+    assert!(screen.contains("unchanged"), "{screen}");
 }

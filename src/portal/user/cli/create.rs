@@ -14,7 +14,7 @@ use crate::portal::tenant::Tenant;
 use crate::portal::tenant::store as tenant_store;
 use crate::portal::user::request::places::{self, Place};
 use crate::portal::user::request::{self, Field};
-use crate::portal::user::{NewUser, Staff, UserKind, service};
+use crate::portal::user::{NewUser, Staff, UserKind, service, store};
 use crate::values::{BNumber, DanishPhone, Email, Invalid};
 
 const PHONE: ask::Field = ("--phone", "Phone, 8 digits");
@@ -108,7 +108,9 @@ fn needed(args: &CreateArgs) -> [(&'static str, bool); 2] {
 
 /// Asks for everything that no flag says (K-042..K-044).
 fn ask_for(args: &mut CreateArgs, asking: &mut Asking<'_, '_>) -> Result<()> {
-    ask_who(args, asking)?;
+    if ask_who(args, asking)? {
+        return Ok(());
+    }
     if args.staff.is_none() && args.rights.is_empty() {
         while let Some((_, tenant)) = asking.line_or_enter(institution(args), active_tenant)? {
             if args.rights.iter().any(|(known, _)| *known == tenant.code) {
@@ -140,7 +142,8 @@ fn ask_b_number(args: &mut CreateArgs, asking: &mut Asking<'_, '_>) -> Result<()
     })
 }
 
-fn ask_who(args: &mut CreateArgs, asking: &mut Asking<'_, '_>) -> Result<()> {
+/// Answers with whether such a user is there already and is to be taken as it is: then there is nothing more to ask.
+fn ask_who(args: &mut CreateArgs, asking: &mut Asking<'_, '_>) -> Result<bool> {
     let may_exist = args.if_not_exists;
     let free = |conn: &_, email: &Email| if may_exist { Ok(()) } else { service::check_free(conn, email) };
     if let Some(email) = &args.email {
@@ -151,7 +154,15 @@ fn ask_who(args: &mut CreateArgs, asking: &mut Asking<'_, '_>) -> Result<()> {
         free(conn, &email)?;
         Ok(email)
     })?;
-    asking.needed(&mut args.name, ("--name", "Name"), one_line)
+    if let Some(email) = &args.email
+        && let Some(present) = asking.read(|conn| store::find_by_email(conn, email))?
+    {
+        asking.tell(&format!("User {} exists already; what no flag says is left as it is.", present.email));
+        asking.take(&mut args.name, "--name", Some(present.name));
+        return Ok(true);
+    }
+    asking.needed(&mut args.name, ("--name", "Name"), one_line)?;
+    Ok(false)
 }
 
 fn ask_rights(
