@@ -7,7 +7,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use self::terminal::{Terminal, command_of, item_of, json, peopled, steady};
+use self::terminal::{Terminal, command_of, item_of, json, peopled, run, steady};
 use crate::support::World;
 
 #[test]
@@ -126,6 +126,10 @@ fn contact_create_tells_at_once_which_roles_need_a_secure_address() {
     assert_eq!(created["unit"], "accounting:12345");
     assert_eq!(created["roles"].as_array().unwrap().len(), 1);
     assert_eq!(created["remarks"], "Træffes \"altid\"; $HOME\nikke fredag");
+    let (_, list, _) = run(dir.path(), "contact list --fields name,remarks");
+    assert!(list.contains("$HOME↵ikke fredag"), "{list}");
+    let (_, shown, _) = run(dir.path(), "contact show 1");
+    assert!(shown.contains("$HOME\n") && shown.contains(" ikke fredag\n"), "{shown}");
     assert_eq!(steady(created), steady(item_of(twin.path(), &command)));
 }
 

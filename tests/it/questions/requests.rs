@@ -173,3 +173,28 @@ fn flags_overrule_what_cannot_be_read_and_are_held_against_the_cvr_numbers() {
     let said = world.run("user create --from-request shared.txt --yes");
     assert_eq!((said.code, said.err.contains("`--rights CODE:RIGHT`")), (5, true), "{said}");
 }
+
+#[test]
+fn a_signatory_of_a_shared_or_unknown_cvr_number_is_asked_where() {
+    let dir = peopled();
+    let mail = "Navn: Bo Lund\nE-mail: bo.lund@example.dk\nTitel: Chef\nTelefon: 70101010\nB-nummer: ?\n";
+    std::fs::write(dir.path().join("lost.txt"), format!("CVR-nummer: 17143611\n{mail}")).unwrap();
+    let line = "signatory set --scope other --from-request";
+    let mut terminal = Terminal::open(dir.path(), &format!("{line} lost.txt"));
+    terminal
+        .sees("! CVR 17143611: ")
+        .answers("Institution (code, CVR or name): ", "10213231")
+        .answers("signatory of oekonomistyrelsen (other)? [y/N]", "n");
+    assert_eq!(terminal.ends().0, 7);
+    super::terminal::run(dir.path(), "tenant create --cvr 10213231 --name Tvilling");
+    std::fs::write(dir.path().join("shared.txt"), format!("CVR-nummer: 10213231\n{mail}")).unwrap();
+    let mut terminal = Terminal::open(dir.path(), &format!("{line} shared.txt"));
+    terminal
+        .sees("! CVR 10213231 is shared by")
+        .sees("Signatory of which of them")
+        .sees("Tvilling")
+        .types("j\r")
+        .answers("signatory of tvilling (other)? [y/N]", "y");
+    let (code, screen) = terminal.ends();
+    assert_eq!(code, 0, "{screen}");
+}

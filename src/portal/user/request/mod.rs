@@ -45,7 +45,7 @@ pub enum Field {
 pub struct Unread {
     /// Which.
     pub field: Field,
-    /// What stands there.
+    /// What stands there, or the part of it that cannot be read.
     pub value: String,
     /// Why it cannot be read, as a sentence.
     pub why: String,
@@ -171,23 +171,24 @@ impl Reading {
             Field::Title => set(&mut request.title, one_line(value), first),
         };
         if let Err(refused) = refused {
-            let (code, message) = match refused {
-                Refused::Invalid(invalid) => (invalid.code, invalid.to_string()),
+            let (code, part, why) = match refused {
+                Refused::Invalid(invalid) => (invalid.code, invalid.value.clone(), invalid.to_string()),
                 Refused::Encoded => (
                     "request.encoded",
+                    value.to_owned(),
                     format!(
                         "\"{value}\" is quoted-printable, as mails are sent; save the mail as plain text"
                     ),
                 ),
                 Refused::Doubled(first) => (
                     "request.doubled",
+                    value.to_owned(),
                     format!("\"{value}\" is not what line {first} says; one of the two must go"),
                 ),
             };
-            let why = message;
             let message = format!("{label}: {why}");
             let fault = Fault { line, column: None, value: value.to_owned(), code, message };
-            self.request.unread.push(Unread { field, value: value.to_owned(), why, fault });
+            self.request.unread.push(Unread { field, value: part, why, fault });
         }
     }
 
