@@ -5,10 +5,11 @@ use super::Invalid;
 /// How many characters it may have.
 const LONGEST: usize = 2000;
 
-/// A text of several lines without the blanks around it: at most 2,000 characters, without control characters but line
-/// breaks and tabs.
+/// A text of several lines, or an empty one, without the blanks around it: at most 2,000 characters, without control
+/// characters but line breaks and tabs.
 pub fn prose(text: &str) -> Result<String, Invalid> {
-    let trimmed = text.trim();
+    let plain = text.replace("\r\n", "\n");
+    let trimmed = plain.trim();
     let rule = if trimmed.chars().count() > LONGEST {
         "it has more than 2,000 characters"
     } else if trimmed.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')) {

@@ -94,19 +94,22 @@ fn ask<T>(question: impl FnOnce(&Term) -> dialoguer::Result<T>) -> Result<T> {
     let answer = question(&term);
     match answer {
         Ok(answer) if !interrupt::pending() => Ok(answer),
-        Ok(_) => Err(unanswered("interrupted")),
-        Err(e) => {
+        Ok(_) => Err(unanswered(None)),
+        Err(dialoguer::Error::IO(e)) => {
             let _ = term.show_cursor();
             let _ = term.write_line("");
-            Err(unanswered(&e.to_string()))
+            // Ctrl-C arrives as a key here, and as a failed read.
+            let is_signal = interrupt::pending() || e.kind() == std::io::ErrorKind::Interrupted;
+            Err(unanswered(Some(&e).filter(|_| !is_signal)))
         }
     }
 }
 
-fn unanswered(why: &str) -> Error {
+fn unanswered(why: Option<&std::io::Error>) -> Error {
     // A signal knows its own exit code; a terminal that went away counts as Ctrl-C.
     let exit = if interrupt::pending() { interrupt::error().exit() } else { Exit::Interrupted };
-    Error::new(exit, "interrupted", format!("no answer: {why}; nothing was changed"))
+    let what = why.map_or_else(|| "interrupted".to_owned(), |why| format!("no answer: {why}"));
+    Error::new(exit, "interrupted", format!("{what}; nothing was changed"))
 }
 
 /// Labels that keep to one line each: what wraps could not be drawn anew in its place.

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use crate::platform::ctx::Ctx;
 use crate::platform::db::{Connection, Db};
 use crate::platform::error::{Error, Result};
-use crate::platform::i18n::label_of;
+use crate::platform::i18n::{label_of, text};
 use crate::platform::ui::prompt;
 use crate::portal::access::Right;
 use crate::portal::access::grants::{self, Place};
@@ -158,7 +158,8 @@ impl<'c, 'e> Asking<'c, 'e> {
         Ok(())
     }
 
-    /// Asks which member of a closed set, unless the flag was given. With `none` as first choice there need be none.
+    /// Asks which member of a closed set, unless the flag was given. With `none`, a text id, as
+    /// first choice there need be none.
     pub fn coded<T: Coded>(
         &mut self,
         value: &mut Option<T>,
@@ -176,7 +177,8 @@ impl<'c, 'e> Asking<'c, 'e> {
         Ok(())
     }
 
-    /// Asks which of these codes, each with its label; keeps the flag. With `none` as first choice there need be none.
+    /// Asks which of these codes, each with its label; keeps the flag. With `none`, a text id, as first choice
+    /// there need be none.
     pub fn pick(
         &mut self,
         (flag, label): Field,
@@ -184,7 +186,9 @@ impl<'c, 'e> Asking<'c, 'e> {
         members: Vec<(String, String)>,
     ) -> Result<Option<String>> {
         let mut codes: Vec<_> = none.iter().map(|_| None).collect();
-        let mut labels: Vec<_> = none.iter().map(|none| (*none).to_owned()).collect();
+        let lang = self.ctx.lang();
+        let mut labels: Vec<_> =
+            none.iter().map(|none| text(lang, none).unwrap_or_else(|| (*none).to_owned())).collect();
         for (code, label) in members {
             codes.push(Some(code));
             labels.push(label);
@@ -245,24 +249,47 @@ impl<'c, 'e> Asking<'c, 'e> {
 
     /// Asks for a text of several lines, ended by an empty line or a full stop alone.
     pub fn text(&mut self) -> Result<String> {
-        self.say_optional();
-        let mut question = "Text (an empty line or . ends it)";
-        loop {
-            let line = self.ctx.ask(question, |line| Ok(line.to_owned()))?;
-            if line.is_empty() || line == "." {
-                break;
-            }
-            self.input.push(line);
-            question = "  more";
-        }
+        self.input = self.lines("Text (an empty line or . ends it)", |text| Ok(text.to_owned()))?;
         if !self.input.is_empty() {
             self.flags.extend(["--body-file".to_owned(), "-".to_owned()]);
         }
         Ok(self.input.join("\n"))
     }
 
-    /// Asks for a line until it passes the check; answers with the text and what it stands for.
+    /// Asks for lines, which must pass the check together, until an empty one or a full stop alone.
+    pub fn lines(
+        &mut self,
+        label: &str,
+        check: impl Fn(&str) -> Result<String, Invalid>,
+    ) -> Result<Vec<String>> {
+        self.say_optional();
+        let mut lines: Vec<String> = Vec::new();
+        let mut question = label;
+        loop {
+            let line = self.ctx.ask(question, |line| {
+                check(&[lines.join("\n").as_str(), line].join("\n"))?;
+                Ok(line.to_owned())
+            })?;
+            if line.is_empty() || line == "." {
+                return Ok(lines);
+            }
+            lines.push(line);
+            question = "  more";
+        }
+    }
+
+    /// Asks for a line that cannot be empty until it passes the check; answers with the text and what it stands for.
     pub fn line<T>(
+        &mut self,
+        label: &str,
+        check: impl Fn(&Connection, &str) -> Result<T>,
+    ) -> Result<(String, T)> {
+        self.line_or_nothing(label, |conn, text| {
+            check(conn, text).map_err(|error| if text.is_empty() { emptiness(error) } else { error })
+        })
+    }
+
+    fn line_or_nothing<T>(
         &mut self,
         label: &str,
         check: impl Fn(&Connection, &str) -> Result<T>,
@@ -278,8 +305,8 @@ impl<'c, 'e> Asking<'c, 'e> {
         check: impl Fn(&Connection, &str) -> Result<T>,
     ) -> Result<Option<(String, T)>> {
         self.say_optional();
-        let (text, found) =
-            self.line(label, |conn, text| (!text.is_empty()).then(|| check(conn, text)).transpose())?;
+        let (text, found) = self
+            .line_or_nothing(label, |conn, text| (!text.is_empty()).then(|| check(conn, text)).transpose())?;
         Ok(found.map(|found| (text, found)))
     }
 
@@ -295,6 +322,18 @@ impl<'c, 'e> Asking<'c, 'e> {
     pub fn finish(mut self) {
         let command = without_questions(&self.ctx.typed, &self.flags, &self.input);
         self.tell(&format!("The same without questions:\n{command}"));
+    }
+}
+
+/// What is said of an empty answer: with the example of the check, but without its words for a wrong value.
+fn emptiness(error: Error) -> Error {
+    if !prompt::is_about_the_answer(&error) {
+        return error;
+    }
+    let said = Error::usage("this cannot be empty");
+    match error.hint_text() {
+        Some(hint) => said.hint(hint),
+        None => said,
     }
 }
 

@@ -9,6 +9,7 @@ use clap::ArgMatches;
 use crate::platform::i18n::parse_coded;
 use crate::platform::sheet::{Encoding, SheetOptions};
 use crate::values::Invalid;
+pub use crate::values::prose;
 
 /// Which part of a list. Every list takes it.
 #[derive(clap::Args, Debug)]
@@ -92,3 +93,16 @@ pub fn or_empty<T: std::str::FromStr<Err = Invalid>>(text: &str) -> Result<Empti
 /// A value, or nothing where an empty text was given (see [`or_empty`]).
 #[derive(Debug, Clone)]
 pub struct Emptied<T>(pub Option<T>);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn remarks_may_have_several_lines_and_be_empty() {
+        assert_eq!(prose(" Linje 1\r\n\tto \n").unwrap(), "Linje 1\n\tto");
+        assert_eq!(prose(" \n").unwrap(), "");
+        assert_eq!(prose("\u{7}x").unwrap_err().rule, "it holds a control character");
+        assert!(prose(&"æ".repeat(2000)).is_ok() && prose(&"æ".repeat(2001)).is_err());
+    }
+}

@@ -8,11 +8,13 @@ use crate::platform::ctx::Ctx;
 use crate::platform::error::Result;
 use crate::platform::i18n::parse_coded;
 use crate::platform::ui::Answer;
+use crate::platform::ui::answer::Warning;
 use crate::portal::access;
-use crate::portal::cli::ask::{self, Asking, active_tenant, given, one_line, parsed};
+use crate::portal::cli::ask::{self, Asking, given, one_line, parsed};
 use crate::portal::cli::{Page, line};
 use crate::portal::tenant::Tenant;
-use crate::portal::user::request;
+use crate::portal::user::request::places::{self, Place, named};
+use crate::portal::user::request::{self, Field};
 use crate::values::{DanishPhone, Email};
 
 /// The verbs.
@@ -76,8 +78,9 @@ pub struct SetArgs {
 
 fn set(mut args: SetArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     access::provider_only(&ctx.actor())?;
+    let mut warnings = Vec::new();
     if let Some(path) = args.from_request.take() {
-        from_request(&mut args, ctx, &path)?;
+        warnings = from_request(&mut args, ctx, &path)?;
     } else if let Some(mut asking) = Asking::begin(ctx, &needed(&args))? {
         ask_for(&mut args, &mut asking)?;
         asking.finish();
@@ -92,7 +95,7 @@ fn set(mut args: SetArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     };
     let lang = ctx.lang();
     let (result, signatory) = ctx.write(|tx| service::set(tx, &tenant, scope, person, lang))?;
-    Answer::change(&SIGNATORY, result, &signatory)
+    Ok(Answer::change(&SIGNATORY, result, &signatory)?.warn(warnings))
 }
 
 fn needed(args: &SetArgs) -> [(&'static str, bool); 6] {
@@ -119,38 +122,55 @@ fn ask_for(args: &mut SetArgs, asking: &mut Asking<'_, '_>) -> Result<Tenant> {
 
 /// Takes what no flag says from a request (K-056), shows what was understood, asks for the rest, and asks whether to
 /// go on.
-fn from_request(args: &mut SetArgs, ctx: &mut Ctx<'_>, path: &Path) -> Result<()> {
+fn from_request(args: &mut SetArgs, ctx: &mut Ctx<'_>, path: &Path) -> Result<Vec<Warning>> {
     let request = request::read(ctx, path)?;
+    if !ctx.can_ask() {
+        request.refuse_unread(path, &overruled(args))?;
+    }
     let mut asking = Asking::open(ctx)?;
-    let tenants: Vec<Tenant> = if args.tenant.is_none() {
-        let found = request.cvrs.iter().map(|cvr| asking.read(|conn| active_tenant(conn, cvr.as_str())));
-        found.collect::<Result<_>>()?
-    } else {
-        Vec::new()
-    };
-    let places: Vec<_> = tenants.iter().map(|tenant| format!("{} ({})", tenant.name, tenant.code)).collect();
-    asking.tell(&request.summary(&places, false));
+    let cure = "name the one you mean by its code: `--tenant CODE`";
+    let found = if args.tenant.is_none() { places::look_up(&asking, &request, cure)? } else { Vec::new() };
+    asking.tell(&request.summary(&places::lines(&found), false));
+    let warnings =
+        places::warn_of_others(&mut asking, &request, "--tenant", args.tenant.as_deref().into_iter())?;
     if request.b_number.is_some() {
         asking.tell("The B-number was passed over: signatories have none (K-056).");
     }
-    if let [tenant] = tenants.as_slice() {
+    if let [Place::One(tenant)] = found.as_slice() {
         asking.take(&mut args.tenant, "--tenant", Some(tenant.code.clone()));
     }
-    asking.take(&mut args.name, "--name", request.name);
-    asking.take(&mut args.email, "--email", request.email);
-    asking.take(&mut args.title, "--title", request.title);
-    asking.take(&mut args.phone, "--phone", request.phone);
+    asking.take(&mut args.name, "--name", request.name.clone());
+    asking.take(&mut args.email, "--email", request.email.clone());
+    asking.take(&mut args.title, "--title", request.title.clone());
+    asking.take(&mut args.phone, "--phone", request.phone.clone());
     ask::lacks(asking.ctx, &needed(args))?;
-    if args.tenant.is_none() && !tenants.is_empty() {
-        let places = tenants.iter().zip(places).map(|(tenant, place)| (tenant.code.clone(), place));
-        args.tenant = asking.pick(("--tenant", "Signatory of which of them"), None, places.collect())?;
+    // Where one of them is lost it may be the one that is meant, so the choice is not among the others.
+    let is_clear = !found.is_empty() && !found.iter().any(|place| matches!(place, Place::Lost(..)));
+    if args.tenant.is_none() && is_clear {
+        let offered =
+            found.iter().flat_map(Place::tenants).map(|tenant| (tenant.code.clone(), named(tenant)));
+        args.tenant = asking.pick(("--tenant", "Signatory of which of them"), None, offered.collect())?;
     }
     let tenant = ask_for(args, &mut asking)?;
     asking.finish();
     let scope = given(args.scope, "--scope <SCOPE>")?;
     let name = args.name.as_deref().unwrap_or_default();
     let email = args.email.as_ref().map(Email::as_str).unwrap_or_default();
-    ctx.confirm(&format!("Make {name} ({email}) signatory of {} ({scope})?", tenant.code))
+    ctx.confirm(&format!("Make {name} ({email}) signatory of {} ({scope})?", tenant.code))?;
+    Ok(warnings)
+}
+
+/// The fields of a request that a flag overrules, and the one that signatories do not have.
+fn overruled(args: &SetArgs) -> Vec<Field> {
+    let fields = [
+        (Field::Cvr, args.tenant.is_some()),
+        (Field::Name, args.name.is_some()),
+        (Field::Email, args.email.is_some()),
+        (Field::BNumber, true),
+        (Field::Phone, args.phone.is_some()),
+        (Field::Title, args.title.is_some()),
+    ];
+    fields.into_iter().filter(|(_, given)| *given).map(|(field, _)| field).collect()
 }
 
 /// `signatory list`

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use self::terminal::{Terminal, command_of, item_of, json, peopled, steady};
+use self::terminal::{Terminal, command_of, item_of, json, peopled, run, steady};
 use crate::support::World;
 
 #[test]
@@ -20,7 +20,8 @@ fn tenant_create_asks_corrects_and_shows_the_command() {
         .sees("hint: for example 10213231")
         .answers("CVR number: ", "17143611")
         .answers("Name: ", "")
-        .sees("it is empty")
+        .sees("this cannot be empty")
+        .sees("hint: for example Anna Holm")
         .answers("Name: ", "Anna's Ørkenråd")
         .answers("Code (else made from the name): ", "oekonomistyrelsen")
         .sees("institution oekonomistyrelsen exists already")
@@ -76,7 +77,7 @@ fn k_042_to_k_044_user_create_asks_for_institutions_and_rights() {
         .answers("B-number (reports need it): ", "B123456")
         .answers("Phone, 8 digits: ", "70 10 10 10")
         .answers("Title: ", "")
-        .sees("as the installation")
+        .sees("Som installationen")
         .types("jj\r")
         .sees("Who is behind the address")
         .types("\r");
@@ -110,7 +111,9 @@ fn contact_create_tells_at_once_which_roles_need_a_secure_address() {
         .answers("Phone, 8 digits: ", "1")
         .sees("it has 1 digit, not 8")
         .answers("Phone, 8 digits: ", "70101010")
-        .answers("Remarks: ", "Træffes \"altid\"; $HOME")
+        .answers("Remarks (an empty line or . ends them): ", "Træffes \"altid\"; $HOME")
+        .answers("  more: ", "ikke fredag")
+        .answers("  more: ", "")
         .sees("Roles (space marks, Enter goes on)")
         .types(&format!("{down} \r"))
         .sees("is only for contacts with a secure e-mail address")
@@ -122,7 +125,11 @@ fn contact_create_tells_at_once_which_roles_need_a_secure_address() {
     let created = json(dir.path(), "contact show 1");
     assert_eq!(created["unit"], "accounting:12345");
     assert_eq!(created["roles"].as_array().unwrap().len(), 1);
-    assert_eq!(created["remarks"], "Træffes \"altid\"; $HOME");
+    assert_eq!(created["remarks"], "Træffes \"altid\"; $HOME\nikke fredag");
+    let (_, list, _) = run(dir.path(), "contact list --fields name,remarks");
+    assert!(list.contains("$HOME↵ikke fredag"), "{list}");
+    let (_, shown, _) = run(dir.path(), "contact show 1");
+    assert!(shown.contains("$HOME\n") && shown.contains(" ikke fredag\n"), "{shown}");
     assert_eq!(steady(created), steady(item_of(twin.path(), &command)));
 }
 
@@ -131,11 +138,11 @@ fn contact_create_offers_the_units_of_the_institution() {
     let dir = peopled();
     let mut terminal = Terminal::open(dir.path(), "contact create --tenant 10213231 --dry-run --lang da");
     terminal
-        .sees("the institution itself")
+        .sees("Institutionen selv")
         .sees("Bogføringskreds 12345 Regnskab")
         .types("j\r")
         .answers("Name: ", "Pia Vad");
-    for question in ["Title: ", "E-mail address: ", "Shared mailbox: ", "Phone, 8 digits: ", "Remarks: "] {
+    for question in ["Title: ", "E-mail address: ", "Shared mailbox: ", "Phone, 8 digits: ", "ends them): "] {
         terminal.answers(question, "");
     }
     terminal.sees("Roles").types("\r");
@@ -157,6 +164,8 @@ fn k_056_signatory_set_asks_for_everything() {
     let (dir, twin) = (peopled(), peopled());
     let mut terminal = Terminal::open(dir.path(), "signatory set --lang da");
     terminal
+        .answers("Institution (code, CVR or name): ", "")
+        .sees("this cannot be empty")
         .answers("Institution (code, CVR or name): ", "34051178")
         .sees("Databehandleraftale")
         .types("j\r")
@@ -218,7 +227,8 @@ fn ctrl_c_in_the_middle_leaves_nothing_behind() {
         terminal.sees(question);
         let (code, screen) = terminal.interrupts();
         assert_eq!(code, 130, "{screen}");
-        assert!(screen.contains("nothing was changed"), "{screen}");
+        assert!(screen.contains("interrupted; nothing was changed"), "{screen}");
+        assert!(!screen.contains("no answer"), "{screen}");
         let (hidden, shown) = (screen.rfind("\u{1b}[?25l"), screen.rfind("\u{1b}[?25h"));
         assert!(!cursor || hidden < shown, "the cursor is seen again: {screen:?}");
     }
@@ -301,4 +311,18 @@ fn a_saved_plan_is_stale_when_the_data_moved_on_and_back_while_its_question_stoo
     assert_eq!(code, 5, "{screen}");
     assert!(screen.contains("the data changed since this plan was made"), "{screen}");
     assert_eq!(json(dir.path(), "unit show accounting:12345")["status"], "active");
+}
+
+#[test]
+fn user_create_asks_nothing_for_an_address_that_exists() {
+    let dir = peopled();
+    let taken = Terminal::open(dir.path(), "user create --email Anna.Holm@example.dk");
+    let (code, screen) = taken.ends();
+    assert_eq!(code, 5, "{screen}");
+    assert!(screen.contains("user anna.holm@example.dk exists already"), "{screen}");
+    let same = Terminal::open(dir.path(), "user create --email anna.holm@example.dk --if-not-exists");
+    let (code, screen) = same.ends();
+    assert_eq!(code, 0, "{screen}");
+    assert!(screen.contains("what no flag says is left as it is"), "{screen}");
+    assert!(screen.contains("unchanged"), "{screen}");
 }

@@ -104,3 +104,97 @@ fn k_056_a_signatory_request_without_a_terminal() {
     );
     assert_eq!(world.refused("signatory set --from-request none.txt").0, 4);
 }
+
+const UNCLEAR: &str = "CVR-nummer: 17143611, 12345678, 34051178\nNavn: Eva Dal\nE-mail: eva@example.dk eva2@example.dk\n\
+    Telefon: 12345\n";
+
+#[test]
+fn what_a_request_leaves_unclear_is_marked_and_asked_for() {
+    let (dir, twin) = (peopled(), peopled());
+    for dir in [&dir, &twin] {
+        let (code, _, err) = super::terminal::run(dir.path(), "tenant create --cvr 34051178 --name Tvilling");
+        assert_eq!(code, Some(0), "{err}");
+    }
+    std::fs::write(dir.path().join("mail.txt"), UNCLEAR).unwrap();
+    let mut terminal = Terminal::open(dir.path(), "user create --from-request mail.txt --lang da");
+    terminal
+        .sees("! \"12345678\" is not a CVR number")
+        .sees("! CVR 17143611: ")
+        .sees("! CVR 34051178 is shared by Digitaliseringsstyrelsen (digitaliseringsstyrelsen), Tvilling (tvilling)")
+        .sees("E-mailadresse   ! \"eva@example.dk eva2@example.dk\" is not an e-mail address")
+        .sees("Telefonnummer   ! \"12345\" is not a phone number")
+        .answers("E-mail address: ", "eva@example.dk")
+        .answers("Institution in place of CVR 17143611 (code, CVR or name): ", "oekonomistyrelse")
+        .sees("did you mean \"oekonomistyrelsen\"?")
+        .answers("Institution in place of CVR 17143611 (code, CVR or name): ", "")
+        .sees("Which institution of CVR 34051178")
+        .sees("Tvilling")
+        .types("j\r")
+        .answers("Institution in place of \"12345678\" (code, CVR or name): ", "")
+        .sees("Rights at tvilling")
+        .types("\r")
+        .answers("Phone, 8 digits: ", "70101010")
+        .answers("tvilling: administrator? [y/N]", "y");
+    let (code, screen) = terminal.ends();
+    assert_eq!(code, 0, "{screen}");
+    let created = json(dir.path(), "user show eva@example.dk");
+    assert_eq!(created["phone"], "70101010");
+    assert_eq!(steady(created), steady(item_of(twin.path(), &command_of(&screen))));
+}
+
+#[test]
+fn flags_overrule_what_cannot_be_read_and_are_held_against_the_cvr_numbers() {
+    let world = World::peopled();
+    world.write("mail.txt", UNCLEAR);
+    let line = "user create --from-request mail.txt --yes";
+    let said = world.run(line);
+    assert_eq!(said.code, 65, "{said}");
+    for fault in ["CVR-nummer: ", "E-mail: ", "Telefon: \"12345\""] {
+        assert!(said.err.contains(fault), "{said}");
+    }
+    assert_eq!(world.run(&format!("{line} --email eva@example.dk")).code, 65);
+    let flags = "--email eva@example.dk --phone 70101010 --rights oekonomistyrelsen:reader";
+    let said = world.run(&format!("{line} {flags}")).ok();
+    assert!(
+        said.err.contains(
+            "oekonomistyrelsen, which has CVR 10213231, but the request names CVR 17143611, 34051178"
+        ),
+        "{said}"
+    );
+    world.write(
+        "lost.txt",
+        "CVR-nummer: 17143611\nNavn: Bo Lund\nE-mail: bo.lund@example.dk\nTelefon: 70101010\nTitel: Chef\n",
+    );
+    assert_eq!(world.refused("signatory set --from-request lost.txt --scope other").0, 4);
+    let line = "signatory set --from-request lost.txt --scope other --tenant 10213231 --yes --format json";
+    assert!(world.run(line).ok().out.contains("request.other-tenant"));
+    world.run("tenant create --cvr 10213231 --name Tvilling").ok();
+    world.write("shared.txt", "CVR-nummer: 10213231\nNavn: Bo Lund\nE-mail: bo.lund@example.dk\n");
+    let said = world.run("user create --from-request shared.txt --yes");
+    assert_eq!((said.code, said.err.contains("`--rights CODE:RIGHT`")), (5, true), "{said}");
+}
+
+#[test]
+fn a_signatory_of_a_shared_or_unknown_cvr_number_is_asked_where() {
+    let dir = peopled();
+    let mail = "Navn: Bo Lund\nE-mail: bo.lund@example.dk\nTitel: Chef\nTelefon: 70101010\nB-nummer: ?\n";
+    std::fs::write(dir.path().join("lost.txt"), format!("CVR-nummer: 17143611\n{mail}")).unwrap();
+    let line = "signatory set --scope other --from-request";
+    let mut terminal = Terminal::open(dir.path(), &format!("{line} lost.txt"));
+    terminal
+        .sees("! CVR 17143611: ")
+        .answers("Institution (code, CVR or name): ", "10213231")
+        .answers("signatory of oekonomistyrelsen (other)? [y/N]", "n");
+    assert_eq!(terminal.ends().0, 7);
+    super::terminal::run(dir.path(), "tenant create --cvr 10213231 --name Tvilling");
+    std::fs::write(dir.path().join("shared.txt"), format!("CVR-nummer: 10213231\n{mail}")).unwrap();
+    let mut terminal = Terminal::open(dir.path(), &format!("{line} shared.txt"));
+    terminal
+        .sees("! CVR 10213231 is shared by")
+        .sees("Signatory of which of them")
+        .sees("Tvilling")
+        .types("j\r")
+        .answers("signatory of tvilling (other)? [y/N]", "y");
+    let (code, screen) = terminal.ends();
+    assert_eq!(code, 0, "{screen}");
+}

@@ -157,7 +157,16 @@ fn as_text(seen: &str) -> String {
 pub fn command_of(screen: &str) -> String {
     let (_, behind) =
         screen.split_once("The same without questions:\n").unwrap_or_else(|| panic!("{screen}"));
-    behind.lines().next().unwrap().to_owned()
+    // A quoted text of several lines is part of it.
+    let mut command = String::new();
+    for line in behind.lines() {
+        command.push_str(line);
+        if shell_words::split(&command).is_ok() {
+            break;
+        }
+        command.push('\n');
+    }
+    command
 }
 
 /// Types the command shown into a shell, as a rehearsal where nothing of it is there yet.

@@ -7,7 +7,7 @@ use crate::platform::i18n::label_of;
 use crate::platform::ui::{Answer, prompt};
 use crate::portal::access::{self, Menu};
 use crate::portal::cli::ask::{Asking, given, one_line, parsed};
-use crate::portal::cli::{Emptied, line};
+use crate::portal::cli::{Emptied, line, prose};
 use crate::portal::contact::role::{Role, RoleStatus, store as role_store};
 use crate::portal::contact::view::CONTACT;
 use crate::portal::contact::{NewContact, rules, service};
@@ -66,7 +66,13 @@ fn ask_for(args: &mut CreateArgs, asking: &mut Asking<'_, '_>) -> Result<()> {
     }
     asking.optional(&mut data.shared_email, ("--shared-email", "Shared mailbox"), emptied_or)?;
     asking.optional(&mut data.phone, ("--phone", "Phone, 8 digits"), emptied_or)?;
-    asking.optional(&mut data.remarks, ("--remarks", "Remarks"), one_line)?;
+    if data.remarks.is_none() {
+        let remarks = asking.lines("Remarks (an empty line or . ends them)", prose)?.join("\n");
+        if !remarks.is_empty() {
+            asking.keep("--remarks", &remarks);
+            data.remarks = Some(remarks);
+        }
+    }
     ask_roles(data, asking)
 }
 
@@ -82,7 +88,7 @@ fn ask_unit(data: &mut DataArgs, asking: &mut Asking<'_, '_>, tenant: &Tenant) -
         let name = unit.name.as_deref().unwrap_or_default();
         (unit.key(), format!("{} {} {name}", label_of(lang, unit.kind), unit.number).trim_end().to_owned())
     });
-    let chosen = asking.pick(("--unit", "Contact of"), Some("the institution itself"), members.collect())?;
+    let chosen = asking.pick(("--unit", "Contact of"), Some("choice-institution"), members.collect())?;
     data.unit = chosen.map(|key| key.parse().map(|unit| Emptied(Some(unit)))).transpose()?;
     Ok(())
 }

@@ -13,7 +13,7 @@ use crate::platform::i18n::parse_coded;
 use crate::platform::ui::Answer;
 use crate::portal::access::{self, Menu};
 use crate::portal::cli::import::ImportArgs;
-use crate::portal::cli::{Emptied, Page, emptied, line, line_or_empty, or_empty};
+use crate::portal::cli::{Emptied, Page, emptied, line, line_or_empty, or_empty, prose};
 use crate::values::{DanishPhone, Email, TenantCode, UnitRef};
 
 /// The verbs.
@@ -82,8 +82,8 @@ pub struct DataArgs {
     /// The phone, 8 digits
     #[arg(long, value_parser = or_empty::<DanishPhone>)]
     phone: Option<Emptied<DanishPhone>>,
-    /// Remarks
-    #[arg(long, value_parser = line_or_empty)]
+    /// Remarks, also of several lines
+    #[arg(long, value_parser = prose)]
     remarks: Option<String>,
     /// A role it holds (can be repeated); '' for none
     #[arg(long = "role", value_name = "CODE")]

@@ -74,7 +74,7 @@ fn ask_for(args: &mut CreateArgs, asking: &mut Asking<'_, '_>) -> Result<Option<
         kinds.retain(|kind| kind.status == TypeStatus::Active);
         if !kinds.is_empty() {
             let members = kinds.into_iter().map(|kind| (kind.code, kind.name)).collect();
-            args.kind = asking.pick(("--type", "Type"), Some("none"), members)?;
+            args.kind = asking.pick(("--type", "Type"), Some("choice-none"), members)?;
         }
     }
     // Standard input is read only once, by one flag alone.

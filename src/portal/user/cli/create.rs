@@ -6,13 +6,19 @@ use crate::platform::ctx::Ctx;
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::{Lang, parse_coded};
 use crate::platform::ui::Answer;
+use crate::platform::ui::answer::Warning;
 use crate::portal::access::{self, Menu, Right};
 use crate::portal::cli::ask::{self, Asking, active_tenant, given, one_line, parsed};
 use crate::portal::cli::line;
 use crate::portal::tenant::Tenant;
 use crate::portal::tenant::store as tenant_store;
-use crate::portal::user::{NewUser, Staff, UserKind, request, service};
+use crate::portal::user::request::places::{self, Place};
+use crate::portal::user::request::{self, Field};
+use crate::portal::user::{NewUser, Staff, UserKind, service, store};
 use crate::values::{BNumber, DanishPhone, Email, Invalid};
+
+const PHONE: ask::Field = ("--phone", "Phone, 8 digits");
+const TITLE: ask::Field = ("--title", "Title");
 
 /// `user create`
 #[derive(clap::Args)]
@@ -74,8 +80,9 @@ fn rights(text: &str) -> Result<(String, Vec<Right>), Invalid> {
 pub fn run(mut args: CreateArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     let actor = ctx.actor();
     ctx.open()?.read(|conn| access::places(conn, &actor, Menu::Users))?;
+    let mut warnings = Vec::new();
     if let Some(path) = args.from_request.take() {
-        from_request(&mut args, ctx, &path)?;
+        warnings = from_request(&mut args, ctx, &path)?;
     } else if let Some(mut asking) = Asking::begin(ctx, &needed(&args))? {
         ask_for(&mut args, &mut asking)?;
         asking.finish();
@@ -92,7 +99,8 @@ pub fn run(mut args: CreateArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
         rights: args.rights,
     };
     let lang = ctx.lang();
-    super::changed(ctx.write(|tx| service::create(tx, new, !args.no_invite, args.if_not_exists, lang))?)
+    let outcome = ctx.write(|tx| service::create(tx, new, !args.no_invite, args.if_not_exists, lang))?;
+    Ok(super::changed(outcome)?.warn(warnings))
 }
 
 fn needed(args: &CreateArgs) -> [(&'static str, bool); 2] {
@@ -101,7 +109,9 @@ fn needed(args: &CreateArgs) -> [(&'static str, bool); 2] {
 
 /// Asks for everything that no flag says (K-042..K-044).
 fn ask_for(args: &mut CreateArgs, asking: &mut Asking<'_, '_>) -> Result<()> {
-    ask_who(args, asking)?;
+    if ask_who(args, asking)? {
+        return Ok(());
+    }
     if args.staff.is_none() && args.rights.is_empty() {
         while let Some((_, tenant)) = asking.line_or_enter(institution(args), active_tenant)? {
             if args.rights.iter().any(|(known, _)| *known == tenant.code) {
@@ -111,9 +121,17 @@ fn ask_for(args: &mut CreateArgs, asking: &mut Asking<'_, '_>) -> Result<()> {
             ask_rights(args, asking, &tenant, None)?;
         }
         if args.rights.is_empty() {
-            asking.coded(&mut args.staff, ("--staff", "One of the provider's own"), Some("no"))?;
+            asking.coded(&mut args.staff, ("--staff", "One of the provider's own"), Some("choice-none"))?;
         }
     }
+    ask_b_number(args, asking)?;
+    asking.optional(&mut args.phone, PHONE, parsed)?;
+    asking.optional(&mut args.title, TITLE, one_line)?;
+    asking.coded(&mut args.language, ("--language", "Language of mails"), Some("choice-installation"))?;
+    asking.coded(&mut args.kind, ("--kind", "Who is behind the address"), None)
+}
+
+fn ask_b_number(args: &mut CreateArgs, asking: &mut Asking<'_, '_>) -> Result<()> {
     let b_number = if opens_reports(args) { "B-number (reports need it)" } else { "B-number" };
     let (email, actor) = (args.email.clone(), asking.ctx.actor());
     asking.optional(&mut args.b_number, ("--b-number", b_number), |conn, text| {
@@ -122,14 +140,11 @@ fn ask_for(args: &mut CreateArgs, asking: &mut Asking<'_, '_>) -> Result<()> {
             service::check_b_number(conn, &actor, Some(&number), email)?;
         }
         Ok(number)
-    })?;
-    asking.optional(&mut args.phone, ("--phone", "Phone, 8 digits"), parsed)?;
-    asking.optional(&mut args.title, ("--title", "Title"), one_line)?;
-    asking.coded(&mut args.language, ("--language", "Language of mails"), Some("as the installation"))?;
-    asking.coded(&mut args.kind, ("--kind", "Who is behind the address"), None)
+    })
 }
 
-fn ask_who(args: &mut CreateArgs, asking: &mut Asking<'_, '_>) -> Result<()> {
+/// Answers with whether such a user is there already and is to be taken as it is: then there is nothing more to ask.
+fn ask_who(args: &mut CreateArgs, asking: &mut Asking<'_, '_>) -> Result<bool> {
     let may_exist = args.if_not_exists;
     let free = |conn: &_, email: &Email| if may_exist { Ok(()) } else { service::check_free(conn, email) };
     if let Some(email) = &args.email {
@@ -140,7 +155,15 @@ fn ask_who(args: &mut CreateArgs, asking: &mut Asking<'_, '_>) -> Result<()> {
         free(conn, &email)?;
         Ok(email)
     })?;
-    asking.needed(&mut args.name, ("--name", "Name"), one_line)
+    if let Some(email) = &args.email
+        && let Some(present) = asking.read(|conn| store::find_by_email(conn, email))?
+    {
+        asking.tell(&format!("User {} exists already; what no flag says is left as it is.", present.email));
+        asking.take(&mut args.name, "--name", Some(present.name));
+        return Ok(true);
+    }
+    asking.needed(&mut args.name, ("--name", "Name"), one_line)?;
+    Ok(false)
 }
 
 fn ask_rights(
@@ -168,24 +191,24 @@ fn opens_reports(args: &CreateArgs) -> bool {
 
 /// Takes what no flag says from a request (K-032), shows what was understood, asks for the rest, and asks whether to
 /// go on.
-fn from_request(args: &mut CreateArgs, ctx: &mut Ctx<'_>, path: &Path) -> Result<()> {
+fn from_request(args: &mut CreateArgs, ctx: &mut Ctx<'_>, path: &Path) -> Result<Vec<Warning>> {
     let request = request::read(ctx, path)?;
-    let mut asking = Asking::open(ctx)?;
     // Flags overrule the request, and so do not let its CVR numbers be looked at.
     let wants_rights = args.rights.is_empty() && args.staff.is_none();
-    let tenants: Vec<Tenant> = if wants_rights {
-        let found = request.cvrs.iter().map(|cvr| asking.read(|conn| active_tenant(conn, cvr.as_str())));
-        found.collect::<Result<_>>()?
-    } else {
-        Vec::new()
-    };
-    let places: Vec<_> = tenants.iter().map(|tenant| format!("{} ({})", tenant.name, tenant.code)).collect();
-    asking.tell(&request.summary(&places, true));
-    asking.take(&mut args.email, "--email", request.email);
-    asking.take(&mut args.name, "--name", request.name);
-    asking.take(&mut args.b_number, "--b-number", request.b_number);
-    asking.take(&mut args.phone, "--phone", request.phone);
-    asking.take(&mut args.title, "--title", request.title);
+    if !ctx.can_ask() {
+        request.refuse_unread(path, &overruled(args, wants_rights))?;
+    }
+    let mut asking = Asking::open(ctx)?;
+    let cure = "name the one you mean by its code: `--rights CODE:RIGHT`";
+    let found = if wants_rights { places::look_up(&asking, &request, cure)? } else { Vec::new() };
+    asking.tell(&request.summary(&places::lines(&found), true));
+    let named = args.rights.iter().map(|(tenant, _)| tenant.as_str());
+    let warnings = places::warn_of_others(&mut asking, &request, "--rights", named)?;
+    asking.take(&mut args.email, "--email", request.email.clone());
+    asking.take(&mut args.name, "--name", request.name.clone());
+    asking.take(&mut args.b_number, "--b-number", request.b_number.clone());
+    asking.take(&mut args.phone, "--phone", request.phone.clone());
+    asking.take(&mut args.title, "--title", request.title.clone());
     let [email, name] = needed(args);
     ask::lacks(asking.ctx, &[email, name, ("--rights <TENANT:RIGHT,…>", wants_rights)])?;
     ask_who(args, &mut asking)?;
@@ -194,23 +217,38 @@ fn from_request(args: &mut CreateArgs, ctx: &mut Ctx<'_>, path: &Path) -> Result
         asking.read(|conn| service::check_b_number(conn, &actor, args.b_number.as_ref(), email))?;
     }
     if wants_rights {
-        ask_requested_rights(args, &mut asking, tenants)?;
+        ask_requested_rights(args, &mut asking, found)?;
+    }
+    if request.is_unread(Field::BNumber) {
+        ask_b_number(args, &mut asking)?;
+    }
+    if request.is_unread(Field::Phone) {
+        asking.optional(&mut args.phone, PHONE, parsed)?;
+    }
+    if request.is_unread(Field::Title) {
+        asking.optional(&mut args.title, TITLE, one_line)?;
     }
     asking.finish();
-    ctx.confirm(&question(args))
+    ctx.confirm(&question(args))?;
+    Ok(warnings)
+}
+
+/// The fields of a request that a flag overrules.
+fn overruled(args: &CreateArgs, wants_rights: bool) -> Vec<Field> {
+    let fields = [
+        (Field::Cvr, !wants_rights),
+        (Field::Name, args.name.is_some()),
+        (Field::Email, args.email.is_some()),
+        (Field::BNumber, args.b_number.is_some()),
+        (Field::Phone, args.phone.is_some()),
+        (Field::Title, args.title.is_some()),
+    ];
+    fields.into_iter().filter(|(_, given)| *given).map(|(field, _)| field).collect()
 }
 
 /// A request is for the institution's administrator (K-030), so that is proposed where there is none yet.
-fn ask_requested_rights(
-    args: &mut CreateArgs,
-    asking: &mut Asking<'_, '_>,
-    mut tenants: Vec<Tenant>,
-) -> Result<()> {
-    if tenants.is_empty() {
-        let (_, tenant) = asking.line("Institution (code, CVR or name)", active_tenant)?;
-        tenants.push(tenant);
-    }
-    for tenant in tenants {
+fn ask_requested_rights(args: &mut CreateArgs, asking: &mut Asking<'_, '_>, found: Vec<Place>) -> Result<()> {
+    for tenant in places::settle(asking, found)? {
         let led = asking.read(|conn| tenant_store::has_administrator(conn, tenant.id))?;
         let proposed = if led { Right::Reader } else { Right::Administrator };
         ask_rights(args, asking, &tenant, Some(proposed))?;

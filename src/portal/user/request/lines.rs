@@ -1,12 +1,16 @@
 //! One line of a pasted mail: a field, a signature's beginning, or text.
 
 use super::Field;
+use crate::portal::cli::line as one_line;
+use crate::values::{BNumber, Cvr, DanishPhone, Email};
 
 /// What a line is.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Line {
     /// A field with its label as it stands there; the value may follow on the next line.
     Field { field: Field, label: String, value: String },
+    /// A field whose label ends at a blank or a dash; the value is one that such a field can have.
+    Loose { field: Field, label: String, value: String },
     /// The signature begins.
     SignOff,
     /// Something that may be the value of the label before it.
@@ -41,6 +45,9 @@ pub(super) fn read(raw: &str) -> Line {
             return found;
         }
     }
+    if let Some(found) = loose(&line).or_else(|| loose(without_number(&line))) {
+        return found;
+    }
     if line.is_empty() || is_other_label(&line) { Line::Other } else { Line::Text(value_of(&line)) }
 }
 
@@ -58,7 +65,7 @@ fn clean(raw: &str) -> String {
         .collect();
     let mut line = plain.trim();
     loop {
-        let unquoted = line.trim_start_matches(['>', '|']).trim_start();
+        let unquoted = line.trim_start_matches(['>', '|', '│']).trim_start();
         let rest = unquoted
             .strip_prefix(['•', '·', '◦', '▪', '–', '—', '-', '*', 'o'])
             .filter(|rest| rest.starts_with([' ', '\t']))
@@ -80,9 +87,42 @@ fn without_number(line: &str) -> &str {
 }
 
 fn labelled(line: &str) -> Option<Line> {
-    let (label, value) = line.split_once([':', '\t']).unwrap_or((line, ""));
+    // The rows of a table have lines between their cells; the one in front went with the quote marks.
+    let (label, value) = line.split_once([':', '\t', '|', '│']).unwrap_or((line, ""));
     let field = field(label)?;
     Some(Line::Field { field, label: label.trim().trim_matches('*').to_owned(), value: value_of(value) })
+}
+
+/// `CVR-nummer 10 21 32 31` or `Navn – Eva Dal`: what stands behind the label decides whether that is a field.
+fn loose(line: &str) -> Option<Line> {
+    let is_dash = |c: char| matches!(c, '-' | '–' | '—');
+    let ends = line.char_indices().filter(|(_, c)| c.is_whitespace() || is_dash(*c)).map(|(place, _)| place);
+    // No label has more words than these.
+    ends.take(4).find_map(|end| {
+        let (label, rest) = line.split_at_checked(end)?;
+        let field = field(label)?;
+        let value = rest.trim_start_matches(|c: char| c.is_whitespace() || is_dash(c));
+        let between = rest.get(..rest.len() - value.len())?;
+        let stands_apart = between.chars().count() > 1 && between.starts_with(char::is_whitespace);
+        let fits = match field {
+            Field::Cvr => cvrs(value).iter().all(|cvr| cvr.parse::<Cvr>().is_ok()),
+            Field::Email => bare_address(value).parse::<Email>().is_ok(),
+            Field::BNumber => has_digit(value) && value.parse::<BNumber>().is_ok(),
+            Field::Phone => value.parse::<DanishPhone>().is_ok(),
+            // Any line is a name, so a sentence that begins with the word must not be taken for one.
+            Field::Name => (stands_apart || are_names(value)) && one_line(value).is_ok(),
+            Field::Title => stands_apart && one_line(value).is_ok(),
+        };
+        let label = label.trim().trim_matches('*').to_owned();
+        fits.then(|| Line::Loose { field, label, value: value_of(value) })
+            .filter(|line| !matches!(line, Line::Loose { value, .. } if value.is_empty()))
+    })
+}
+
+/// Two words or more that all begin with a capital.
+fn are_names(text: &str) -> bool {
+    let words: Vec<_> = text.split_whitespace().collect();
+    words.len() > 1 && words.iter().all(|word| word.starts_with(char::is_uppercase) && !word.ends_with(':'))
 }
 
 /// The field that a label names, whatever its case, hyphens and remarks in parentheses.
@@ -102,7 +142,7 @@ fn field(label: &str) -> Option<Field> {
 
 /// A value without emphasis and the blanks around it; a lone dash stands for nothing.
 fn value_of(text: &str) -> String {
-    let value = text.trim_matches(|c: char| c.is_whitespace() || c == '*' || c == ':');
+    let value = text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '*' | ':' | '|' | '│'));
     if matches!(value, "-" | "–" | "—") { String::new() } else { value.to_owned() }
 }
 
@@ -162,7 +202,7 @@ fn parts_of(value: &str) -> Vec<String> {
     let joined =
         [" og ", " samt ", " and ", " & ", " + "].iter().fold(plain, |text, word| text.replace(word, ","));
     joined
-        .split([',', ';', '/', '&', '+'])
+        .split([',', ';', '/', '&', '+', '|', '│'])
         .map(|part| part.trim().to_owned())
         .filter(|part| !part.is_empty())
         .collect()

@@ -10,7 +10,7 @@ fn request(text: &str) -> Request {
 
 /// Line, code and message of each fault.
 fn faults(text: &str) -> Vec<(u64, String, String)> {
-    let error = parse(text, "mail.txt").unwrap_err();
+    let error = request(text).refuse_unread(Path::new("mail.txt"), &[]).unwrap_err();
     assert_eq!((error.exit().code(), error.code()), (65, "file.invalid"));
     let text = |fault: &serde_json::Value, name: &str| fault[name].as_str().unwrap().to_owned();
     let details = error.detail_values();
@@ -135,11 +135,55 @@ fn prose_that_begins_like_a_label_is_no_field() {
     assert_eq!(request(text), Request { name: Some("Anna Holm".to_owned()), ..Request::default() });
 }
 
+#[test]
+fn a_flag_makes_what_cannot_be_read_bearable() {
+    let found = request("E-mail: a@example.dk b@example.dk\nTelefon: 12345\nNavn: Bo\nNavn: Eva\n");
+    let path = Path::new("mail.txt");
+    assert_eq!(
+        found.refuse_unread(path, &[Field::Email, Field::Phone]).unwrap_err().detail_values().len(),
+        1
+    );
+    assert!(found.refuse_unread(path, &[Field::Email, Field::Phone, Field::Name]).is_ok());
+    assert_eq!(found.name, None, "said twice");
+    assert!(found.summary(&[], true).contains("Telefonnummer   ! \"12345\" is not a phone number"));
+}
+
+#[test]
+fn a_label_may_end_at_a_blank_or_a_dash_and_fields_may_be_the_rows_of_a_table() {
+    for text in [
+        "CVR-nummer 10 21 32 31\nNavn – Anna Holm\nE-mail anna.holm@oes.example.dk\nB nummer – B123456\n\
+         Telefonnummer - 70 10 10 10\nTitel/funktion   Kontorchef\n\nMvh\nTlf 33 92 80 00\n",
+        "| Felt | Værdi |\n|---|---|\n| CVR-nummer | 10213231 |\n| Navn | Anna Holm |\n\
+         | E-mailadresse | anna.holm@oes.example.dk |\n| B-nummer | B123456 |\n\
+         > | **Telefonnummer** | 70101010 |\n| Titel/funktion | Kontorchef |\n",
+    ] {
+        assert_eq!(request(text), request(PLAIN), "{text}");
+    }
+    assert_eq!(request("Navn Anna Holm\nCVR nr. 10213231").name.as_deref(), Some("Anna Holm"));
+    let signature_above = format!("Mvh Bo\nTelefon 33 92 80 00\n\n{PLAIN}");
+    assert_eq!(request(&signature_above).phone, request(PLAIN).phone);
+    assert!(parse("Navn og adresse følger senere.\nTitel er vigtig\nCVR nummer følger\n", "x").is_err());
+}
+
+#[test]
+fn quoted_printable_is_decoded_where_the_header_says_so_and_else_never_taken() {
+    let mail = "Content-Type: text/plain; charset=iso-8859-1\nContent-Transfer-Encoding: Quoted-Printable\n\n\
+                Navn: S=F8ren =\nde =C6r=F8\nE-mail: s=3D@example.dk\nTitel: a = b\n";
+    let found = request(&decode(&printable::decode(mail).unwrap()));
+    assert_eq!(found.name.as_deref(), Some("Søren de Ærø"));
+    assert_eq!(found.title.as_deref(), Some("a = b"));
+    let bare = "Navn: =C6r=F8\nTitel: Direkt=\n";
+    assert!(printable::decode(bare).is_none());
+    let codes: Vec<_> = faults(bare).into_iter().map(|(_, code, _)| code).collect();
+    assert_eq!(codes, ["request.encoded", "request.encoded"]);
+}
+
 proptest! {
     #[test]
     fn no_text_panics(text in "\\PC{0,200}", bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
         let _ = parse(&text, "x");
         let _ = parse(&decode(&bytes), "x");
+        let _ = printable::decode(&format!("Content-Transfer-Encoding: quoted-printable\n{text}={text}"));
     }
 
     #[test]
