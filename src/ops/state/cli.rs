@@ -14,6 +14,7 @@ use crate::platform::error::{Error, Result};
 use crate::platform::exit::Exit;
 use crate::platform::files::{OutputFile, read_limited};
 use crate::platform::ui::Answer;
+use crate::platform::ui::foreign::safe_json;
 use crate::platform::ui::plan::{Item, Plan};
 use crate::platform::ui::render::Format;
 use crate::portal::access;
@@ -113,7 +114,7 @@ pub struct PlanArgs {
     /// End with 10 if something would change, with 11 if something would be taken away
     #[arg(long)]
     exit_code: bool,
-    /// Keep the plan in a file that `apply` takes
+    /// Keep the plan in a file that `apply` takes; - is standard output
     #[arg(long, value_name = "PLAN")]
     out: Option<PathBuf>,
     /// Replace an existing file of --out
@@ -128,7 +129,9 @@ fn run_plan(args: &PlanArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
         return Err(Error::usage("this is a plan already; `plan` makes one from state files")
             .hint("`portalctl state apply PLAN --dry-run` shows what a saved plan does"));
     };
-    let output = args.out.as_ref().map(|path| OutputFile::create(&ctx.path(path), args.force)).transpose()?;
+    let to_stdout = args.out.as_deref() == Some(Path::new("-"));
+    let file = args.out.as_ref().filter(|_| !to_stdout);
+    let output = file.map(|path| OutputFile::create(&ctx.path(path), args.force)).transpose()?;
     let options = args.how.options(ctx);
     let actor = ctx.actor();
     let mut db = Db::open(
@@ -138,32 +141,39 @@ fn run_plan(args: &PlanArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     db.undo_in_memory()?;
     let (base, outcome) = db.write(&actor, |tx| {
         // It is looked for in the whole audit where need be, and only a plan that is kept needs it.
-        let base = output.is_some().then(|| changes::base(tx)).transpose()?.unwrap_or_default();
+        let base = args.out.is_some().then(|| changes::base(tx)).transpose()?.unwrap_or_default();
         Ok((base, apply::apply(tx, &wanted, options)?))
     })?;
-    if let Some(output) = output {
-        let plan = SavedPlan {
-            schema: saved::SCHEMA.to_owned(),
-            base,
-            options: SavedOptions::of(options),
-            items: outcome.items.clone(),
-            declaration: state.take().map(|state| *state).unwrap_or_default(),
-        };
-        write(output, &plan)?;
+    let saved = args.out.as_ref().map(|_| SavedPlan {
+        schema: saved::SCHEMA.to_owned(),
+        base,
+        options: SavedOptions::of(options),
+        items: outcome.items.clone(),
+        declaration: state.take().map(|state| *state).unwrap_or_default(),
+    });
+    if let (Some(output), Some(plan)) = (output, &saved) {
+        write(output, plan)?;
     }
     let exit = match (args.exit_code, outcome.items.is_empty(), outcome.deletions()) {
         (false, _, _) | (true, true, _) => Exit::Success,
         (true, false, 0) => Exit::Changes,
         (true, false, _) => Exit::Deletions,
     };
-    Ok(answer(outcome, true).exit(exit))
+    match saved.filter(|_| to_stdout) {
+        Some(plan) => Ok(Answer::text(text_of(&plan)?).warn(outcome.warnings).exit(exit)),
+        None => Ok(answer(outcome, true).exit(exit)),
+    }
+}
+
+fn text_of(plan: &SavedPlan) -> Result<String> {
+    let text = serde_json::to_string_pretty(plan)
+        .map_err(|e| Error::internal(format!("the plan cannot be written as JSON: {e}")))?;
+    Ok(safe_json(&text) + "\n")
 }
 
 fn write(mut output: OutputFile, plan: &SavedPlan) -> Result<()> {
     use std::io::Write as _;
-    let mut text = serde_json::to_string_pretty(plan)
-        .map_err(|e| Error::internal(format!("the plan cannot be written as JSON: {e}")))?;
-    text.push('\n');
+    let text = text_of(plan)?;
     let path = output.path().to_owned();
     output.write_all(text.as_bytes()).map_err(|e| crate::platform::files::cannot_write(&path, &e))?;
     output.finish()
@@ -211,6 +221,12 @@ fn run_apply(args: &ApplyArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
         Ok(outcome)
     });
     let Some(seen) = unconfirmed else { return Ok(answer(done?, dry_run)) };
+    if ctx.can_ask() {
+        // Nobody should have to say yes to what they have not seen.
+        let plan =
+            Plan { dry_run: true, items: seen.items.clone(), unchanged: seen.unchanged, mails: seen.mails };
+        ctx.note(&plan.text(false));
+    }
     ctx.confirm(&question(&seen, &ctx.config.database.clone()))?;
     let outcome = db.write(&actor, |tx| {
         let outcome = run(tx)?;

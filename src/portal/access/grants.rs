@@ -76,9 +76,12 @@ pub fn grant(
 /// As [`grant`], also for someone whose account is shut: what is held then is what comes back with `user enable`, and
 /// an administrator who is shut takes nobody's place.
 pub fn declare(tx: &Tx<'_>, holder: Holder<'_>, place: Place<'_>, right: Right) -> Result<(bool, Grant)> {
-    if !holder.disabled {
-        return grant(tx, holder, place, right, false);
-    }
+    if holder.disabled { restore(tx, holder, place, right) } else { grant(tx, holder, place, right, false) }
+}
+
+/// As [`declare`], at an institution that is being made as it was elsewhere: who were its administrators there are so
+/// here, whatever the limit is by now.
+pub fn restore(tx: &Tx<'_>, holder: Holder<'_>, place: Place<'_>, right: Right) -> Result<(bool, Grant)> {
     check(tx, holder, right)?;
     match held(tx, holder, place, right)? {
         Some(present) => Ok((false, present)),
@@ -144,24 +147,24 @@ pub fn held(conn: &Connection, holder: Holder<'_>, place: Place<'_>, right: Righ
 
 /// Sees to it that there is an administrator's place to give.
 fn make_room(tx: &Tx<'_>, place: Place<'_>, replace: bool) -> Result<()> {
-    let limit = usize::try_from(settings::ADMINISTRATORS_PER_TENANT.int(tx)?).unwrap_or(1);
-    let present = store::administrators(tx, place.id)?;
-    if present.len() < limit {
-        return Ok(());
+    let room = check_room(tx, place);
+    if room.is_ok() || !replace {
+        return room;
     }
-    let names: Vec<_> = present.iter().map(|(_, email)| email.as_str()).collect();
-    match (replace, present.as_slice()) {
-        (true, [(id, email)]) => {
+    match store::administrators(tx, place.id)?.as_slice() {
+        [(id, email)] => {
             let holder = Holder { id: *id, email, disabled: false, staff: false };
             revoke(tx, holder, place, Right::Administrator)?;
             Ok(())
         }
-        (true, _) => Err(Error::conflict(
-            "rights.administrator-ambiguous",
-            format!("{} has {} administrators: {}", place.code, names.len(), names.join(", ")),
-        )
-        .hint("take the right from the one who leaves with `portalctl rights revoke`, then grant it")),
-        (false, _) => Err(taken(place, &names, limit)),
+        several => {
+            let names: Vec<_> = several.iter().map(|(_, email)| email.as_str()).collect();
+            Err(Error::conflict(
+                "rights.administrator-ambiguous",
+                format!("{} has {} administrators: {}", place.code, names.len(), names.join(", ")),
+            )
+            .hint("take the right from the one who leaves with `portalctl rights revoke`, then grant it"))
+        }
     }
 }
 

@@ -187,7 +187,8 @@ users:
         &world,
         "users: [{email: anna.holm@oes.example.dk, disabled: false, rights: [10213231:administrator]}]\n",
     );
-    assert_eq!(world.refused("state apply state.yaml"), (6, "rights.administrator-taken".to_owned()));
+    assert_eq!(world.refused("state apply state.yaml"), (65, "file.invalid".to_owned()));
+    assert!(world.run("state apply state.yaml").err.contains("is administrator of"), "the place is taken");
     assert_eq!(world.json("user show anna.holm@oes.example.dk")["status"], "disabled", "nothing was kept");
 }
 

@@ -225,7 +225,11 @@ fn an_administrator_s_place_is_handed_over_by_pruning() {
         &world,
         "tenants: [{code: t}]\nusers: [{email: b@t.example.dk, name: B, rights: [t:administrator]}]\n",
     );
-    assert_eq!(world.refused("state apply state.yaml --yes"), (6, "rights.administrator-taken".to_owned()));
+    assert_eq!(world.refused("state apply state.yaml --yes"), (65, "file.invalid".to_owned()));
+    assert!(
+        world.run("state apply state.yaml --yes").err.contains("is administrator of"),
+        "the place is taken"
+    );
     let done = world.json("state apply state.yaml --prune --yes");
     assert_eq!(
         said(&done),
@@ -282,4 +286,35 @@ fn a_plan_that_another_program_laid_out_anew_is_a_plan_still() {
     }
     world.write("no.json", "{\"users\": [], \"schema\": \"portalctl.state/1\"}");
     world.run("state plan no.json --reason x").ok();
+}
+
+#[test]
+fn more_administrators_than_the_limit_of_today_survive_an_export_into_an_empty_database() {
+    let world = World::new();
+    world.run("tenant create --cvr 10213231 --name T").ok();
+    world.run("setting set rights.administrators-per-tenant 2").ok();
+    for name in ["a", "b"] {
+        world
+            .run(&format!("user create --email {name}@t.example.dk --name {name} --rights t:administrator"))
+            .ok();
+    }
+    world.run("setting set rights.administrators-per-tenant 1").ok();
+    let export = world.run("state export").ok().out;
+    let other = World::new();
+    other.write("state.yaml", &export);
+    other.run("state apply state.yaml").ok();
+    assert_eq!(other.run("state export").ok().out, export);
+    // An institution that is there already keeps to the limit.
+    other.run("user create --email c@t.example.dk --name C").ok();
+    declare(&other, "users: [{email: c@t.example.dk, rights: [t:administrator]}]\n");
+    assert_eq!(other.refused("state apply state.yaml").0, 65);
+}
+
+#[test]
+fn a_plan_may_go_to_standard_output_and_come_from_there() {
+    let world = World::new();
+    declare(&world, "tenants: [{code: t, cvr: 10213231, name: T}]\n");
+    let plan = world.run("state plan state.yaml --out -").ok().out;
+    assert!(!world.path("-").exists());
+    assert_eq!(world.run_with_input("state apply - --format id", &plan).ok().out, "t\n");
 }

@@ -57,7 +57,8 @@ fn an_administrator_who_is_shut_stands_beside_the_one_in_office() {
     declare(&other, "users: [{email: a@t.example.dk, rights: [t:administrator]}]\n");
     other.run("state apply state.yaml").ok();
     declare(&other, "users: [{email: a@t.example.dk, disabled: false, rights: [t:administrator]}]\n");
-    assert_eq!(other.refused("state apply state.yaml"), (6, "rights.administrator-taken".to_owned()));
+    assert_eq!(other.refused("state apply state.yaml"), (65, "file.invalid".to_owned()));
+    assert!(other.run("state apply state.yaml").err.contains("is administrator of"), "the place is taken");
 }
 
 #[test]

@@ -111,6 +111,8 @@ struct Run<'r, 'conn> {
     declared: HashSet<String>,
     /// The institutions that were named, by the name used.
     tenants: HashMap<String, Rc<Tenant>>,
+    /// Codes of the institutions that this run creates.
+    created: HashSet<String>,
     /// Declared institutions that could not be put, whose belongings are passed over.
     failed: HashSet<String>,
     /// The declared users by the key of their address.
@@ -131,6 +133,7 @@ impl<'r, 'conn> Run<'r, 'conn> {
             warnings: Vec::new(),
             declared: HashSet::new(),
             tenants: HashMap::new(),
+            created: HashSet::new(),
             failed: HashSet::new(),
             people,
             lost: BTreeSet::new(),

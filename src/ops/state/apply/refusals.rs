@@ -14,8 +14,6 @@ const MOST: usize = 200;
 #[derive(Default)]
 pub struct Refusals {
     details: Vec<Value>,
-    exits: Vec<Exit>,
-    codes: Vec<String>,
     hint: Option<String>,
 }
 
@@ -26,6 +24,13 @@ impl Refusals {
             return Err(error);
         }
         let file = files.get(at.file).map(String::as_str).unwrap_or_default();
+        let error = match error.code() {
+            // The hint of `rights grant` names a flag that files have not.
+            "rights.administrator-taken" => error.hint(
+                "take the place from whoever holds it: `rights: []` there, --prune, or `rights grant --replace` first",
+            ),
+            _ => error,
+        };
         let mut entry = detail(file, at.place, &at.path, "", error.code(), error.message());
         if let (Some(entry), Some(hint)) = (entry.as_object_mut(), error.hint_text()) {
             entry.insert("hint".to_owned(), hint.into());
@@ -34,37 +39,22 @@ impl Refusals {
             self.hint = error.hint_text().map(str::to_owned);
         }
         self.details.push(entry);
-        self.exits.push(error.exit());
-        self.codes.push(error.code().to_owned());
         if self.details.len() >= MOST { self.end() } else { Ok(()) }
     }
 
-    /// Ends the run if anything was refused.
-    ///
-    /// What the files ask for is wrong (65), unless all of it was refused for one other kind of reason.
+    /// Ends the run if anything was refused: what the files ask for cannot be (65), whatever kind of refusal it was; so
+    /// a wrong file is never taken for a stale plan or a limit. Each detail has the code of its own.
     pub fn end(&mut self) -> Result<()> {
         let n = self.details.len();
         if n == 0 {
             return Ok(());
         }
-        let common = self
-            .exits
-            .first()
-            .copied()
-            .filter(|first| *first != Exit::Usage && self.exits.iter().all(|exit| exit == first));
-        let same_code = self.codes.first().filter(|first| self.codes.iter().all(|code| code == *first));
-        let code = match (common, same_code) {
-            (Some(_), Some(code)) => code.clone(),
-            (Some(_), None) => "state.refused".to_owned(),
-            (None, _) => "file.invalid".to_owned(),
-        };
         let message = match n {
             1 => "one object cannot be as the file says; nothing was changed".to_owned(),
             MOST.. => format!("{n} objects or more cannot be as the files say; nothing was changed"),
             _ => format!("{n} objects cannot be as the files say; nothing was changed"),
         };
-        let error = Error::new(common.unwrap_or(Exit::InvalidFile), code, message)
-            .details(std::mem::take(&mut self.details));
+        let error = Error::invalid_file(message).details(std::mem::take(&mut self.details));
         Err(match self.hint.take().filter(|_| n == 1) {
             Some(hint) => error.hint(hint),
             None => error,

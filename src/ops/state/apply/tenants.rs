@@ -17,7 +17,12 @@ pub(super) fn put(run: &mut Run<'_, '_>) -> Result<()> {
         let put =
             service::put(run.tx, Mode::Upsert, &tenant.code, TenantPatch { status, ..tenant.patch.clone() });
         match run.attempt(&tenant.at, put)? {
-            Some((_, row)) => drop(run.tenants.insert(tenant.code.clone(), Rc::new(row))),
+            Some((result, row)) => {
+                if result == "created" {
+                    run.created.insert(row.code.clone());
+                }
+                run.tenants.insert(tenant.code.clone(), Rc::new(row));
+            }
             None => drop(run.failed.insert(tenant.code.clone())),
         }
     }

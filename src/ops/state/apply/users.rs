@@ -3,7 +3,7 @@
 use super::Run;
 use crate::ops::state::wanted;
 use crate::platform::bulk::Mode;
-use crate::platform::error::Result;
+use crate::platform::error::{Error, Result};
 use crate::portal::access::Right;
 use crate::portal::access::grants::{self, Place};
 use crate::portal::tenant::service as tenant_service;
@@ -109,8 +109,9 @@ fn grant(run: &mut Run<'_, '_>, wanted: &wanted::User, user: &User) -> Result<()
         }
         let holder = user.holder();
         let place = Place { id: tenant.id, code: &tenant.code };
-        let granted = tenant_service::require_active(&tenant)
-            .and_then(|()| grants::declare(run.tx, holder, place, right.right));
+        let give = if run.created.contains(&tenant.code) { grants::restore } else { grants::declare };
+        let granted =
+            tenant_service::require_active(&tenant).and_then(|()| give(run.tx, holder, place, right.right));
         if let Some((true, _)) = run.attempt(&right.at, granted)? {
             grants::stamp(run.tx, holder, place, right.right)?;
         }
@@ -123,7 +124,9 @@ pub(super) fn shut_all(run: &mut Run<'_, '_>) -> Result<()> {
     if !run.wanted.users.as_ref().is_some_and(Vec::is_empty) {
         return Ok(());
     }
-    let reason = service::reason(run.tx.actor())?;
+    let reason = service::reason(run.tx.actor()).map_err(|error| {
+        Error::usage(format!("`users: []` shuts every account; {error}")).hint("say why with --reason TEXT")
+    })?;
     for user in store::list(run.tx, &Filter::default())? {
         if user.staff.is_none() && user.status != UserStatus::Disabled {
             let outcome = service::disable_because(run.tx, &user.email, &reason)?;
