@@ -85,7 +85,10 @@ CREATE TRIGGER search_unit_gone AFTER DELETE ON unit
 BEGIN DELETE FROM search_entry WHERE id = (5 << 40) + old.id; END;
 
 CREATE TRIGGER search_user_added AFTER INSERT ON user
-BEGIN UPDATE user SET email = email WHERE id = new.id; END;
+BEGIN
+    INSERT INTO search_entry (id, key, label, more)
+    VALUES ((4 << 40) + new.id, new.email, new.name, coalesce(new.b_number, ''));
+END;
 CREATE TRIGGER search_user_changed AFTER UPDATE OF email, name, b_number ON user
 BEGIN
     INSERT INTO search_entry (id, key, label, more)
@@ -118,7 +121,8 @@ END;
 CREATE TRIGGER search_agreement_gone AFTER DELETE ON agreement
 BEGIN DELETE FROM search_entry WHERE id = (2 << 40) + old.id; END;
 
--- Tickets can be a million: adding one writes what is found of it at once, and a change of status touches nothing here.
+-- Tickets can be a million: adding one writes what is found of it at once, as with users, and a change of status touches
+-- nothing here.
 CREATE TRIGGER search_ticket_added AFTER INSERT ON ticket
 BEGIN
     INSERT INTO search_entry (id, tenant_id, key, label, more)
