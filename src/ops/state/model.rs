@@ -71,6 +71,7 @@ pub struct Role {
     pub code: Text,
     /// Its name in the portal's words. A new role needs it.
     #[serde(default, skip_serializing_if = "Field::is_absent")]
+    #[schemars(schema_with = "schemas::filled")]
     pub name: Field,
     /// Who assigns it. A new role needs it.
     #[serde(default, skip_serializing_if = "Field::is_absent")]
@@ -101,6 +102,7 @@ pub struct TicketType {
     pub code: Text,
     /// What people call it. A new type needs it.
     #[serde(default, skip_serializing_if = "Field::is_absent")]
+    #[schemars(schema_with = "schemas::filled")]
     pub name: Field,
     /// Whether new tickets can have it.
     #[serde(default, skip_serializing_if = "Field::is_absent")]
@@ -116,6 +118,7 @@ pub struct Measure {
     pub code: Text,
     /// What it is called. A new measure needs it.
     #[serde(default, skip_serializing_if = "Field::is_absent")]
+    #[schemars(schema_with = "schemas::filled")]
     pub name: Field,
     /// Its formula, for good. A new measure needs it.
     #[serde(default, skip_serializing_if = "Field::is_absent")]
@@ -159,9 +162,11 @@ pub struct Tenant {
     pub code: Text,
     /// Its company number, 8 digits. A new institution needs it.
     #[serde(default, skip_serializing_if = "Field::is_absent")]
+    #[schemars(schema_with = "schemas::filled")]
     pub cvr: Field,
     /// Its name. A new institution needs it.
     #[serde(default, skip_serializing_if = "Field::is_absent")]
+    #[schemars(schema_with = "schemas::filled")]
     pub name: Field,
     /// Ministry area (ministerområde).
     #[serde(default, skip_serializing_if = "Field::is_absent")]
@@ -226,15 +231,19 @@ pub struct Signatory {
     pub scope: Text,
     /// Name.
     #[serde(default, skip_serializing_if = "Field::is_absent")]
+    #[schemars(schema_with = "schemas::filled")]
     pub name: Field,
     /// Address.
     #[serde(default, skip_serializing_if = "Field::is_absent")]
+    #[schemars(schema_with = "schemas::filled")]
     pub email: Field,
     /// Title or function.
     #[serde(default, skip_serializing_if = "Field::is_absent")]
+    #[schemars(schema_with = "schemas::filled")]
     pub title: Field,
     /// Phone, 8 digits.
     #[serde(default, skip_serializing_if = "Field::is_absent")]
+    #[schemars(schema_with = "schemas::filled")]
     pub phone: Field,
 }
 
@@ -246,6 +255,7 @@ pub struct Contact {
     pub key: Text,
     /// Name. A new contact needs it.
     #[serde(default, skip_serializing_if = "Field::is_absent")]
+    #[schemars(schema_with = "schemas::filled")]
     pub name: Field,
     /// The unit it is a contact of, as in accounting:12345; none for the institution itself.
     #[serde(default, skip_serializing_if = "Field::is_absent")]
@@ -282,6 +292,7 @@ pub struct User {
     pub email: Text,
     /// Name. A new user needs it.
     #[serde(default, skip_serializing_if = "Field::is_absent")]
+    #[schemars(schema_with = "schemas::filled")]
     pub name: Field,
     /// State employee id, which reports need.
     #[serde(default, skip_serializing_if = "Field::is_absent")]

@@ -322,6 +322,11 @@ pub mod schemas {
     use crate::platform::settings;
     use crate::values::Coded;
 
+    /// What may be left away but never emptied.
+    pub fn filled(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({"type": ["string", "number", "boolean"], "minLength": 1})
+    }
+
     /// `true` or `false`.
     pub fn truth(_: &mut SchemaGenerator) -> Schema {
         json_schema!({"type": "boolean"})
