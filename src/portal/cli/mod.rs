@@ -35,7 +35,7 @@ pub struct SheetArgs {
 impl SheetArgs {
     /// What was said of the sheet.
     pub fn options(&self) -> SheetOptions {
-        SheetOptions { encoding: self.encoding, delimiter: self.delimiter }
+        SheetOptions { encoding: self.encoding, delimiter: self.delimiter, ..SheetOptions::default() }
     }
 }
 
@@ -77,6 +77,21 @@ pub fn line(text: &str) -> Result<String, Invalid> {
         return Ok(trimmed.to_owned());
     };
     Err(Invalid::new("text.invalid", "a text of one line", text, rule, "Anna Holm"))
+}
+
+/// A text of several lines, or an empty one: at most 2,000 characters, without control characters but line breaks and
+/// tabs.
+pub fn prose(text: &str) -> Result<String, Invalid> {
+    let plain = text.replace("\r\n", "\n");
+    let trimmed = plain.trim();
+    let rule = if trimmed.chars().count() > 2000 {
+        "it has more than 2,000 characters"
+    } else if trimmed.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\t')) {
+        "it holds a control character"
+    } else {
+        return Ok(trimmed.to_owned());
+    };
+    Err(Invalid::new("text.invalid", "a text", text, rule, "Træffes tirsdag til torsdag"))
 }
 
 /// As [`line()`], but an empty text is taken: it empties the field.
