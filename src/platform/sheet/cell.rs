@@ -68,3 +68,20 @@ pub fn broken_by_excel(text: &str) -> Option<Invalid> {
     };
     Some(Invalid::new(code, "the value that was typed", text, rule, "10213231"))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::platform::sheet::cell;
+
+    #[test]
+    fn domain_2_4_what_excel_makes_of_codes_and_names_is_known() {
+        for text in ["maj-26", "01-02", "1/2", "01-02-2026", "2026-02-01", "#N/A", "4,12E+12", "#####"] {
+            assert!(cell::never_excel(text).is_err(), "{text}");
+        }
+        for text in
+            ["", "Kontor 1-2", "10213231", "oes-26", "1-2-3-4", "Maj", "101", "12-345", "3F", "-", "a.b"]
+        {
+            assert!(cell::never_excel(text).is_ok(), "{text}");
+        }
+    }
+}

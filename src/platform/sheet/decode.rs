@@ -140,14 +140,9 @@ fn marked(start: &[u8]) -> Option<(Encoding, &'static [u8])> {
     Encoding::marked().find(|(_, mark)| start.starts_with(mark))
 }
 
-/// Refuses what is not the text of a sheet, or too much of it.
-fn refuse(seen: &Seen, limit: u64, name: &str) -> Result<()> {
-    // A ZIP file (.xlsx) and a compound file (.xls).
-    if seen.start.starts_with(b"PK\x03\x04") || seen.start.starts_with(&[0xD0, 0xCF, 0x11, 0xE0]) {
-        return Err(Error::invalid_file(format!("{name} is an Excel workbook, not a CSV file"))
-            .hint("save it as CSV UTF-8, or as CSV (semicolon-delimited)"));
-    }
-    match seen.stop {
+/// Refuses what was not read to its end.
+fn refuse(stop: Option<Stop>, limit: u64, name: &str) -> Result<()> {
+    match stop {
         None => Ok(()),
         Some(Stop::NotText) => Err(Error::invalid_file(format!(
             "{name} is not text: it holds bytes of zero (NUL), which no CSV file has"
@@ -169,8 +164,12 @@ pub(super) fn encoding(
     limit: u64,
     name: &str,
 ) -> Result<(Encoding, u64)> {
-    refuse(seen, limit, name)?;
     let (start, utf8) = (seen.start.as_slice(), seen.utf8);
+    // A ZIP file (.xlsx) and a compound file (.xls).
+    if start.starts_with(b"PK\x03\x04") || start.starts_with(&[0xD0, 0xCF, 0x11, 0xE0]) {
+        return Err(Error::invalid_file(format!("{name} is an Excel workbook, not a CSV file"))
+            .hint("save it as CSV UTF-8, or as CSV (semicolon-delimited)"));
+    }
     let (found, length) = marked(start).map_or((None, 0), |(found, mark)| (Some(found), mark.len() as u64));
     if let (Some(said), Some(found)) = (said, found)
         && said != found
@@ -178,6 +177,7 @@ pub(super) fn encoding(
         return Err(Error::invalid_file(format!("{name} is not {said}: it begins with the mark of {found}"))
             .hint("leave --encoding away"));
     }
+    refuse(seen.stop, limit, name)?;
     let guess = || if utf8 { Encoding::Utf8 } else { Encoding::Windows1252 };
     let encoding = said.or(found).or_else(|| unmarked_utf16(start)).unwrap_or_else(guess);
     if encoding == Encoding::Utf8 && !utf8 {
@@ -270,4 +270,42 @@ pub(super) fn body(
 
 pub(super) fn unreadable(source: &io::Error) -> Error {
     Error::io("cannot read a temporary file", source)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+    use crate::platform::sheet::{Sheet, SheetOptions};
+
+    #[test]
+    fn lessons_limits_what_is_no_text_and_what_has_no_end_is_refused_at_once() {
+        let refused = |reader: Box<dyn Read>, limit: u64| {
+            let options = SheetOptions { limit, ..SheetOptions::default() };
+            let Err(error) = Sheet::open(reader, "t.csv", options) else {
+                return (String::new(), String::new());
+            };
+            assert_eq!(error.exit(), Exit::InvalidFile);
+            (error.code().to_owned(), error.message().to_owned())
+        };
+        let whole = u64::MAX;
+        // None of these ends: that the test does is what is tested.
+        let (code, message) = refused(Box::new(io::repeat(0)), whole);
+        assert_eq!(code, "file.invalid");
+        assert!(message.contains("not text"), "{message}");
+        let late = Cursor::new(vec![b'a'; 3_000_000]).chain(io::repeat(0));
+        assert!(refused(Box::new(late), whole).1.contains("not text"));
+        let (code, message) = refused(Box::new(io::repeat(b'y')), 2 << 20);
+        assert_eq!(code, "file.too-large");
+        assert_eq!(message, "t.csv is larger than 2 MiB, which is the most that one import takes");
+        // A short one, a workbook, and UTF-16 that is only known from its second block.
+        assert!(refused(Box::new(&b"a;b\n1;\0\n"[..]), whole).1.contains("not text"));
+        assert!(refused(Box::new(&b"PK\x03\x04\0\0"[..]), whole).1.contains("workbook"));
+        let text: Vec<u8> = "a;b\n1;2\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let (first, rest) = (text[..3].to_vec(), text[3..].to_vec());
+        assert_eq!(refused(Box::new(Cursor::new(first).chain(Cursor::new(rest))), whole).0, "");
+        assert_eq!(refused(Box::new(&b"a;b\n"[..]), 4).0, "");
+        assert_eq!(refused(Box::new(&b"a;b\n"[..]), 3).0, "file.too-large");
+    }
 }

@@ -247,3 +247,15 @@ fn cannot_read(source: csv::Error) -> Error {
         other => Error::invalid_file(format!("the sheet cannot be read: {other:?}")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::platform::sheet::{Sheet, SheetOptions};
+
+    #[test]
+    fn domain_2_4_text_behind_a_closing_quote_is_found() {
+        let text = b"\xef\xbb\xbfsep=;\r\na;b\r\n\"x\";\"y\"\r\n\r\n\"x\"foo;y\r\n\"1\n\"\"2\";\"z\"\"\"\r\n1;\"u\" \r\n\"v\"\n3;\"x\"y";
+        let sheet = Sheet::open(&text[..], "t", SheetOptions::default()).unwrap();
+        assert_eq!(sheet.misplaced_quotes(10).unwrap().into_iter().collect::<Vec<_>>(), [5, 10]);
+    }
+}
