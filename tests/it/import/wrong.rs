@@ -40,8 +40,8 @@ fn nothing_is_taken_of_a_file_with_a_fault_and_every_fault_is_told() {
             of(4, "Telefon", "123", "phone.invalid"),
             of(4, "Sprog", "xx", "language.invalid"),
             of(4, "Rettigheder", "oekonomistyrelsen:chef", "rights.invalid"),
-            of(5, "E-mail", "mie@example.dk", "user.b-number-taken"),
-            of(6, "E-mail", "nis@example.dk", "tenant.not-found"),
+            of(5, "B-nummer", "B123456", "user.b-number-taken"),
+            of(6, "Rettigheder", "findes-ikke:reader", "tenant.not-found"),
         ]
     );
     assert!(world.run("user show god@example.dk").code == 4);
@@ -301,4 +301,98 @@ fn a_key_that_is_there_thousands_of_times_names_three_lines_and_counts_the_other
     assert_eq!(refused["details"][999]["line"], 1001);
     let wrong = std::fs::read_to_string(world.path("wrong.csv")).unwrap();
     assert_eq!((wrong.lines().count(), wrong.matches(said).count()), (5_001, 5_000));
+}
+
+#[test]
+fn a_refusal_names_the_column_that_it_is_about() {
+    let world = World::peopled();
+    for (noun, mode, file, expected) in [
+        (
+            "unit",
+            "upsert",
+            "Kunde;Enhedstype;Enhedsnummer\r\nfindes-ikke;payroll;17\r\n",
+            ("Kunde", "findes-ikke", "tenant.not-found"),
+        ),
+        (
+            "unit",
+            "upsert",
+            "Kunde;Enhedstype;Enhedsnummer\r\n34051178;Bogføringskreds;12345\r\n",
+            ("Kunde", "34051178", "unit.elsewhere"),
+        ),
+        (
+            "unit",
+            "update",
+            "Enhedstype;Enhedsnummer\r\npayroll;17\r\n",
+            ("Enhedstype", "payroll:17", "unit.not-found"),
+        ),
+        (
+            "contact",
+            "create",
+            "Kunde;Navn;Enhed\r\n10213231;Bo;payroll:4444\r\n",
+            ("Enhed", "payroll:4444", "unit.not-found"),
+        ),
+        (
+            "contact",
+            "create",
+            "Kunde;Navn;Roller\r\n10213231;Bo;skidt\r\n",
+            ("Roller", "skidt", "role.not-found"),
+        ),
+        (
+            "contact",
+            "create",
+            "Navn;Kunde\r\nBo;findes-ikke\r\n",
+            ("Kunde", "findes-ikke", "tenant.not-found"),
+        ),
+    ] {
+        world.write("f.csv", file);
+        let (_, refused) = error(&world, &format!("{noun} import f.csv --mode {mode}"));
+        let fault = &refused["details"][0];
+        let found = [&fault["column"], &fault["value"], &fault["code"]].map(|v| v.as_str().unwrap());
+        assert_eq!(found, [expected.0, expected.1, expected.2], "{refused}");
+        assert_eq!((&fault["refused"], &fault["place"]), (&Value::Null, &Value::Null));
+    }
+}
+
+#[test]
+fn if_every_row_is_refused_for_one_reason_the_refusal_is_that_one() {
+    let world = World::peopled();
+    let file = people(&["anna.holm@oes.example.dk;A;;;;;", "ida.lykkebo@oes.example.dk;I;;;;;"]);
+    world.write("u.csv", &file);
+    let (code, refused) = error(&world, "user import u.csv --mode create --on-error continue");
+    assert_eq!((code, &refused["code"]), (5, &json!("user.exists")));
+    assert_eq!(refused["details"].as_array().unwrap().len(), 2);
+    assert!(!refused["hint"].to_string().contains("--on-error"), "{refused}");
+    let (code, refused) = error(&world, "user import u.csv --mode create");
+    assert_eq!((code, &refused["code"]), (65, &json!("file.invalid")));
+    assert!(refused["hint"].to_string().contains("--on-error continue"), "{refused}");
+    // Two reasons, or a value that cannot be: the file is wrong.
+    for row in ["b@example.dk;B;;;;;findes-ikke:reader", "skidt;B;;;;;"] {
+        world.write("u.csv", format!("{file}{row}\r\n"));
+        let (code, refused) = error(&world, "user import u.csv --mode create --on-error continue");
+        assert_eq!((code, &refused["code"]), (65, &json!("file.invalid")));
+        assert!(!refused["hint"].to_string().contains("--on-error"), "{refused}");
+    }
+    // What was refused can be set aside all the same.
+    world.write("u.csv", "E-mail\r\na@example.dk\r\n");
+    let said = world.run("user import u.csv --mode update --on-error continue --errors-to wrong.csv");
+    assert_eq!(said.code, 4, "{said}");
+    assert!(std::fs::read_to_string(world.path("wrong.csv")).unwrap().contains("user.not-found"));
+}
+
+#[test]
+fn lessons_limits_of_a_file_of_the_wrong_kind_little_is_read() {
+    let world = World::peopled();
+    world.write("u.csv", format!("E-mail;Navn\r\n{}", "x;y\r\n".repeat(30_000)));
+    for on_error in ["stop", "continue"] {
+        let line = format!("user import u.csv --mode create --errors-to w.csv --on-error {on_error}");
+        let (code, refused) = error(&world, &line);
+        assert_eq!((code, &refused["code"]), (65, &json!("file.invalid")));
+        let message = refused["message"].as_str().unwrap();
+        assert!(message.ends_with("is it the right file? Reading stopped at line 10002"), "{message}");
+    }
+    let rows: String = (0..=200_000).map(|n| format!("{n}@e.dk\n")).collect();
+    world.write("u.csv", format!("E-mail\n{rows}"));
+    let (code, refused) = error(&world, "user import u.csv --mode update");
+    assert_eq!((code, &refused["code"]), (65, &json!("file.too-large")));
+    assert!(refused["hint"].as_str().unwrap().contains("divide the file"), "{refused}");
 }
