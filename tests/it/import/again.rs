@@ -36,8 +36,8 @@ fn lists_come_back_unchanged() {
 }
 
 #[test]
-fn a_template_can_be_imported_as_it_is() {
-    let world = World::peopled();
+fn a_template_can_be_imported_as_it_is_and_they_fit_together() {
+    let world = World::new();
     // CLI.md §4, "Headings of bulk CSV".
     for (noun, headings) in [
         ("tenant", "Kode;CVR-nummer;Navn;Ministerområde"),
@@ -51,7 +51,7 @@ fn a_template_can_be_imported_as_it_is() {
         let template = World::empty().run(&format!("{noun} import --template")).ok().out;
         assert_eq!((template.lines().next().unwrap(), template.lines().count()), (headings, 2));
         world.write("t.csv", &template);
-        let answer = world.json(&format!("{noun} import t.csv --mode create --dry-run"));
+        let answer = world.json(&format!("{noun} import t.csv --mode create"));
         assert_eq!((&answer["summary"]["created"], &answer["warnings"]), (&json!(1), &json!([])), "{noun}");
         let columns = world.json(&format!("{noun} import --template"));
         let names: Vec<_> =
@@ -155,4 +155,45 @@ fn cells(text: &str) -> Vec<Vec<String>> {
         }
     }
     rows
+}
+
+#[test]
+fn remarks_of_several_lines_come_back_unchanged() {
+    let world = World::peopled();
+    let rows = "Kunde;Nøgle;Navn;Bemærkninger\r\n10213231;bo;Bo;\"Træffes tirsdag\r\nog \"\"onsdag\"\"\"\r\n";
+    world.write("c.csv", rows);
+    world.run("contact import c.csv --mode create").ok();
+    assert_eq!(world.json("contact show 1")["remarks"], "Træffes tirsdag\nog \"onsdag\"");
+    for dialect in ["plain", "excel-da"] {
+        let list = world.run(&format!("contact list --format csv --csv-dialect {dialect}")).ok().out;
+        world.write("list.csv", list);
+        let answer = world.json("contact import list.csv --mode upsert");
+        assert_eq!(answer["summary"]["unchanged"], 1, "{dialect}: {answer}");
+    }
+}
+
+#[test]
+fn a_list_with_shut_accounts_and_staff_says_that_they_are_not_imported_so() {
+    let world = World::peopled();
+    world.run("user disable anna.holm@oes.example.dk --reason fratrådt --yes").ok();
+    world.write("list.csv", world.run("user list --format csv").ok().out);
+    let rows = world.json("user list");
+    let missed = rows
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|user| user["status"] == "disabled" || !user["staff"].is_null())
+        .count();
+    assert!(missed > 0);
+    let answer = world.json("user import list.csv --mode upsert");
+    let warnings = answer["warnings"].as_array().unwrap();
+    assert_eq!(warnings.len(), 1, "{answer}");
+    let message = warnings[0]["message"].as_str().unwrap();
+    let said = if missed == 1 {
+        "look at the row that".to_owned()
+    } else {
+        format!("look at the {missed} rows that")
+    };
+    assert!(message.contains(&said), "{message}");
+    assert!(message.contains("line "), "{message}");
 }
