@@ -1,7 +1,7 @@
 //! What was exported can be imported again: lists, templates, whatever stands in them.
 
 use proptest::prelude::*;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{audit_entries, users};
 use crate::support::World;
