@@ -15,7 +15,10 @@ pub(super) static REASON: &str = "Fejl";
 
 /// Reasons that cells may be missing. In the file of rejected rows such a row is filled up, and its empty cells would
 /// empty fields: it stays refused until somebody has looked at it and taken the reason away.
-const CUT_OFF: [&str; 2] = ["row.too-short", "quote.unclosed"];
+const CUT_OFF: [&str; 3] = ["row.too-short", "quote.unclosed", MISPLACED];
+
+/// Text behind a closing quote. Written anew, the row looks well.
+const MISPLACED: &str = "quote.misplaced";
 
 /// How many faults of one cell are told; the rest is counted.
 const TOLD: usize = 20;
@@ -28,6 +31,8 @@ pub(super) struct Places {
     reason: Option<usize>,
     /// Columns that are shown in lists and cannot be set.
     pub ignored: Vec<String>,
+    /// Those of them that may say what somebody would miss ([`Shape::missed`]), and what they may say.
+    missed: Vec<(usize, &'static [&'static str])>,
 }
 
 /// The cells of one row. What cannot be read is noted, and the row counts as failed.
@@ -58,8 +63,29 @@ impl Places {
         let mut columns = sheet.columns(&headings)?;
         let reason = columns.pop().flatten();
         let read_only = columns.split_off(shape.columns.len());
+        let missed = shape.missed.iter().filter_map(|(field, harmless)| {
+            let known = shape.read_only.iter().position(|name| name == field)?;
+            Some((read_only.get(known).copied().flatten()?, *harmless))
+        });
+        let missed = missed.collect();
         let ignored = read_only.into_iter().filter_map(|place| sheet.heading(Some(place?))).collect();
-        Ok(Places { columns, reason, ignored })
+        Ok(Places { columns, reason, ignored, missed })
+    }
+
+    /// Where a field stands.
+    pub fn of(&self, shape: &Shape, field: &str) -> Option<usize> {
+        let column = shape.columns.iter().position(|column| column.field() == field)?;
+        self.columns.get(column).copied().flatten()
+    }
+
+    /// What a row says where an import cannot set it, and somebody would miss it: `status: disabled`.
+    pub fn missed(&self, sheet: &Sheet, record: &Record<'_>) -> Option<String> {
+        self.missed.iter().find_map(|(place, harmless)| {
+            let text = record.text(*place);
+            let says = !text.is_empty() && !harmless.iter().any(|word| text.eq_ignore_ascii_case(word));
+            let heading = sheet.heading(Some(*place)).unwrap_or_default();
+            says.then(|| format!("{heading}: {}", shown(text.into_owned())))
+        })
     }
 }
 
@@ -74,8 +100,18 @@ impl<'a> Cells<'a> {
     }
 
     /// Whether the record is one that can be told cell from cell; else nothing of it is read.
-    pub(super) fn check(&mut self) -> bool {
+    pub(super) fn check(&mut self, misplaced: bool) -> bool {
         let mut faults = Faults::default();
+        if misplaced {
+            faults.push(Fault {
+                line: self.record.line,
+                column: None,
+                value: self.raw_key(),
+                code: "quote.misplaced",
+                message: "text stands behind a closing quote (\"): the row is damaged; quotes within a cell are doubled"
+                    .to_owned(),
+            });
+        }
         self.sheet.check_whole(self.record, &mut faults);
         self.faults = faults.listed();
         if self.faults.is_empty() {
@@ -89,10 +125,16 @@ impl<'a> Cells<'a> {
         let reason = self.record.text(self.places.reason?);
         let of = |code: &&str| reason.strip_prefix(*code).is_some_and(|rest| rest.starts_with(':'));
         let code = CUT_OFF.into_iter().find(of)?;
-        let message = format!(
-            "the row was cut off when it was set aside, and was filled up with empty cells: see that none is missing, \
+        let message = if code == MISPLACED {
+            format!(
+                "the quotes of the row were damaged when it was set aside: see that its cells are right, and then empty the cell {REASON}"
+            )
+        } else {
+            format!(
+                "the row was cut off when it was set aside, and was filled up with empty cells: see that none is missing, \
              and then empty the cell {REASON}"
-        );
+            )
+        };
         let column = self.sheet.heading(self.places.reason);
         Some(Fault { line: self.record.line, column, value: shown(reason.into_owned()), code, message })
     }
@@ -105,10 +147,7 @@ impl<'a> Cells<'a> {
 
     /// What the file calls the first column of the key.
     pub(super) fn key_heading(shape: &Shape, places: &Places, sheet: &Sheet) -> Option<String> {
-        shape.key.iter().find_map(|field| {
-            let column = shape.columns.iter().position(|column| column.field() == *field)?;
-            sheet.heading(places.columns.get(column).copied().flatten())
-        })
+        shape.key.iter().find_map(|field| sheet.heading(Some(places.of(shape, field)?)))
     }
 
     /// Says what the row is about, in the form in which two rows about the same are alike.
@@ -145,6 +184,22 @@ impl<'a> Cells<'a> {
         self.read(field, &text, parse).map(Some)
     }
 
+    /// A code or a name, and nothing that Excel makes of something else: of those, all too many can be read. A cell with
+    /// a tab in front was kept from Excel.
+    pub fn untouched<T, P: FnOnce(&str) -> Result<T, Invalid>>(
+        &self,
+        field: &str,
+        parse: P,
+    ) -> impl FnOnce(&str) -> Result<T, Invalid> + use<T, P> {
+        let guarded = self.place(field).is_some_and(|place| self.record.raw(place).starts_with(b"\t"));
+        move |text| {
+            if !guarded {
+                cell::never_excel(text)?;
+            }
+            parse(text)
+        }
+    }
+
     /// Yes or no, in Danish, Norwegian or English; an empty cell is no.
     pub fn yes_or_no(&mut self, field: &str) -> Option<bool> {
         let parse = |text: &str| match text.to_lowercase().as_str() {
@@ -163,6 +218,11 @@ impl<'a> Cells<'a> {
         parse: impl Fn(&str) -> Result<T, Invalid>,
     ) -> Option<Vec<T>> {
         let text = self.text(field)?;
+        // Before it is divided: a number that Excel shortened has a comma in it.
+        if let Some(broken) = cell::broken_by_excel(&text) {
+            self.invalid(field, broken);
+            return None;
+        }
         let (mut values, mut known) = (Vec::new(), HashSet::new());
         let mut wrong = 0_usize;
         for piece in pieces(&text) {
@@ -221,8 +281,7 @@ impl<'a> Cells<'a> {
     }
 
     fn place(&self, field: &str) -> Option<usize> {
-        let column = self.shape.columns.iter().position(|column| column.field() == field)?;
-        self.places.columns.get(column).copied().flatten()
+        self.places.of(self.shape, field)
     }
 
     fn heading(&self, field: &str) -> Option<String> {

@@ -1,6 +1,7 @@
 //! Changes to many things at once, from CSV files: rows are read and checked whole, then tried one by one in one
 //! transaction ([`run()`]). What the columns mean is a room's matter ([`Importer`]).
 
+mod blame;
 mod cells;
 mod rejects;
 mod report;
@@ -135,6 +136,11 @@ pub struct Shape {
     pub key: &'static [&'static str],
     /// The fields of the list that a file cannot set; they are passed over with a warning.
     pub read_only: &'static [&'static str],
+    /// Which field a refusal is about, by how its code begins; the first that fits. Else it is about the key.
+    pub blames: &'static [(&'static str, &'static str)],
+    /// Fields among those that a file cannot set, and what they may say without anybody missing it; rows that say
+    /// something else are counted in the warning.
+    pub missed: &'static [(&'static str, &'static [&'static str])],
     /// Refusals that another row of the file may do away with: such rows are tried again.
     pub retried: &'static [&'static str],
     /// What the trail calls an import.

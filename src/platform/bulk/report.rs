@@ -6,8 +6,9 @@ use std::rc::Rc;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::{Applied, Column, Shape};
+use super::{Applied, Column, OnError, Shape};
 use crate::platform::error::{Error, Result};
+use crate::platform::exit::Exit;
 use crate::platform::sheet::Fault;
 use crate::platform::ui::answer::{Bulk, Warning, to_value};
 
@@ -29,6 +30,12 @@ pub(super) struct RowFault {
     pub message: Rc<str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+    /// With what the use case refused it; `None` where the file itself is wrong.
+    #[serde(skip)]
+    pub refused: Option<Exit>,
+    /// The cell that is to blame, whose text is the value.
+    #[serde(skip)]
+    pub place: Option<usize>,
 }
 
 fn as_text<S: Serializer>(text: &Rc<str>, serializer: S) -> Result<S::Ok, S::Error> {
@@ -54,21 +61,8 @@ pub(super) struct Report {
 impl From<Fault> for RowFault {
     fn from(fault: Fault) -> RowFault {
         let Fault { line, column, value, code, message } = fault;
-        RowFault { line, column, value, code: code.to_owned(), message: message.into(), hint: None }
-    }
-}
-
-impl RowFault {
-    /// What a use case refused, at the key of the row.
-    pub fn refused(line: u64, column: Option<String>, key: &str, error: &Error) -> RowFault {
-        RowFault {
-            line,
-            column,
-            value: key.to_owned(),
-            code: error.code().to_owned(),
-            message: error.message().into(),
-            hint: error.hint_text().map(str::to_owned),
-        }
+        let (code, message) = (code.to_owned(), message.into());
+        RowFault { line, column, value, code, message, hint: None, refused: None, place: None }
     }
 }
 
@@ -95,6 +89,17 @@ impl Report {
         }
         self.found += faults.len();
         faults.into_iter().map(RowFault::from).collect()
+    }
+
+    /// The faults that are at a cell other than the key, each with the line of its row.
+    pub fn placed(&mut self) -> impl Iterator<Item = (u64, &mut RowFault)> {
+        self.fates.iter_mut().flat_map(|(line, fate)| {
+            let faults = match fate {
+                Fate::Failed { faults, .. } => faults.as_mut_slice(),
+                Fate::Done(_) => &mut [],
+            };
+            faults.iter_mut().filter(|fault| fault.place.is_some()).map(|fault| (*line, fault))
+        })
     }
 
     fn failed(&self) -> impl Iterator<Item = &Vec<RowFault>> {
@@ -138,8 +143,9 @@ impl Report {
             .collect()
     }
 
-    /// The refusal of the whole file.
-    pub fn refusal(&self, file: &str) -> Result<Error> {
+    /// The refusal of the whole file. Where the others would be taken, no row could be: if all for one reason, which is
+    /// not what the file says but what there is, the refusal is that one's own (CLI.md §2).
+    pub fn refusal(&self, file: &str, on_error: OnError) -> Result<Error> {
         let total = self.failed().map(Vec::len).sum::<usize>() + self.dropped;
         let listed: Vec<_> = self.failed().flatten().take(LISTED).map(to_value).collect::<Result<_>>()?;
         let more = match total - listed.len() {
@@ -148,15 +154,39 @@ impl Report {
         };
         let errors = if total == 1 { "error" } else { "errors" };
         let (failures, rows) = (self.failures(), self.rows());
+        if on_error == OnError::Continue
+            && let Some((first, exit)) = self.one_reason()
+        {
+            let more = if rows == 1 { String::new() } else { format!(", and the other rows alike{more}") };
+            let message = format!("{file}: {}{more}; nothing of the file was taken", first.message);
+            let error = Error::new(exit, first.code.as_str(), message).details(listed);
+            return Ok(match &first.hint {
+                Some(hint) => error.hint(hint.as_str()),
+                None => error,
+            });
+        }
+        let hint = match on_error {
+            OnError::Stop => {
+                "mend them and import the file again; `--errors-to FILE` sets the wrong rows aside, \
+                 `--on-error continue` takes the others"
+            }
+            OnError::Continue => {
+                "mend them and import the file again; `--errors-to FILE` sets the wrong rows aside"
+            }
+        };
         let message = format!(
             "{file}: {total} {errors} in {failures} of {rows} rows{more}; nothing of the file was taken"
         );
-        Ok(Error::invalid_file(message)
-            .hint(
-                "mend them and import the file again; `--errors-to FILE` sets the wrong rows aside, \
-                 `--on-error continue` takes the others",
-            )
-            .details(listed))
+        Ok(Error::invalid_file(message).hint(hint).details(listed))
+    }
+
+    /// The reason for which use cases refused every row, if it is one.
+    fn one_reason(&self) -> Option<(&RowFault, Exit)> {
+        let mut faults = self.failed().flatten();
+        let first = faults.next()?;
+        let exit = first.refused.filter(|exit| !matches!(exit, Exit::Usage | Exit::InvalidFile))?;
+        let alike = |fault: &RowFault| fault.refused == Some(exit) && fault.code == first.code;
+        faults.all(alike).then_some((first, exit))
     }
 
     /// The counts, in the order of CLI.md §2.
@@ -176,18 +206,19 @@ impl Report {
     }
 
     /// What changed, and what failed, line by line; what is unchanged is left out.
-    pub fn items(&self, shape: &Shape) -> Result<Vec<Value>> {
+    pub fn items(&mut self, shape: &Shape) -> Result<Vec<Value>> {
         let mut items = Vec::new();
-        for (line, fate) in &self.fates {
+        for (line, fate) in &mut self.fates {
             match fate {
                 Fate::Failed { key, faults } => {
                     items.push(json!({"key": key, "line": line, "result": "failed", "errors": faults}));
                 }
-                Fate::Done(Applied { key, result, states: Some((before, after)), .. }) => {
-                    let changes = changes(shape, before.as_ref(), after);
+                Fate::Done(Applied { key, result, states, .. }) => {
+                    // Taken out: of many rows, what was and what is need not be kept beside what changed.
+                    let Some((before, after)) = states.take() else { continue };
+                    let changes = changes(shape, before.as_ref(), &after);
                     items.push(json!({"key": key, "line": line, "result": result, "changes": changes}));
                 }
-                Fate::Done(_) => {}
             }
         }
         Ok(items)

@@ -4,7 +4,8 @@ use std::cell::Cell;
 use std::collections::HashMap;
 
 use super::Importer;
-use super::report::{Fate, Report, RowFault};
+use super::blame::Blame;
+use super::report::{Fate, Report};
 use super::run::{ReadRow, is_of_row};
 use crate::platform::db::Tx;
 use crate::platform::error::Result;
@@ -14,7 +15,7 @@ pub(super) fn attempt<I: Importer>(
     tx: &Tx<'_>,
     importer: &I,
     waiting: Vec<ReadRow<I::Row>>,
-    key_heading: Option<&str>,
+    blame: &Blame<'_>,
     report: &mut Report,
 ) -> Result<Vec<ReadRow<I::Row>>> {
     let mut taken = vec![false; waiting.len()];
@@ -51,8 +52,7 @@ pub(super) fn attempt<I: Importer>(
             Err(error) => {
                 // The others failed because of this one; what was said of them is still so.
                 if let Some(row) = at.get() {
-                    let column = key_heading.map(str::to_owned);
-                    let faults = vec![RowFault::refused(row.line, column, &row.key, &error)];
+                    let faults = vec![blame.refused(row, &error)];
                     report.set(row.line, Fate::Failed { key: row.key.clone(), faults });
                 }
             }

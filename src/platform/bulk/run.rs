@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::json;
 
+use super::blame::Blame;
 use super::cells::{Cells, Places};
 use super::report::{Fate, Report, RowFault};
 use super::same::mark_doubled;
@@ -16,6 +17,12 @@ use crate::platform::interrupt::{self, Graceful};
 use crate::platform::sheet::Sheet;
 use crate::platform::ui::Answer;
 use crate::platform::ui::answer::Warning;
+
+/// How many rows a file may have; all of them are in memory at once.
+const ROWS: usize = 200_000;
+
+/// How many rows may be wrong before the rest is not worth reading.
+const WRONG: usize = 10_000;
 
 /// What is asked of an import.
 #[derive(Debug, Clone, Copy)]
@@ -63,25 +70,23 @@ pub fn run<I: Importer>(
     let shape = importer.shape();
     let places = Places::find(sheet, shape, order.mode)?;
     let mut report = Report::default();
-    if !places.ignored.is_empty() {
-        let message =
-            format!("an import cannot set {}; what stands there was passed over", places.ignored.join(", "));
-        report.warn([Warning::new("column.ignored", message)]);
-    }
-    let mut rows = read(sheet, &places, importer, &mut report)?;
-    let key_heading = Cells::key_heading(shape, &places, sheet);
-    let mut held = None;
+    let mut rows = read(sheet, &places, importer, &mut report, order.file)?;
+    let blame = Blame::new(shape, &places, sheet);
+    let (mut held, mut refused) = (None, false);
     let written = db.write(actor, |tx| {
         identify(tx, importer, &mut rows)?;
-        mark_doubled(&mut rows, key_heading.as_deref());
-        attempt_all(tx, importer, rows, key_heading.as_deref(), &mut report)?;
+        mark_doubled(&mut rows, blame.key.as_deref());
+        attempt_all(tx, importer, rows, &blame, &mut report)?;
+        blame.fill_in(&mut report)?;
         let failures = report.failures();
         let undone = match order.on_error {
             OnError::Stop => failures > 0,
             OnError::Continue => failures > 0 && failures == report.rows(),
         };
         if undone {
-            return Err(report.refusal(order.file)?);
+            let refusal = report.refusal(order.file, order.on_error)?;
+            refused = true;
+            return Err(refusal);
         }
         let bulk = report.summary(importer.counts());
         if report.changed() {
@@ -108,7 +113,7 @@ pub fn run<I: Importer>(
             let exit = if rejected.is_empty() { Exit::Success } else { Exit::Partial };
             Ok(Answer::bulk(bulk).exit(exit).warn(report.warnings()))
         }
-        Err(refusal) if refusal.exit() == Exit::InvalidFile => Err(refusal),
+        Err(refusal) if refused => Err(refusal),
         Err(error) => return Err(error),
     };
     Ok(Done { answer, rejected, held })
@@ -120,20 +125,61 @@ fn read<I: Importer>(
     places: &Places,
     importer: &I,
     report: &mut Report,
+    file: &str,
 ) -> Result<Vec<ReadRow<I::Row>>> {
     let mut rows = Vec::new();
+    let (mut wrong, mut missed, mut example) = (0_usize, 0_usize, None);
+    let misplaced = sheet.misplaced_quotes(WRONG + 1)?;
     sheet.each(|record| {
+        if rows.len() == ROWS {
+            return Err(too_many_rows(file));
+        }
         let mut cells = Cells::new(importer.shape(), places, sheet, record);
-        let row = if cells.check() { importer.read(&mut cells) } else { None };
+        let row =
+            if cells.check(misplaced.contains(&record.line)) { importer.read(&mut cells) } else { None };
         let key = cells.raw_key();
         let Cells { key: identity, faults, warnings, .. } = cells;
         report.warn(warnings);
         let row = row.filter(|_| faults.is_empty());
         let faults = report.within_limit(faults);
+        wrong += usize::from(row.is_none());
+        if wrong > WRONG {
+            return Err(too_many_wrong(file, record.line));
+        }
+        if let Some(said) = places.missed(sheet, record) {
+            missed += 1;
+            example.get_or_insert_with(|| format!("line {} ({said})", record.line));
+        }
         rows.push(ReadRow { line: record.line, key, identity, row, faults });
         Ok(())
     })?;
+    if !places.ignored.is_empty() {
+        let names = places.ignored.join(", ");
+        let more = match (missed, example) {
+            (1, Some(example)) => format!("; look at the row that says something there: {example}"),
+            (rows, Some(example)) => {
+                format!("; look at the {rows} rows that say something there, as {example}")
+            }
+            _ => String::new(),
+        };
+        let message = format!("an import cannot set {names}; what stands there was passed over{more}");
+        report.warn([Warning::new("column.ignored", message)]);
+    }
     Ok(rows)
+}
+
+fn too_many_rows(file: &str) -> Error {
+    let message = format!("{file} has more than 200,000 rows, which is the most that one import takes");
+    Error::new(Exit::InvalidFile, "file.too-large", message)
+        .hint("divide the file, and import its parts one by one; nothing was taken")
+}
+
+fn too_many_wrong(file: &str, line: u64) -> Error {
+    let message = format!(
+        "{file}: more than 10,000 rows are wrong: is it the right file? Reading stopped at line {line}"
+    );
+    Error::invalid_file(message)
+        .hint("nothing was taken; begin with the first rows of it, to see what is wrong")
 }
 
 /// Learns of every row what it is about, where that takes a look at what there is. A row that could not be read is about
@@ -168,7 +214,7 @@ fn attempt_all<I: Importer>(
     tx: &Tx<'_>,
     importer: &I,
     rows: Vec<ReadRow<I::Row>>,
-    key_heading: Option<&str>,
+    blame: &Blame<'_>,
     report: &mut Report,
 ) -> Result<()> {
     let mut seen: HashMap<String, u64> = HashMap::with_capacity(rows.len());
@@ -188,8 +234,7 @@ fn attempt_all<I: Importer>(
                 }
                 Err(error) if !is_of_row(&error) => return Err(error),
                 Err(error) => {
-                    let column = key_heading.map(str::to_owned);
-                    let faults = vec![RowFault::refused(row.line, column, &row.key, &error)];
+                    let faults = vec![blame.refused(&row, &error)];
                     report.set(row.line, Fate::Failed { key: row.key.clone(), faults });
                     if importer.shape().retried.contains(&error.code()) {
                         again.push(row);
@@ -198,7 +243,7 @@ fn attempt_all<I: Importer>(
             }
         }
         if again.len() == before {
-            again = ring::attempt(tx, importer, again, key_heading, report)?;
+            again = ring::attempt(tx, importer, again, blame, report)?;
         }
         if again.is_empty() || again.len() == before {
             return Ok(());

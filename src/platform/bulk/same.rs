@@ -56,6 +56,8 @@ pub(super) fn mark_doubled<R>(rows: &mut [ReadRow<R>], key_heading: Option<&str>
             code: "key.doubled".to_owned(),
             message: same.message(&row.key),
             hint: None,
+            refused: None,
+            place: None,
         });
     }
 }

@@ -8,20 +8,42 @@ use encoding_rs::{DecoderResult, UTF_16BE, UTF_16LE};
 use super::Encoding;
 use crate::platform::blob::Spooled;
 use crate::platform::error::{Error, Result};
+use crate::platform::exit::Exit;
 
 const CHUNK: usize = 64 * 1024;
 
 /// Reads on behalf of another and watches whether the bytes are UTF-8.
 pub(super) struct Watch<R> {
     inner: R,
+    /// The encoding that was said to be that of the file.
+    said: Option<Encoding>,
+    /// How many bytes may come.
+    limit: u64,
+    size: u64,
     /// The beginning of a character that the last block ended in.
     tail: Vec<u8>,
     seen: Seen,
 }
 
+/// How many bytes at the beginning tell what kind of file it is.
+const START: usize = 1024;
+
+/// Why reading ended before the file did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// There is a NUL, which no text has; UTF-16 is told before.
+    NotText,
+    /// There is more than may come.
+    TooLarge,
+}
+
 /// What was seen of the bytes.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Seen {
+    /// The first bytes.
+    pub start: Vec<u8>,
+    pub stop: Option<Stop>,
+    nul: bool,
     pub utf8: bool,
     pub ends_with_newline: bool,
 }
@@ -38,12 +60,40 @@ pub(super) struct Body {
 }
 
 impl<R: Read> Watch<R> {
-    pub fn new(inner: R) -> Watch<R> {
-        Watch { inner, tail: Vec::new(), seen: Seen { utf8: true, ends_with_newline: false } }
+    pub fn new(inner: R, said: Option<Encoding>, limit: u64) -> Watch<R> {
+        let seen = Seen { start: Vec::new(), stop: None, nul: false, utf8: true, ends_with_newline: false };
+        Watch { inner, said, limit, size: 0, tail: Vec::new(), seen }
     }
 
-    pub fn finish(self) -> Seen {
+    pub fn finish(mut self) -> Seen {
+        if self.seen.stop.is_none() && self.is_not_text() {
+            self.seen.stop = Some(Stop::NotText);
+        }
         Seen { utf8: self.seen.utf8 && self.tail.is_empty(), ..self.seen }
+    }
+
+    /// Whether there was a NUL in what is not UTF-16.
+    fn is_not_text(&self) -> bool {
+        let utf16 = |encoding: &Encoding| matches!(encoding, Encoding::Utf16Le | Encoding::Utf16Be);
+        self.seen.nul
+            && !self
+                .said
+                .or_else(|| marked(&self.seen.start).map(|(encoding, _)| encoding))
+                .or_else(|| unmarked_utf16(&self.seen.start))
+                .is_some_and(|encoding| utf16(&encoding))
+    }
+
+    /// Whether a block may be handed on.
+    fn stop(&mut self, block: &[u8]) -> Option<Stop> {
+        self.size += block.len() as u64;
+        let missing = START.saturating_sub(self.seen.start.len()).min(block.len());
+        self.seen.start.extend_from_slice(block.get(..missing).unwrap_or_default());
+        self.seen.nul = self.seen.nul || block.contains(&0);
+        // A short beginning may yet turn out to be that of UTF-16.
+        if self.seen.nul && self.seen.start.len() >= START && self.is_not_text() {
+            return Some(Stop::NotText);
+        }
+        (self.size > self.limit).then_some(Stop::TooLarge)
     }
 
     fn watch(&mut self, block: &[u8]) {
@@ -73,6 +123,10 @@ impl<R: Read> Read for Watch<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let n = self.inner.read(buffer)?;
         let block = buffer.get(..n).unwrap_or_default();
+        self.seen.stop = self.stop(block);
+        if self.seen.stop.is_some() {
+            return Ok(0);
+        }
         if let Some(last) = block.last() {
             self.seen.ends_with_newline = *last == b'\n';
             self.watch(block);
@@ -81,26 +135,49 @@ impl<R: Read> Read for Watch<R> {
     }
 }
 
+/// The encoding that a file says it has, and its mark.
+fn marked(start: &[u8]) -> Option<(Encoding, &'static [u8])> {
+    Encoding::marked().find(|(_, mark)| start.starts_with(mark))
+}
+
+/// Refuses what was not read to its end.
+fn refuse(stop: Option<Stop>, limit: u64, name: &str) -> Result<()> {
+    match stop {
+        None => Ok(()),
+        Some(Stop::NotText) => Err(Error::invalid_file(format!(
+            "{name} is not text: it holds bytes of zero (NUL), which no CSV file has"
+        ))
+        .hint("see whether it is the right file, and save it as CSV UTF-8")),
+        Some(Stop::TooLarge) => Err(Error::new(
+            Exit::InvalidFile,
+            "file.too-large",
+            format!("{name} is larger than {} MiB, which is the most that one import takes", limit >> 20),
+        )
+        .hint("divide the file, and import its parts one by one")),
+    }
+}
+
 /// The encoding and the length of the byte-order mark.
 pub(super) fn encoding(
-    start: &[u8],
-    utf8: bool,
+    seen: &Seen,
     said: Option<Encoding>,
+    limit: u64,
     name: &str,
 ) -> Result<(Encoding, u64)> {
+    let (start, utf8) = (seen.start.as_slice(), seen.utf8);
     // A ZIP file (.xlsx) and a compound file (.xls).
     if start.starts_with(b"PK\x03\x04") || start.starts_with(&[0xD0, 0xCF, 0x11, 0xE0]) {
         return Err(Error::invalid_file(format!("{name} is an Excel workbook, not a CSV file"))
             .hint("save it as CSV UTF-8, or as CSV (semicolon-delimited)"));
     }
-    let marked = Encoding::marked().find(|(_, mark)| start.starts_with(mark));
-    let (found, length) = marked.map_or((None, 0), |(found, mark)| (Some(found), mark.len() as u64));
+    let (found, length) = marked(start).map_or((None, 0), |(found, mark)| (Some(found), mark.len() as u64));
     if let (Some(said), Some(found)) = (said, found)
         && said != found
     {
         return Err(Error::invalid_file(format!("{name} is not {said}: it begins with the mark of {found}"))
             .hint("leave --encoding away"));
     }
+    refuse(seen.stop, limit, name)?;
     let guess = || if utf8 { Encoding::Utf8 } else { Encoding::Windows1252 };
     let encoding = said.or(found).or_else(|| unmarked_utf16(start)).unwrap_or_else(guess);
     if encoding == Encoding::Utf8 && !utf8 {
@@ -132,7 +209,13 @@ fn unmarked_utf16(start: &[u8]) -> Option<Encoding> {
 }
 
 /// The text of a spooled sheet; UTF-16 is made into UTF-8 block by block, in a temporary file of its own.
-pub(super) fn body(spooled: &Spooled, encoding: Encoding, mark: u64, seen: Seen, name: &str) -> Result<Body> {
+pub(super) fn body(
+    spooled: &Spooled,
+    encoding: Encoding,
+    mark: u64,
+    seen: &Seen,
+    name: &str,
+) -> Result<Body> {
     let mut decoder = match encoding {
         Encoding::Utf16Le => UTF_16LE.new_decoder_without_bom_handling(),
         Encoding::Utf16Be => UTF_16BE.new_decoder_without_bom_handling(),
@@ -187,4 +270,42 @@ pub(super) fn body(spooled: &Spooled, encoding: Encoding, mark: u64, seen: Seen,
 
 pub(super) fn unreadable(source: &io::Error) -> Error {
     Error::io("cannot read a temporary file", source)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+    use crate::platform::sheet::{Sheet, SheetOptions};
+
+    #[test]
+    fn lessons_limits_what_is_no_text_and_what_has_no_end_is_refused_at_once() {
+        let refused = |reader: Box<dyn Read>, limit: u64| {
+            let options = SheetOptions { limit, ..SheetOptions::default() };
+            let Err(error) = Sheet::open(reader, "t.csv", options) else {
+                return (String::new(), String::new());
+            };
+            assert_eq!(error.exit(), Exit::InvalidFile);
+            (error.code().to_owned(), error.message().to_owned())
+        };
+        let whole = u64::MAX;
+        // None of these ends: that the test does is what is tested.
+        let (code, message) = refused(Box::new(io::repeat(0)), whole);
+        assert_eq!(code, "file.invalid");
+        assert!(message.contains("not text"), "{message}");
+        let late = Cursor::new(vec![b'a'; 3_000_000]).chain(io::repeat(0));
+        assert!(refused(Box::new(late), whole).1.contains("not text"));
+        let (code, message) = refused(Box::new(io::repeat(b'y')), 2 << 20);
+        assert_eq!(code, "file.too-large");
+        assert_eq!(message, "t.csv is larger than 2 MiB, which is the most that one import takes");
+        // A short one, a workbook, and UTF-16 that is only known from its second block.
+        assert!(refused(Box::new(&b"a;b\n1;\0\n"[..]), whole).1.contains("not text"));
+        assert!(refused(Box::new(&b"PK\x03\x04\0\0"[..]), whole).1.contains("workbook"));
+        let text: Vec<u8> = "a;b\n1;2\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let (first, rest) = (text[..3].to_vec(), text[3..].to_vec());
+        assert_eq!(refused(Box::new(Cursor::new(first).chain(Cursor::new(rest))), whole).0, "");
+        assert_eq!(refused(Box::new(&b"a;b\n"[..]), 4).0, "");
+        assert_eq!(refused(Box::new(&b"a;b\n"[..]), 3).0, "file.too-large");
+    }
 }

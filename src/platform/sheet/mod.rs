@@ -80,12 +80,20 @@ impl Encoding {
 }
 
 /// What the user said about a sheet; the rest is detected.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct SheetOptions {
     /// The encoding.
     pub encoding: Option<Encoding>,
     /// The delimiter.
     pub delimiter: Option<u8>,
+    /// How many bytes the file may have; no more are spooled.
+    pub limit: u64,
+}
+
+impl Default for SheetOptions {
+    fn default() -> SheetOptions {
+        SheetOptions { encoding: None, delimiter: None, limit: 64 << 20 }
+    }
 }
 
 /// A sheet, spooled, hashed and with its heading read.
@@ -115,11 +123,11 @@ pub struct Sheet {
 impl Sheet {
     /// Reads a sheet to its end, and its heading.
     pub fn open(reader: impl Read, name: &str, options: SheetOptions) -> Result<Sheet> {
-        let mut watch = decode::Watch::new(reader);
+        let mut watch = decode::Watch::new(reader, options.encoding, options.limit);
         let spooled = Spooled::read(&mut watch, name, u64::MAX)?;
         let seen = watch.finish();
-        let (encoding, mark) = decode::encoding(&spooled.start, seen.utf8, options.encoding, name)?;
-        let body = decode::body(&spooled, encoding, mark, seen, name)?;
+        let (encoding, mark) = decode::encoding(&seen, options.encoding, options.limit, name)?;
+        let body = decode::body(&spooled, encoding, mark, &seen, name)?;
         let mut sheet = Sheet {
             spooled,
             decoded: body.file,

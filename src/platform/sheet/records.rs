@@ -1,5 +1,6 @@
 //! From the file to records, with a limit to what one record may be.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 
@@ -131,11 +132,39 @@ impl Sheet {
     /// If a quote is still open behind so many bytes: the line on which its record begins, and that on which it opens.
     fn open_quote(&self, begin: At, size: u64) -> Result<Option<(u64, u64)>> {
         self.aside(begin, |file| {
-            let mut scan = Scan { place: Place::CellBegins, line: begin.line, record: begin.line, quote: 0 };
+            let mut scan = Scan::new(begin.line);
             for byte in file.take(size).bytes() {
                 scan.byte(byte?, self.delimiter);
             }
             Ok((scan.place == Place::Quoted).then_some((scan.record, scan.quote)))
+        })
+    }
+
+    /// The lines of the first records in which text stands behind a closing quote (`"x"foo`), at most so many.
+    pub fn misplaced_quotes(&self, most: usize) -> Result<BTreeSet<u64>> {
+        let begin = At { byte: self.start, line: 1 + self.lines_before };
+        self.aside(begin, |file| {
+            let mut scan = Scan::new(begin.line);
+            let mut lines = BTreeSet::new();
+            loop {
+                let block = file.fill_buf()?;
+                for byte in block {
+                    let behind = scan.place == Place::Ending;
+                    scan.byte(*byte, self.delimiter);
+                    // Blanks behind the quote mean nothing, and the carriage return ends the line.
+                    if behind && scan.place == Place::Plain && !matches!(byte, b' ' | b'\t' | b'\r') {
+                        lines.insert(scan.record);
+                    }
+                    if *byte == b'\n' && scan.place == Place::CellBegins {
+                        scan.record = scan.line;
+                    }
+                }
+                let n = block.len();
+                file.consume(n);
+                if n == 0 || lines.len() >= most {
+                    return Ok(lines);
+                }
+            }
         })
     }
 
@@ -185,6 +214,11 @@ struct Scan {
 }
 
 impl Scan {
+    /// At the beginning of the record of that line.
+    fn new(line: u64) -> Scan {
+        Scan { place: Place::CellBegins, line, record: line, quote: 0 }
+    }
+
     fn byte(&mut self, byte: u8, delimiter: u8) {
         let blank_so_far = self.record == self.line && self.place == Place::CellBegins;
         self.place = match (self.place, byte) {
@@ -211,5 +245,17 @@ fn cannot_read(source: csv::Error) -> Error {
     match source.into_kind() {
         csv::ErrorKind::Io(e) => unreadable(&e),
         other => Error::invalid_file(format!("the sheet cannot be read: {other:?}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::platform::sheet::{Sheet, SheetOptions};
+
+    #[test]
+    fn domain_2_4_text_behind_a_closing_quote_is_found() {
+        let text = b"\xef\xbb\xbfsep=;\r\na;b\r\n\"x\";\"y\"\r\n\r\n\"x\"foo;y\r\n\"1\n\"\"2\";\"z\"\"\"\r\n1;\"u\" \r\n\"v\"\n3;\"x\"y";
+        let sheet = Sheet::open(&text[..], "t", SheetOptions::default()).unwrap();
+        assert_eq!(sheet.misplaced_quotes(10).unwrap().into_iter().collect::<Vec<_>>(), [5, 10]);
     }
 }

@@ -42,7 +42,7 @@ fn domain_2_4_the_encoding_is_told_from_the_bytes() {
     assert_eq!(lines("\u{feff}Mål,b\nø,Æ\n".as_bytes()), expected);
     assert_eq!(lines("Mål\tb\nø\tÆ\n".as_bytes()), expected);
     assert_eq!(lines(b"M\xe5l;b\n\xf8;\xc6\n"), expected);
-    let said = SheetOptions { encoding: Some(Encoding::Utf8), delimiter: None };
+    let said = SheetOptions { encoding: Some(Encoding::Utf8), delimiter: None, ..SheetOptions::default() };
     assert!(rows(b"M\xe5l;b\n", said).unwrap_err().message().contains("not UTF-8"));
     assert!(rows(b"", SheetOptions::default()).unwrap_err().message().contains("empty"));
 }
@@ -95,7 +95,7 @@ fn domain_2_4_unicode_text_of_excel_is_read_and_hashed_as_it_came() {
 #[test]
 fn domain_2_4_utf_16_that_is_damaged_or_something_else_is_refused() {
     let refused = |bytes: &[u8], encoding| {
-        let error = rows(bytes, SheetOptions { encoding, delimiter: None }).unwrap_err();
+        let error = rows(bytes, SheetOptions { encoding, ..SheetOptions::default() }).unwrap_err();
         assert_eq!(error.exit(), crate::platform::exit::Exit::InvalidFile);
         error.message().to_owned()
     };
@@ -239,7 +239,11 @@ fn written_and_read(form: Form, table: &[Vec<String>]) -> Vec<Vec<String>> {
     }
     let bytes = writer.finish().unwrap();
     let unmarked = form.encoding != Encoding::Utf8 && !(form.mark && form.encoding != Encoding::Windows1252);
-    let options = SheetOptions { encoding: Some(form.encoding).filter(|_| unmarked), delimiter: None };
+    let options = SheetOptions {
+        encoding: Some(form.encoding).filter(|_| unmarked),
+        delimiter: None,
+        ..SheetOptions::default()
+    };
     let sheet = Sheet::open(bytes.as_slice(), "t", options).unwrap();
     assert_eq!((sheet.encoding, sheet.delimiter), (form.encoding, form.delimiter));
     let mut read = vec![sheet.header.clone()];
@@ -334,7 +338,7 @@ proptest! {
     fn no_bytes_behind_a_mark_panic(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
         for (encoding, mark) in Encoding::marked() {
             let _ = rows(&[mark, &bytes].concat(), SheetOptions::default());
-            let options = SheetOptions { encoding: Some(encoding), delimiter: Some(b',') };
+            let options = SheetOptions { encoding: Some(encoding), delimiter: Some(b','), ..SheetOptions::default() };
             let _ = rows(&bytes, options);
         }
     }

@@ -36,7 +36,7 @@ pub struct SheetArgs {
 impl SheetArgs {
     /// What was said of the sheet.
     pub fn options(&self) -> SheetOptions {
-        SheetOptions { encoding: self.encoding, delimiter: self.delimiter }
+        SheetOptions { encoding: self.encoding, delimiter: self.delimiter, ..SheetOptions::default() }
     }
 }
 

@@ -7,7 +7,7 @@ use super::{ContactPatch, NewContact, actions, service, store};
 use crate::platform::bulk::{Applied, Cells, Column, Importer, Mode, Need, Shape, pieces};
 use crate::platform::db::{Connection, Tx};
 use crate::platform::error::Result;
-use crate::portal::cli::line;
+use crate::portal::cli::{line, prose};
 use crate::portal::tenant::service as tenant_service;
 use crate::portal::tenant::unit::service as unit_service;
 use crate::values::{DanishPhone, Email, TenantCode, UnitRef};
@@ -19,7 +19,7 @@ pub static SHAPE: Shape = Shape {
         Column::new(
             &["Kunde", "tenant"],
             Need::Always,
-            "oekonomistyrelsen",
+            "eksempelstyrelsen",
             "The institution: its code or CVR",
         ),
         Column::new(
@@ -31,7 +31,7 @@ pub static SHAPE: Shape = Shape {
         Column::new(
             &["Enhed", "unit"],
             Need::Never,
-            "",
+            "accounting:54321",
             "The unit, as accounting:12345 or payroll:999; empty for the institution itself",
         ),
         Column::new(&["Navn", "name"], Need::Create, "Mette Friis", "The name; never empty"),
@@ -60,6 +60,14 @@ pub static SHAPE: Shape = Shape {
     ],
     key: &["tenant", "key"],
     read_only: &["id", "updated_at"],
+    blames: &[
+        ("tenant.", "tenant"),
+        ("unit.", "unit"),
+        ("contact.unit", "unit"),
+        ("role.", "roles"),
+        ("contact.secure-email", "secure_email"),
+    ],
+    missed: &[],
     retried: &[],
     action: actions::IMPORT,
 };
@@ -131,7 +139,7 @@ impl Importer for ContactImport {
             cells.is_about(format!("{}:{key}", tenant.to_lowercase()));
         }
         let patch = ContactPatch {
-            name: cells.filled("name", line),
+            name: cells.filled("name", cells.untouched("name", line)),
             key: None,
             unit: cells.optional("unit", str::parse::<UnitRef>),
             title: cells.optional("title", line),
@@ -139,7 +147,7 @@ impl Importer for ContactImport {
             secure_email: cells.yes_or_no("secure_email"),
             shared_email: cells.optional("shared_email", str::parse::<Email>),
             phone: cells.optional("phone", str::parse::<DanishPhone>),
-            remarks: cells.optional("remarks", line),
+            remarks: cells.optional("remarks", prose),
             roles: None,
         };
         let roles = cells.text("roles").map(|text| text.into_owned());

@@ -44,6 +44,8 @@ pub static SHAPE: Shape = Shape {
     ],
     key: &["code"],
     read_only: &["status", "created_at"],
+    blames: &[],
+    missed: &[("status", &["active"])],
     retried: &[],
     action: actions::IMPORT,
 };
@@ -69,9 +71,9 @@ impl Importer for TenantImport {
 
     fn read(&self, cells: &mut Cells<'_>) -> Option<TenantRow> {
         let code = if self.mode == Mode::Create {
-            cells.optional("code", str::parse::<TenantCode>).flatten()
+            cells.optional("code", cells.untouched("code", str::parse::<TenantCode>)).flatten()
         } else {
-            cells.filled("code", str::parse::<TenantCode>)
+            cells.filled("code", cells.untouched("code", str::parse::<TenantCode>))
         };
         let code = code.map(|code| code.to_string());
         if let Some(code) = &code {
@@ -79,7 +81,7 @@ impl Importer for TenantImport {
         }
         let patch = TenantPatch {
             cvr: cells.filled("cvr", str::parse::<Cvr>),
-            name: cells.filled("name", line),
+            name: cells.filled("name", cells.untouched("name", line)),
             ministry: cells.optional("ministry", line),
             se_numbers: cells.list("se_numbers", str::parse::<SeNumber>),
             glns: cells.list("glns", str::parse::<Gln>),

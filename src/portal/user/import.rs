@@ -39,13 +39,15 @@ pub static SHAPE: Shape = Shape {
         Column::new(
             &["Rettigheder", "rights"],
             Need::Never,
-            "oekonomistyrelsen:reader, oekonomistyrelsen:reports",
+            "eksempelstyrelsen:reader, eksempelstyrelsen:reports",
             "All rights of the user: institution:right, parted by commas or blanks; empty takes them all",
         ),
         Column::new(&["Type", "kind"], Need::Never, "Person", "person or shared-mailbox").beside(),
     ],
     key: &["email"],
     read_only: &["staff", "status", "mfa", "last_login_at", "created_at"],
+    blames: &[("tenant.", "rights"), ("right", "rights"), ("user.b-number", "b_number")],
+    missed: &[("status", &["active", "invited"]), ("staff", &[])],
     retried: &["rights.administrator-taken", "user.b-number-taken"],
     action: actions::IMPORT,
 };
@@ -83,7 +85,7 @@ impl Importer for UserImport {
             cells.is_about(email.key());
         }
         let patch = UserPatch {
-            name: cells.filled("name", line),
+            name: cells.filled("name", cells.untouched("name", line)),
             b_number: cells.optional("b_number", str::parse),
             phone: cells.optional("phone", str::parse),
             title: cells.optional("title", line),

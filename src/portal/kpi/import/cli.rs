@@ -5,10 +5,13 @@ use std::path::PathBuf;
 use super::{ImportOptions, service};
 use crate::platform::ctx::Ctx;
 use crate::platform::error::Result;
-use crate::platform::sheet::Sheet;
+use crate::platform::sheet::{Sheet, SheetOptions};
 use crate::platform::ui::Answer;
 use crate::portal::access;
 use crate::portal::cli::SheetArgs;
+
+/// How many bytes a file may have: the figures of all institutions since the beginning are far fewer.
+const LIMIT: u64 = 4 << 30;
 
 /// `kpi import`
 #[derive(clap::Args)]
@@ -35,7 +38,8 @@ impl ImportArgs {
         ctx.refuse_fields()?;
         access::provider_only(&ctx.actor())?;
         let name = self.file.display().to_string();
-        let sheet = Sheet::open(ctx.input(&self.file)?, &name, self.sheet.options())?;
+        let options = SheetOptions { limit: LIMIT, ..self.sheet.options() };
+        let sheet = Sheet::open(ctx.input(&self.file)?, &name, options)?;
         let options =
             ImportOptions { correct: self.correct, close: self.close, create_units: self.create_units };
         let actor = ctx.actor();

@@ -18,7 +18,7 @@ pub static SHAPE: Shape = Shape {
         Column::new(
             &["Kunde", "tenant"],
             Need::Create,
-            "oekonomistyrelsen",
+            "eksempelstyrelsen",
             "The institution: its code or CVR. It never changes so; that is `unit move`",
         ),
         Column::new(
@@ -40,6 +40,8 @@ pub static SHAPE: Shape = Shape {
     ],
     key: &["kind", "number"],
     read_only: &["status"],
+    blames: &[("tenant.", "tenant"), ("unit.elsewhere", "tenant")],
+    missed: &[("status", &["active"])],
     retried: &[],
     action: actions::UNIT_IMPORT,
 };
@@ -71,7 +73,7 @@ impl Importer for UnitImport {
         }
         let tenant = cells.filled("tenant", |text| Ok(text.to_owned()));
         let patch = UnitPatch {
-            name: cells.optional("name", line),
+            name: cells.optional("name", cells.untouched("name", line)),
             server: cells.optional("server", technical),
             database: cells.optional("database", technical),
             ldv: cells.optional("ldv", technical),
