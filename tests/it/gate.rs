@@ -1,0 +1,73 @@
+//! The gate: who was shut out changes nothing any more, and nobody gets round it (issue 4, part 5).
+
+use std::io::{self, Cursor, Read};
+use std::rc::Rc;
+
+use crate::auth::{ANNA, PASSWORD, activate, world};
+use crate::support::World;
+
+const SOREN: &str = "soren.vind@sam.example.dk";
+const MAJ: &str = "maj.lund@sam.example.dk";
+
+/// A world where one step is enough, with a session of each in a file named like the first name.
+fn logged_in(people: &[&str]) -> World {
+    let world = world();
+    world.run("setting set login.require-mfa false").ok();
+    for staff in [SOREN, MAJ] {
+        world.run(&format!("user create --email {staff} --name Drift --staff system-administrator")).ok();
+    }
+    for person in people {
+        activate(&world, person, PASSWORD);
+        let out = person.split('.').next().unwrap();
+        let login = format!("auth login {person} --out {out}");
+        world.run_with_input(&login, &format!("{PASSWORD}\n")).ok();
+    }
+    world
+}
+
+/// Standard input whose first byte comes only after something happened.
+struct After<F: FnMut()> {
+    happens: Option<F>,
+    then: Cursor<Vec<u8>>,
+}
+
+impl<F: FnMut()> Read for After<F> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if let Some(mut happens) = self.happens.take() {
+            happens();
+        }
+        self.then.read(buffer)
+    }
+}
+
+#[test]
+fn a_08_who_is_shut_out_while_a_file_is_read_imports_nothing() {
+    let world = Rc::new(logged_in(&[SOREN]));
+    let users = |world: &World| world.json("user list").as_array().unwrap().len();
+    let before = users(&world);
+    let file = "email,name,rights\nny@oes.example.dk,Ny,10213231:reader\n";
+    let yaml = "schema: portalctl.state/1\nsettings: {ticket.prefix: XYZ}\n";
+    for (line, input) in [("user import - --mode upsert", file), ("state apply -", yaml)] {
+        let line = format!("{line} --yes --session soren");
+        let other = Rc::clone(&world);
+        let happens = move || drop(other.run(&format!("user disable {SOREN} --reason slut --yes")).ok());
+        let stdin = After { happens: Some(happens), then: Cursor::new(input.as_bytes().to_vec()) };
+        let said = world.run_with_stdin(&line, Box::new(stdin));
+        assert_eq!(said.code, 6, "{line}\n{said}");
+        assert_eq!(users(&world), before);
+        world.run(&format!("user enable {SOREN}")).ok();
+        std::fs::remove_file(world.path("soren")).unwrap();
+        world.run_with_input(&format!("auth login {SOREN} --out soren"), &format!("{PASSWORD}\n")).ok();
+        // The same without that is taken.
+        world.run_with_input(&format!("{line} -n"), input).ok();
+    }
+    assert_ne!(world.json("setting get ticket.prefix")["value"], "XYZ");
+}
+
+#[test]
+fn a_08_a_session_of_a_customer_makes_no_database() {
+    let world = logged_in(&[ANNA]);
+    assert_eq!(world.refused("init --session anna"), (6, "rights.refused".to_owned()));
+    assert_eq!(world.refused("demo elsewhere --session anna"), (6, "rights.refused".to_owned()));
+    assert!(!world.path("elsewhere").exists());
+}
