@@ -3,6 +3,8 @@
 use std::io::{self, Cursor, Read};
 use std::rc::Rc;
 
+use serde_json::json;
+
 use crate::auth::{ANNA, PASSWORD, activate, world};
 use crate::support::World;
 
@@ -62,6 +64,58 @@ fn a_08_who_is_shut_out_while_a_file_is_read_imports_nothing() {
         world.run_with_input(&format!("{line} -n"), input).ok();
     }
     assert_ne!(world.json("setting get ticket.prefix")["value"], "XYZ");
+}
+
+#[test]
+fn k_020_an_administrator_learns_nothing_of_people_known_elsewhere() {
+    let world = world();
+    let sven = "sven.begge@digst.example.dk";
+    let data = "--b-number B777777 --phone 70000113 --title Chef --language en";
+    let elsewhere = format!("user create --email {sven} --name 'Sven Begge' --rights 34051178:reader {data}");
+    world.run(&elsewhere).ok();
+    world
+        .run("user create --email bo@digst.example.dk --name Bo --rights 34051178:reader --b-number B888888")
+        .ok();
+    let anna = format!("--as {ANNA} --reason proeve");
+    for data in ["", "--b-number X1", "--b-number B888888", "--b-number B123456 --phone 70000114"] {
+        let answer = |email: &str| {
+            let line = format!("user create --email {email} --name N --rights 10213231:reader {data} {anna}");
+            let said = world.run(&format!("{line} -n --format json"));
+            (said.code, said.out.replace(email, "EMAIL"), said.err.replace(email, "EMAIL"))
+        };
+        assert_eq!(answer(sven), answer("ganske.ny@digst.example.dk"), "{data}");
+    }
+    world.run(&format!("user create --email {sven} --name N --rights 10213231:reader {anna}")).ok();
+    let seen = world.json(&format!("user show {sven} {anna}"));
+    assert_eq!((&seen["email"], &seen["name"]), (&json!(sven), &json!("Sven Begge")));
+    assert_eq!(seen["rights"], json!([{"tenant": "oekonomistyrelsen", "right": "reader"}]));
+    for hidden in ["b_number", "phone", "title", "language", "mfa", "last_login_at", "created_at"] {
+        assert_eq!(seen[hidden], json!(null), "{hidden}");
+    }
+    let found = world.json(&format!("user list --missing-mfa {anna}"));
+    assert!(found.as_array().unwrap().iter().all(|user| user["email"] != sven), "{found}");
+    assert_eq!(world.json(&format!("user show {sven}"))["b_number"], "B777777");
+}
+
+#[test]
+fn a_08_the_last_of_a_kind_is_not_taken_unseen() {
+    let world = logged_in(&[SOREN]);
+    let revoke = format!("rights revoke {ANNA} --tenant 10213231 --right administrator");
+    assert_eq!(world.refused(&revoke).0, 7);
+    world.run(&format!("{revoke} --yes")).ok();
+
+    let own = format!("user update {SOREN} --staff '' --session soren");
+    assert_eq!(world.refused(&own), (6, "user.self".to_owned()));
+    let caseworker = format!("user update {SOREN} --staff caseworker");
+    assert_eq!(
+        world.refused(&format!("{caseworker} --as {MAJ} --reason proeve")),
+        (6, "user.last-system-administrator".to_owned()),
+        "Maj has never come in"
+    );
+    let disable = format!("user disable {SOREN} --reason slut --yes --format json -n");
+    assert!(world.run(&disable).ok().out.contains("user.no-system-administrator"));
+    let demoted = world.run(&format!("{caseworker} --format json")).ok();
+    assert!(demoted.out.contains("user.no-system-administrator"), "{demoted}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::service::{self, Outcome, object};
 use super::sight::Sight;
-use super::{User, UserStatus, actions, store};
+use super::{Staff, User, UserStatus, actions, store};
 use crate::platform::actor::Actor;
 use crate::platform::db::{Connection, Tx};
 use crate::platform::error::{Error, Result};
@@ -51,11 +51,13 @@ pub fn disable_because(tx: &Tx<'_>, email: &Email, reason: &str) -> Result<Outco
         tx.record(actions::UPDATE, object(&after), Some(&before), Some(&after))?;
         return Ok(Outcome { result: "updated", user: after, warnings: Vec::new() });
     }
+    let last = last_system_administrator(tx, &before)?;
     let ended = end_all(tx, &before)?;
     store::set_status(tx, before.id, UserStatus::Disabled, Some(reason))?;
     let after = store::find(tx, before.id)?;
     tx.record(actions::DISABLE, object(&after), Some(&before), Some(&after))?;
     let mut warnings = ended;
+    warnings.extend(last);
     for held in before.rights.iter().filter(|held| held.right == Right::Administrator) {
         let tenant = tenant_service::resolve(tx, &held.tenant)?;
         warnings.extend(tenant_service::no_administrator(tx, tenant.id, &tenant.code)?);
@@ -214,6 +216,23 @@ pub fn end_idle_invitation(tx: &Tx<'_>, user: &User) -> Result<()> {
     Ok(())
 }
 
-fn is_self(actor: &Actor, email: &Email) -> bool {
+/// Whether the last system administrator in use would be gone with this user: refused to whoever is logged in, told to
+/// the operator, who can make another.
+pub(super) fn last_system_administrator(tx: &Tx<'_>, user: &User) -> Result<Option<Warning>> {
+    let counts = user.staff == Some(Staff::SystemAdministrator) && user.status == UserStatus::Active;
+    if !counts || store::has_other_system_administrator(tx, user.id)? {
+        return Ok(None);
+    }
+    let message = format!("{} is the last system administrator in use", user.email);
+    if tx.actor().user().is_some() {
+        return Err(Error::refused("user.last-system-administrator", message).hint(
+            "another one must have come in first; the operator at the machine can do it all the same",
+        ));
+    }
+    let mend = "`portalctl user create --staff system-administrator …` makes another";
+    Ok(Some(Warning::new("user.no-system-administrator", format!("{message}; {mend}"))))
+}
+
+pub(super) fn is_self(actor: &Actor, email: &Email) -> bool {
     actor.user().is_some_and(|own| own.to_lowercase() == email.key())
 }

@@ -66,6 +66,16 @@ pub fn list(conn: &Connection, filter: &Filter) -> Result<Vec<User>> {
     db::list(conn, &sql, conditions.params(), from_row)
 }
 
+/// Whether anyone but this user is system administrator and in use.
+pub fn has_other_system_administrator(conn: &Connection, except: i64) -> Result<bool> {
+    let found: Option<i64> = db::scalar(
+        conn,
+        "SELECT 1 FROM user WHERE staff = 'system-administrator' AND status = 'active' AND id <> ? LIMIT 1",
+        [except],
+    )?;
+    Ok(found.is_some())
+}
+
 /// Every address, for "did you mean".
 pub fn emails(conn: &Connection) -> Result<Vec<String>> {
     db::list(conn, "SELECT email FROM user", [], |row| Ok(row.get(0)?))
@@ -195,7 +205,7 @@ fn from_row(row: &Row<'_>) -> Result<User> {
         rights: rights.unwrap_or_default().split_whitespace().map(parse_right).collect::<Result<_>>()?,
         mfa: row.get("mfa")?,
         last_login_at: row.get("last_login_at")?,
-        created_at: row.get("created_at")?,
+        created_at: Some(row.get("created_at")?),
         activated: row.get::<_, Option<String>>("activated_at")?.is_some(),
     })
 }
