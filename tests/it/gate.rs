@@ -119,6 +119,24 @@ fn a_08_the_last_of_a_kind_is_not_taken_unseen() {
 }
 
 #[test]
+fn a_08_who_is_disabled_loses_what_is_queued_however_it_is_spelt() {
+    let world = world();
+    let queued = |world: &World| {
+        let mails = world.json("mail list --state queued");
+        mails
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|mail| mail["to"].as_str().unwrap().starts_with("Kurt"))
+            .count()
+    };
+    world.run("user create --email Kurt.Blom@oes.example.dk --name Kurt --rights 10213231:reader").ok();
+    assert_eq!(queued(&world), 1);
+    world.run("user disable kurt.blom@OES.example.dk --reason slut --yes").ok();
+    assert_eq!(queued(&world), 0);
+}
+
+#[test]
 fn a_08_a_session_of_a_customer_makes_no_database() {
     let world = logged_in(&[ANNA]);
     assert_eq!(world.refused("init --session anna"), (6, "rights.refused".to_owned()));

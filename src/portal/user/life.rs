@@ -7,6 +7,7 @@ use crate::platform::actor::Actor;
 use crate::platform::db::{Connection, Tx};
 use crate::platform::error::{Error, Result};
 use crate::platform::exit::Exit;
+use crate::platform::outbox;
 use crate::platform::ui::answer::Warning;
 use crate::portal::access::grants::{self, Place};
 use crate::portal::access::{self, Menu, Right};
@@ -82,7 +83,7 @@ pub fn only_administrator_of(conn: &Connection, user: &User) -> Result<Vec<Strin
 fn end_all(tx: &Tx<'_>, user: &User) -> Result<Vec<Warning>> {
     let email = &user.email;
     // Counted first, since ending a link or a code takes its message back too.
-    let messages = store::cancel_messages(tx, email)?;
+    let messages = outbox::cancel_for(tx, &email.key(), &object(user))?;
     let sessions = session::end_all(tx, user.id, Ending::Disabled, None)?;
     let links = link::revoke_all(tx, Owner::User(user.id))? + code::end_all(tx, user.id)?;
     let dashboard = link::revoke_all_of_signatory(tx, email)?;

@@ -131,21 +131,6 @@ pub fn set_status(tx: &Tx<'_>, id: i64, status: UserStatus, reason: Option<&str>
     )
 }
 
-/// Takes back what is queued to this address, or about the account behind it. Answers with how many messages that were.
-pub fn cancel_messages(tx: &Tx<'_>, email: &Email) -> Result<usize> {
-    let cause = format!("user:{email}");
-    let queued = db::list(tx, "SELECT id, recipient, cause FROM outbox WHERE state = 'queued'", [], |row| {
-        Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?))
-    })?;
-    let to_them =
-        |(_, to, about): &(i64, String, String)| to.to_lowercase() == email.key() || *about == cause;
-    let theirs: Vec<_> = queued.into_iter().filter(to_them).map(|(id, ..)| id).collect();
-    for id in &theirs {
-        db::execute_one(tx, "UPDATE outbox SET state = 'cancelled' WHERE id = ?", [id])?;
-    }
-    Ok(theirs.len())
-}
-
 /// What a user wants to hear of.
 pub fn wishes(conn: &Connection, id: i64) -> Result<Wishes> {
     db::optional(conn, "SELECT notifications, email_reminders FROM user WHERE id = ?", [id], |row| {
