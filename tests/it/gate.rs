@@ -6,6 +6,7 @@ use std::rc::Rc;
 use serde_json::json;
 
 use crate::auth::{ANNA, PASSWORD, activate, world};
+use crate::rights;
 use crate::support::World;
 
 const SOREN: &str = "soren.vind@sam.example.dk";
@@ -142,4 +143,39 @@ fn a_08_a_session_of_a_customer_makes_no_database() {
     assert_eq!(world.refused("init --session anna"), (6, "rights.refused".to_owned()));
     assert_eq!(world.refused("demo elsewhere --session anna"), (6, "rights.refused".to_owned()));
     assert!(!world.path("elsewhere").exists());
+}
+
+/// The table of [`rights`] with a session of one's own. What is about the session itself, or is done in nobody else's name, is told apart
+/// elsewhere; but no session of theirs reaches what is the machine's.
+#[test]
+fn k_046_a_session_reaches_what_the_table_says_and_no_more() {
+    let world = rights::world();
+    world.run("setting set password.argon2 m=1024,t=1,p=1").ok();
+    world.run("setting set login.require-mfa false").ok();
+    let mut wrong = Vec::new();
+    for place in [2, 3, 5] {
+        let (who, email) = rights::PEOPLE[place];
+        let email = email.unwrap();
+        world.run(&format!("user invite {email}")).ok();
+        activate(&world, email, PASSWORD);
+        let login = format!("auth login {email} --out session-{place}");
+        world.run_with_input(&login, &format!("{PASSWORD}\n")).ok();
+        for (command, arguments, expected) in rights::TABLE {
+            let expected = expected.chars().nth(place).unwrap();
+            let machine = matches!(*command, "init" | "demo");
+            if command.starts_with("auth ") || *command == "user me" || (expected == '!' && !machine) {
+                continue;
+            }
+            let expected = if machine { '-' } else { expected };
+            let arguments = arguments.replace("{me}", email);
+            let line =
+                format!("{command} {arguments} --session session-{place} --reason prøve --format json");
+            let said = world.run(&line);
+            let found = rights::sign(command, &said);
+            if found != expected && (expected, found) != ('+', '?') {
+                wrong.push(format!("{line}, {who}: {expected} expected, {found} found: {}", said.err));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} cells differ:\n{}", wrong.len(), wrong.join("\n"));
 }

@@ -85,7 +85,8 @@ pub(super) fn put(
 }
 
 /// An address that is known, but not to this administrator, just receives the rights. The answer is what it would be for
-/// a new address, so that nothing is learned of the person.
+/// a new address, so that nothing is learned of the person. Only that staff and people who are shut out cannot be given
+/// rights is told, in one and the same neutral refusal.
 pub(super) fn create_known_elsewhere(tx: &Tx<'_>, new: &NewUser) -> Result<Option<Outcome>> {
     if tx.actor().is_provider() {
         return Ok(None);
