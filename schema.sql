@@ -245,6 +245,7 @@ CREATE TABLE session (
     CHECK ((ended_at IS NULL) = (ended_reason IS NULL))
 ) STRICT;
 CREATE INDEX session_user ON session (user_id);
+CREATE INDEX session_live ON session (user_id) WHERE ended_at IS NULL;
 
 -- A one-time code by SMS, or an initial password by mail: derived from the key file and this row, never stored.
 CREATE TABLE code (

@@ -4,6 +4,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use zeroize::Zeroizing;
 
 use crate::platform::actor::{Actor, Principal};
@@ -55,18 +56,13 @@ pub struct Identity {
     /// The row of the session, of whoever logged in.
     pub session: Option<i64>,
     /// Looked at again inside every write, so that who was shut out meanwhile changes nothing any more.
-    pub still_in: fn(&Tx<'_>, &Identity) -> Result<()>,
+    pub still_in: fn(&Connection, DateTime<Utc>, &Identity) -> Result<()>,
 }
 
 impl Identity {
     /// The person at the machine.
     pub fn operator() -> Identity {
-        Identity { real: None, principal: Principal::Operator, session: None, still_in: |_, _| Ok(()) }
-    }
-
-    /// Refuses who was shut out since the command began.
-    pub fn require_still_in(&self, tx: &Tx<'_>) -> Result<()> {
-        (self.still_in)(tx, self)
+        Identity { real: None, principal: Principal::Operator, session: None, still_in: |_, _, _| Ok(()) }
     }
 
     /// Whether this is the person at the machine with someone else's rights (`--as`).
@@ -117,11 +113,21 @@ impl Ctx<'_> {
         }
     }
 
-    /// The database.
+    /// The database. Every write to it first asks whether whoever runs the command is still in.
     pub fn open(&mut self) -> Result<Db> {
+        self.open_with(self.options())
+    }
+
+    /// As [`Ctx::open`], with options of its own.
+    pub fn open_with(&mut self, options: Options) -> Result<Db> {
         let path = self.config.database.clone();
         self.detail(&format!("database: {}", path.display()));
-        Db::open(&path, self.options())
+        let db = Db::open(&path, options)?;
+        if self.identity.principal == Principal::Operator {
+            return Ok(db);
+        }
+        let identity = self.identity.clone();
+        Ok(db.guarded(Box::new(move |conn, now| (identity.still_in)(conn, now, &identity))))
     }
 
     /// Reads one consistent state of the database.
@@ -139,11 +145,7 @@ impl Ctx<'_> {
 
     /// As [`Ctx::write`], for a command that writes several times.
     pub fn write_to<T>(&self, db: &mut Db, write: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
-        let actor = self.actor();
-        db.write(&actor, |tx| {
-            self.identity.require_still_in(tx)?;
-            write(tx)
-        })
+        db.write(&self.actor(), write)
     }
 
     /// Refuses `--as` where nobody may act for another: what signs, approves, touches credentials or is this machine's.

@@ -12,6 +12,7 @@ mod support;
 mod auth;
 mod calendar;
 mod docs;
+mod gate;
 mod import;
 mod onboarding;
 mod platform;

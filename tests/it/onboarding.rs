@@ -374,8 +374,9 @@ fn a_warning_about_administrators_comes_only_where_none_is_left() {
     let world = World::peopled();
     world.run("setting set rights.administrators-per-tenant 2").ok();
     world.run("rights grant ida.lykkebo@oes.example.dk --tenant 10213231 --right administrator").ok();
-    let revoke =
-        |email: &str| world.json(&format!("rights revoke {email} --tenant 10213231 --right administrator"));
+    let revoke = |email: &str| {
+        world.json(&format!("rights revoke {email} --tenant 10213231 --right administrator --yes"))
+    };
     assert_eq!(revoke("ida.lykkebo@oes.example.dk")["warnings"], json!([]));
     assert_eq!(revoke("anna.holm@oes.example.dk")["warnings"][0]["code"], "tenant.no-administrator");
 }

@@ -227,7 +227,9 @@ fn an_institutions_administrator_reviews_its_people_and_no_others() {
     world.write("andres.csv", theirs);
     assert_eq!(faults(&world, &format!("rights review import andres.csv {anna}")).1[0].1, "review.unknown");
     // The provider may, and is told what is missing then.
-    let taken = world.json("rights review import andres.csv");
+    let import = "rights review import andres.csv";
+    assert_eq!(world.refused(import).0, 7, "it takes the only administrator");
+    let taken = world.json(&format!("{import} --yes"));
     assert_eq!(taken["warnings"][0]["code"], "tenant.no-administrator");
 }
 

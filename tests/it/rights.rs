@@ -12,7 +12,7 @@ const OURS: &str = "10213231";
 const TARGET: &str = "ida.lykkebo@oes.example.dk";
 
 /// The columns of the table, in order: who runs the command, and as whom. The operator acts as nobody.
-const PEOPLE: [(&str, Option<&str>); 9] = [
+pub const PEOPLE: [(&str, Option<&str>); 9] = [
     ("operator", None),
     ("system administrator", Some("soren.vind@sam.example.dk")),
     ("caseworker", Some("jonas.brandtoft@sam.example.dk")),
@@ -29,7 +29,7 @@ const NOBODY: &str = "ingen@example.dk";
 
 /// One command line, and what becomes of it in the order of [`PEOPLE`]: `+` allowed, `-` refused (6), `.` it does not
 /// exist (4), `!` refused because nobody does it in another's name (6), `~` a matter of passwords and sessions alone.
-type Row = (&'static str, &'static str, &'static str);
+pub type Row = (&'static str, &'static str, &'static str);
 
 /// What only the provider does.
 const P: &str = "++-------";
@@ -61,7 +61,7 @@ const OTHERS_CREDENTIALS: &str = "+--------";
 const NEVER: &str = "+!!!!!!!!";
 
 #[rustfmt::skip]
-const TABLE: &[Row] = &[
+pub const TABLE: &[Row] = &[
     // The machine and the installation.
     ("init", "", NEVER),
     ("demo", ".", NEVER),
@@ -241,7 +241,7 @@ const OTHERWISE: [(&str, &str); 7] = [
 ];
 
 /// A world with something of everything, all of it ours; elsewhere there is only its administrator.
-fn world() -> World {
+pub fn world() -> World {
     let world = World::new();
     let fixture = |name: &str| {
         std::fs::read(format!("{}/fixtures/agreements/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
@@ -318,7 +318,7 @@ fn code_of(said: &Said) -> String {
 }
 
 /// The sign of the table for what a command said. Any refusal that is none of rights is none of the table's.
-fn sign(command: &str, said: &Said) -> char {
+pub fn sign(command: &str, said: &Said) -> char {
     let code = code_of(said);
     match (said.code, code.as_str()) {
         (0, _) => '+',

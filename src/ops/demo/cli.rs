@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::platform::ctx::Ctx;
 use crate::platform::error::{Error, Result};
 use crate::platform::ui::Answer;
+use crate::portal::access;
 
 /// `demo`
 #[derive(clap::Args)]
@@ -19,6 +20,7 @@ impl DemoArgs {
     pub fn run(self, ctx: &mut Ctx<'_>) -> Result<Answer> {
         ctx.refuse_fields()?;
         ctx.refuse_acting_as("builds a world of its own")?;
+        access::provider_only(&ctx.actor())?;
         if ctx.global.dry_run {
             return Err(Error::usage(
                 "--dry-run makes no sense here: the example world is a folder of its own",

@@ -9,7 +9,7 @@ use super::saved::{self, SavedOptions, SavedPlan};
 use super::wanted::Wanted;
 use super::{changes, check, export, model, read};
 use crate::platform::ctx::Ctx;
-use crate::platform::db::{Db, Tx};
+use crate::platform::db::{Options as Opening, Tx};
 use crate::platform::error::{Error, Result};
 use crate::platform::exit::Exit;
 use crate::platform::files::{OutputFile, read_limited};
@@ -134,10 +134,7 @@ fn run_plan(args: &PlanArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     let output = file.map(|path| OutputFile::create(&ctx.path(path), args.force)).transpose()?;
     let options = args.how.options(ctx);
     let actor = ctx.actor();
-    let mut db = Db::open(
-        &ctx.config.database.clone(),
-        crate::platform::db::Options { dry_run: true, ..ctx.options() },
-    )?;
+    let mut db = ctx.open_with(Opening { dry_run: true, ..ctx.options() })?;
     db.undo_in_memory()?;
     let (base, outcome) = db.write(&actor, |tx| {
         // It is looked for in the whole audit where need be, and only a plan that is kept needs it.

@@ -14,6 +14,7 @@ mod upkeep;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use rusqlite::config::DbConfig;
 pub use rusqlite::{Connection, Params, Row, named_params, params};
 use rusqlite::{OpenFlags, TransactionBehavior};
@@ -47,11 +48,15 @@ pub struct Options {
     pub entropy: Entropy,
 }
 
+/// Refuses who may do nothing any more: asked at the time given, in the state that a write finds.
+pub type StillIn = Box<dyn Fn(&Connection, DateTime<Utc>) -> Result<()>>;
+
 /// An open database.
 pub struct Db {
     conn: Connection,
     path: Option<PathBuf>,
     options: Options,
+    still_in: Option<StillIn>,
 }
 
 impl Db {
@@ -87,7 +92,18 @@ impl Db {
         if !options.clock.is_system() && !is_demo(&conn)? {
             return Err(Error::internal("a clock that is not the system's only works on an example world"));
         }
-        Ok(Db { conn, path, options })
+        Ok(Db { conn, path, options, still_in: None })
+    }
+
+    /// Asks this before every write, so that who was shut out since the command began changes nothing any more.
+    pub fn guarded(self, still_in: StillIn) -> Db {
+        Db { still_in: Some(still_in), ..self }
+    }
+
+    /// Refuses who was shut out since the command began, as every write does.
+    pub fn require_still_in(&self) -> Result<()> {
+        let now = self.now();
+        self.still_in.as_ref().map_or(Ok(()), |still_in| self.read(|conn| still_in(conn, now)))
     }
 
     /// Where the file lies; `None` in memory.
@@ -115,7 +131,7 @@ impl Db {
     }
 
     /// The time now, for reads that depend on it.
-    pub fn now(&self) -> chrono::DateTime<chrono::Utc> {
+    pub fn now(&self) -> DateTime<Utc> {
         self.options.clock.now()
     }
 
@@ -147,12 +163,30 @@ impl Db {
     ///
     /// An error rolls back, unless it is a committed refusal. With dry run, so does success.
     pub fn write<T>(&mut self, actor: &Actor, write: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
+        self.transact(actor, true, write)
+    }
+
+    /// As [`Db::write`], to note what happened outside already: that is true whoever was shut out meanwhile.
+    pub fn note<T>(&mut self, actor: &Actor, write: impl FnOnce(&Tx<'_>) -> Result<T>) -> Result<T> {
+        self.transact(actor, false, write)
+    }
+
+    fn transact<T>(
+        &mut self,
+        actor: &Actor,
+        asked: bool,
+        write: impl FnOnce(&Tx<'_>) -> Result<T>,
+    ) -> Result<T> {
         let turn = match &self.path {
             Some(path) => Some(queue::take_turn(path, self.options.wait)?),
             None => None,
         };
         let transaction = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let tx = Tx::begin(transaction, actor, self.options.clock.now(), self.options.entropy.clone());
+        let now = self.options.clock.now();
+        if let Some(still_in) = self.still_in.as_ref().filter(|_| asked) {
+            still_in(&transaction, now)?;
+        }
+        let tx = Tx::begin(transaction, actor, now, self.options.entropy.clone());
         let answer = write(&tx);
         let keep = match &answer {
             Ok(_) => !self.options.dry_run,

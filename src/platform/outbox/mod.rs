@@ -202,6 +202,17 @@ pub fn cancel_by_code(tx: &Tx<'_>, template: &Template, code: i64) -> Result<usi
     )
 }
 
+/// Takes back what is still queued to this address, or about this cause, however either is spelt. Answers with how many
+/// messages that were.
+pub fn cancel_for(tx: &Tx<'_>, recipient_key: &str, cause: &str) -> Result<usize> {
+    db::execute(
+        tx,
+        "UPDATE outbox SET state = 'cancelled'
+         WHERE state = 'queued' AND (lower(recipient) = ? OR lower(cause) = ?)",
+        params![recipient_key, cause.to_ascii_lowercase()],
+    )
+}
+
 /// Hands on the messages in a state, or all, newest first.
 pub fn each(
     conn: &Connection,

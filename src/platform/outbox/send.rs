@@ -141,7 +141,7 @@ impl<'a> Run<'a> {
             match self.hand_over(&message) {
                 Ok(Some(outcome)) => outcomes.push((message, outcome)),
                 Ok(None) => {}
-                // The disk, not the message: it waits.
+                // The disk or who sends, not the message: it waits.
                 Err(error) => {
                     self.note(outcomes)?;
                     return Err(error);
@@ -175,6 +175,7 @@ impl<'a> Run<'a> {
     /// Renders a message and hands it to its transport, outside any write: both take their time. `None` where it was
     /// taken back meanwhile, or the program cannot be started.
     fn hand_over(&mut self, message: &Message) -> Result<Option<Outcome>> {
+        self.db.require_still_in()?;
         let now = self.db.now();
         let rendered = self.db.read(|conn| {
             let Some(message) = find_queued(conn, message.id)? else { return Ok(None) };
@@ -200,6 +201,8 @@ impl<'a> Run<'a> {
             match self.renderer.secrets.before_sending(self.db, self.actor, message, &rendered.secrets) {
                 Ok(()) => {}
                 Err(error) if error.exit() == Exit::Refused => {
+                    // Where it was the sender who was refused, nothing is wrong with the message.
+                    self.db.require_still_in()?;
                     return Ok(Some(Outcome::Ended(State::Failed, error)));
                 }
                 Err(error) => return Err(error),
@@ -228,7 +231,7 @@ impl<'a> Run<'a> {
             return Ok(());
         }
         let secrets = self.renderer.secrets;
-        let results = self.db.write(self.actor, |tx| {
+        let results = self.db.note(self.actor, |tx| {
             let results = outcomes
                 .iter()
                 .map(|(message, outcome)| {

@@ -70,8 +70,7 @@ pub fn authorise(conn: &Connection, actor: &Actor, menu: Menu, tenant: (i64, &st
 pub fn places(conn: &Connection, actor: &Actor, menu: Menu) -> Result<Option<Vec<i64>>> {
     let Principal::User(email) = &actor.effective else { return Ok(None) };
     let (mut open, mut denied) = (Vec::new(), None);
-    for (id, code) in store::places(conn, email)? {
-        let standing = store::standing(conn, email, id)?.unwrap_or_default();
+    for (id, code, standing) in store::standings(conn, email)? {
         match decide(&standing, menu) {
             Access::Allowed { .. } => open.push(id),
             Access::Denied(denial) => denied = denied.or(Some((denial, code))),
@@ -90,7 +89,7 @@ pub fn places(conn: &Connection, actor: &Actor, menu: Menu) -> Result<Option<Vec
 /// The institutions where the actor has any right at all; `None` for all of them.
 pub fn known_places(conn: &Connection, actor: &Actor) -> Result<Option<Vec<i64>>> {
     let Principal::User(email) = &actor.effective else { return Ok(None) };
-    Ok(Some(store::places(conn, email)?.into_iter().map(|(id, _)| id).collect()))
+    Ok(Some(store::standings(conn, email)?.into_iter().map(|(id, ..)| id).collect()))
 }
 
 /// The gate for what only the provider may do ("P" in CLI.md §3).

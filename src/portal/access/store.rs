@@ -32,17 +32,48 @@ pub fn standing(conn: &Connection, email: &str, tenant: i64) -> Result<Option<St
     Ok(Some(Standing { rights, ..standing }))
 }
 
-/// The institutions where a user who is not disabled has any right, with their codes; all of them for staff.
-pub fn places(conn: &Connection, email: &str) -> Result<Vec<(i64, String)>> {
-    db::list(
+/// An institution (its row and its code), and what a user is and may there.
+type Known = (i64, String, Standing);
+
+/// The institutions where a user who is not disabled has any right, by code, each with what they are and may there; all
+/// of them for staff.
+pub fn standings(conn: &Connection, email: &str) -> Result<Vec<Known>> {
+    let key = email.to_lowercase();
+    let is_staff: Option<i64> = db::scalar(
         conn,
-        "SELECT t.id, t.code FROM tenant t JOIN user u ON u.email_key = ? AND u.status <> 'disabled'
-         WHERE u.staff IS NOT NULL
-            OR EXISTS (SELECT 1 FROM user_right r WHERE r.user_id = u.id AND r.tenant_id = t.id)
-         ORDER BY t.code",
-        [email.to_lowercase()],
-        |row| Ok((row.get(0)?, row.get(1)?)),
-    )
+        "SELECT 1 FROM user WHERE email_key = ? AND staff IS NOT NULL AND status <> 'disabled'",
+        [&key],
+    )?;
+    // Staff have no rights. Everybody else's few institutions are found from their rights, not by a look at all there are.
+    let sql = match is_staff {
+        Some(_) => {
+            "SELECT t.id, t.code, u.staff, u.b_number, NULL AS \"right\"
+             FROM user u JOIN tenant t WHERE u.email_key = ? ORDER BY t.code"
+        }
+        None => {
+            "SELECT t.id, t.code, u.staff, u.b_number, r.\"right\"
+             FROM user u JOIN user_right r ON r.user_id = u.id JOIN tenant t ON t.id = r.tenant_id
+             WHERE u.email_key = ? AND u.status <> 'disabled' ORDER BY t.code, r.\"right\""
+        }
+    };
+    let mut known: Vec<Known> = Vec::new();
+    db::each(conn, sql, [&key], |row| {
+        let (id, right) = (row.get("id")?, row.coded_opt::<Right>("right")?);
+        match known.last_mut() {
+            Some((last, _, standing)) if *last == id => standing.rights.extend(right),
+            _ => {
+                let standing = Standing {
+                    disabled: false,
+                    staff: row.get("staff")?,
+                    has_b_number: row.get::<_, Option<String>>("b_number")?.is_some(),
+                    rights: right.into_iter().collect(),
+                };
+                known.push((id, row.get("code")?, standing));
+            }
+        }
+        Ok(std::ops::ControlFlow::Continue(()))
+    })?;
+    Ok(known)
 }
 
 const SELECT_GRANT: &str = "SELECT u.email AS user, t.code AS tenant, r.\"right\", r.granted_at, r.granted_by

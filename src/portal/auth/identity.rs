@@ -4,11 +4,12 @@ use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use chrono::{DateTime, Utc};
 use zeroize::Zeroizing;
 
 use crate::platform::actor::Principal;
 use crate::platform::ctx::{Ctx, Identity};
-use crate::platform::db::{Connection, Tx};
+use crate::platform::db::Connection;
 use crate::platform::error::{Error, Result};
 use crate::platform::exit::Exit;
 use crate::platform::files;
@@ -98,12 +99,12 @@ pub fn principal(user: &User) -> Principal {
 }
 
 /// Whether the user may still do anything, with the rights and in the session with which the command began.
-fn still_in(tx: &Tx<'_>, identity: &Identity) -> Result<()> {
+fn still_in(conn: &Connection, now: DateTime<Utc>, identity: &Identity) -> Result<()> {
     let (Principal::Provider(email) | Principal::User(email)) = &identity.principal else { return Ok(()) };
     let email: Email = email.parse()?;
-    let user = user_store::find_by_email(tx, &email)?.ok_or_else(|| Error::not_found("user", &email))?;
+    let user = user_store::find_by_email(conn, &email)?.ok_or_else(|| Error::not_found("user", &email))?;
     if let Some(id) = identity.session {
-        session::find_live(tx, id, tx.now())?.ok_or_else(ended)?;
+        session::find_live(conn, id, now)?.ok_or_else(ended)?;
     }
     require_in_use(&user)?;
     if principal(&user) != identity.principal {

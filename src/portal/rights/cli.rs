@@ -8,7 +8,7 @@ use super::view::{CHECK, GRANT, MATRIX, REACH, SHEET};
 use super::{review, service, who as access_list};
 use crate::platform::blob::hex_sha256;
 use crate::platform::ctx::Ctx;
-use crate::platform::error::Result;
+use crate::platform::error::{Error, Result};
 use crate::platform::exit::Exit;
 use crate::platform::files::{OutputFile, cannot_write};
 use crate::platform::i18n::parse_coded;
@@ -86,6 +86,14 @@ fn grant(args: &GrantArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
 }
 
 fn revoke(args: &RightArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    ctx.refuse_fields()?;
+    if args.right == Right::Administrator {
+        let actor = ctx.actor();
+        let headless = ctx.open()?.read(|conn| service::headless(conn, &actor, &args.email, &args.tenant))?;
+        if let Some(tenant) = headless {
+            ctx.confirm(&format!("Take the right of {}, the only administrator of {tenant}?", args.email))?;
+        }
+    }
     let (taken, warnings) = ctx.write(|tx| service::revoke(tx, &args.email, &args.tenant, args.right))?;
     let answer = match taken {
         Some(grant) => Answer::change(&GRANT, "deleted", &grant)?,
@@ -240,6 +248,31 @@ fn import(args: &ImportArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     ctx.open()?.read(|conn| access::places(conn, &actor, Menu::Users))?;
     let name = args.file.display().to_string();
     let sheet = Sheet::open(ctx.input(&args.file)?, &name, SheetOptions::default())?;
-    let done = ctx.write(|tx| review::import::import(tx, &sheet, &name))?;
+    ctx.refuse_fields()?;
+    let mut db = ctx.open()?;
+    let ask = !ctx.global.yes && !ctx.global.dry_run;
+    let mut headless = Vec::new();
+    let done = ctx.write_to(&mut db, |tx| {
+        let done = review::import::import(tx, &sheet, &name)?;
+        if ask && !done.headless.is_empty() {
+            // Known only now; the error undoes it until somebody said yes.
+            headless = done.headless;
+            return Err(Error::internal("an unconfirmed review was kept"));
+        }
+        Ok(done)
+    });
+    let done = if headless.is_empty() {
+        done?
+    } else {
+        ctx.confirm(&format!("Leave without an administrator: {}?", headless.join(", ")))?;
+        ctx.write_to(&mut db, |tx| {
+            let done = review::import::import(tx, &sheet, &name)?;
+            if done.headless == headless {
+                return Ok(done);
+            }
+            Err(Error::conflict("review.changed", "the data changed while the question stood")
+                .hint("run it again"))
+        })?
+    };
     Ok(Answer::bulk(done.bulk).warn(done.warnings))
 }

@@ -34,6 +34,17 @@ pub fn revoke(
     Ok((taken, warning.into_iter().collect()))
 }
 
+/// The institution that would be without an administrator if this user's right were taken; its code.
+pub fn headless(conn: &Connection, actor: &Actor, email: &Email, tenant: &str) -> Result<Option<String>> {
+    let tenant = tenant_service::resolve_for(conn, actor, Menu::Users, tenant)?;
+    let user = user_service::show(conn, actor, email)?;
+    access::provider_only(actor)?;
+    let place = Place { id: tenant.id, code: &tenant.code };
+    let held = grants::held(conn, user.holder(), place, Right::Administrator)?.is_some();
+    let last = held && !grants::has_other_administrator(conn, tenant.id, user.id)?;
+    Ok(last.then_some(tenant.code))
+}
+
 /// The grants of an institution, of a user, or all.
 pub fn list(
     conn: &Connection,

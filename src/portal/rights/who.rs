@@ -135,7 +135,7 @@ mod tests {
             rights: Vec::new(),
             mfa: None,
             last_login_at: None,
-            created_at: "2026-05-04T08:00:00Z".to_owned(),
+            created_at: None,
             activated: true,
         }
     }

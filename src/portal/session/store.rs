@@ -54,8 +54,16 @@ pub fn find_live_by_id(conn: &Connection, id: i64, now: &str, idle_since: &str) 
 
 /// The sessions that have not ended, the latest first.
 pub fn list_live(conn: &Connection, user: Option<i64>, now: &str, idle_since: &str) -> Result<Vec<Session>> {
-    let sql = format!("{SELECT} WHERE {LIVE} AND (?3 IS NULL OR s.user_id = ?3) ORDER BY s.id DESC");
-    db::list(conn, &sql, params![now, idle_since, user], from_row)
+    match user {
+        Some(user) => {
+            let sql = format!("{SELECT} WHERE {LIVE} AND s.user_id = ? ORDER BY s.id DESC");
+            db::list(conn, &sql, params![now, idle_since, user], from_row)
+        }
+        None => {
+            let sql = format!("{SELECT} WHERE {LIVE} ORDER BY s.id DESC");
+            db::list(conn, &sql, params![now, idle_since], from_row)
+        }
+    }
 }
 
 /// Sets how far a session has come.
@@ -89,22 +97,26 @@ pub fn end(tx: &Tx<'_>, id: i64, why: &str) -> Result<usize> {
 
 /// Ends the sessions of a user, or of everyone, that have not been ended.
 pub fn end_all(tx: &Tx<'_>, user: Option<i64>, why: &str, save: Option<i64>) -> Result<usize> {
-    db::execute(
-        tx,
-        "UPDATE session SET ended_at = ?1, ended_reason = ?2
-         WHERE (?3 IS NULL OR user_id = ?3) AND id IS NOT ?4 AND ended_at IS NULL",
-        params![tx.now_text(), why, user, save],
-    )
+    const END: &str =
+        "UPDATE session SET ended_at = ?1, ended_reason = ?2 WHERE ended_at IS NULL AND id IS NOT ?3";
+    match user {
+        Some(user) => {
+            db::execute(tx, &format!("{END} AND user_id = ?4"), params![tx.now_text(), why, save, user])
+        }
+        None => db::execute(tx, END, params![tx.now_text(), why, save]),
+    }
 }
 
 /// Ends the sessions of a user, or of everyone, whose time is over.
 pub fn end_expired(tx: &Tx<'_>, user: Option<i64>, why: &str, idle_since: &str) -> Result<usize> {
-    db::execute(
-        tx,
-        "UPDATE session SET ended_at = ?1, ended_reason = ?2
-         WHERE (?3 IS NULL OR user_id = ?3) AND ended_at IS NULL AND NOT (expires_at > ?1 AND seen_at > ?4)",
-        params![tx.now_text(), why, user, idle_since],
-    )
+    const END: &str = "UPDATE session SET ended_at = ?1, ended_reason = ?2
+         WHERE ended_at IS NULL AND NOT (expires_at > ?1 AND seen_at > ?3)";
+    match user {
+        Some(user) => {
+            db::execute(tx, &format!("{END} AND user_id = ?4"), params![tx.now_text(), why, idle_since, user])
+        }
+        None => db::execute(tx, END, params![tx.now_text(), why, idle_since]),
+    }
 }
 
 fn from_row(row: &Row<'_>) -> Result<Session> {

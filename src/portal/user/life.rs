@@ -2,11 +2,12 @@
 
 use super::service::{self, Outcome, object};
 use super::sight::Sight;
-use super::{User, UserStatus, actions, store};
+use super::{Staff, User, UserStatus, actions, store};
 use crate::platform::actor::Actor;
 use crate::platform::db::{Connection, Tx};
 use crate::platform::error::{Error, Result};
 use crate::platform::exit::Exit;
+use crate::platform::outbox;
 use crate::platform::ui::answer::Warning;
 use crate::portal::access::grants::{self, Place};
 use crate::portal::access::{self, Menu, Right};
@@ -51,11 +52,13 @@ pub fn disable_because(tx: &Tx<'_>, email: &Email, reason: &str) -> Result<Outco
         tx.record(actions::UPDATE, object(&after), Some(&before), Some(&after))?;
         return Ok(Outcome { result: "updated", user: after, warnings: Vec::new() });
     }
+    let last = last_system_administrator(tx, &before)?;
     let ended = end_all(tx, &before)?;
     store::set_status(tx, before.id, UserStatus::Disabled, Some(reason))?;
     let after = store::find(tx, before.id)?;
     tx.record(actions::DISABLE, object(&after), Some(&before), Some(&after))?;
     let mut warnings = ended;
+    warnings.extend(last);
     for held in before.rights.iter().filter(|held| held.right == Right::Administrator) {
         let tenant = tenant_service::resolve(tx, &held.tenant)?;
         warnings.extend(tenant_service::no_administrator(tx, tenant.id, &tenant.code)?);
@@ -80,7 +83,7 @@ pub fn only_administrator_of(conn: &Connection, user: &User) -> Result<Vec<Strin
 fn end_all(tx: &Tx<'_>, user: &User) -> Result<Vec<Warning>> {
     let email = &user.email;
     // Counted first, since ending a link or a code takes its message back too.
-    let messages = store::cancel_messages(tx, email)?;
+    let messages = outbox::cancel_for(tx, &email.key(), &object(user))?;
     let sessions = session::end_all(tx, user.id, Ending::Disabled, None)?;
     let links = link::revoke_all(tx, Owner::User(user.id))? + code::end_all(tx, user.id)?;
     let dashboard = link::revoke_all_of_signatory(tx, email)?;
@@ -214,6 +217,23 @@ pub fn end_idle_invitation(tx: &Tx<'_>, user: &User) -> Result<()> {
     Ok(())
 }
 
-fn is_self(actor: &Actor, email: &Email) -> bool {
+/// Whether the last system administrator in use would be gone with this user: refused to whoever is logged in, told to
+/// the operator, who can make another.
+pub(super) fn last_system_administrator(tx: &Tx<'_>, user: &User) -> Result<Option<Warning>> {
+    let counts = user.staff == Some(Staff::SystemAdministrator) && user.status == UserStatus::Active;
+    if !counts || store::has_other_system_administrator(tx, user.id)? {
+        return Ok(None);
+    }
+    let message = format!("{} is the last system administrator in use", user.email);
+    if tx.actor().user().is_some() {
+        return Err(Error::refused("user.last-system-administrator", message).hint(
+            "another one must have come in first; the operator at the machine can do it all the same",
+        ));
+    }
+    let mend = "`portalctl user create --staff system-administrator …` makes another";
+    Ok(Some(Warning::new("user.no-system-administrator", format!("{message}; {mend}"))))
+}
+
+pub(super) fn is_self(actor: &Actor, email: &Email) -> bool {
     actor.user().is_some_and(|own| own.to_lowercase() == email.key())
 }

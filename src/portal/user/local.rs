@@ -85,7 +85,8 @@ pub(super) fn put(
 }
 
 /// An address that is known, but not to this administrator, just receives the rights. The answer is what it would be for
-/// a new address, so that nothing is learned of the person.
+/// a new address, so that nothing is learned of the person. Only that staff and people who are shut out cannot be given
+/// rights is told, in one and the same neutral refusal.
 pub(super) fn create_known_elsewhere(tx: &Tx<'_>, new: &NewUser) -> Result<Option<Outcome>> {
     if tx.actor().is_provider() {
         return Ok(None);
@@ -98,6 +99,7 @@ pub(super) fn create_known_elsewhere(tx: &Tx<'_>, new: &NewUser) -> Result<Optio
         return Err(Error::refused("rights.refused", format!("{} cannot be given rights here", new.email))
             .hint("ask the provider"));
     }
+    let warnings = service::check_b_number(tx, tx.actor(), new.b_number.as_ref(), &new.email)?;
     for ((_, rights), tenant) in new.rights.iter().zip(places(tx, new)?) {
         for right in rights {
             grants::grant(tx, present.holder(), Place { id: tenant.id, code: &tenant.code }, *right, false)?;
@@ -120,8 +122,8 @@ pub(super) fn create_known_elsewhere(tx: &Tx<'_>, new: &NewUser) -> Result<Optio
         rights,
         mfa: None,
         last_login_at: None,
-        created_at: tx.now_text(),
+        created_at: Some(tx.now_text()),
         activated: false,
     };
-    Ok(Some(Outcome { result: "created", user, warnings: Vec::new() }))
+    Ok(Some(Outcome { result: "created", user, warnings }))
 }

@@ -88,8 +88,8 @@ pub struct User {
     pub mfa: Option<String>,
     /// The last login, UTC.
     pub last_login_at: Option<String>,
-    /// When it was created, UTC.
-    pub created_at: String,
+    /// When it was created, UTC; `None` to a local administrator who does not see all of this user.
+    pub created_at: Option<String>,
     /// Whether someone has ever come in.
     #[serde(skip)]
     pub activated: bool,

@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use super::local;
 pub(super) use super::onboarding::send_activation;
 use super::sight::Sight;
 use super::store::{self, Filter};
-use super::{NewUser, User, UserKind, UserPatch, UserStatus, actions};
+use super::{NewUser, Staff, User, UserKind, UserPatch, UserStatus, actions};
+use super::{life, local};
 use crate::platform::actor::Actor;
 use crate::platform::db::{Connection, Tx};
 use crate::platform::error::{Error, Result};
@@ -58,12 +58,12 @@ pub fn create(
         return Ok(outcome);
     }
     if let Some(present) = store::find_by_email(tx, &new.email)? {
+        // Who creates sees of the one that is there what they may see of it, and learns no more by guessing.
+        let present = show(tx, tx.actor(), &present.email)?;
         let differs = differences(tx, &present, &new)?;
         return match (if_not_exists, differs.as_slice()) {
             (true, []) => {
-                // Who creates sees of the one that is there what they may see of it, and no more.
-                let user = show(tx, tx.actor(), &present.email)?;
-                Ok(Outcome { result: Created::Unchanged.word(), user, warnings: Vec::new() })
+                Ok(Outcome { result: Created::Unchanged.word(), user: present, warnings: Vec::new() })
             }
             (true, fields) => Err(Error::conflict(
                 "user.differs",
@@ -104,7 +104,7 @@ pub(super) fn create_new(tx: &Tx<'_>, new: NewUser, invite: bool, default: Lang)
         rights: Vec::new(),
         mfa: None,
         last_login_at: None,
-        created_at: tx.now_text(),
+        created_at: Some(tx.now_text()),
         activated: false,
     };
     let id = store::insert(tx, &user)?;
@@ -244,7 +244,14 @@ pub(super) fn change(tx: &Tx<'_>, before: User, patch: UserPatch) -> Result<Outc
         )
         .hint("take the rights first with `portalctl user remove`"));
     }
-    let warnings = check_b_number(tx, tx.actor(), after.b_number.as_ref(), &after.email)?;
+    let mut warnings = check_b_number(tx, tx.actor(), after.b_number.as_ref(), &after.email)?;
+    if before.staff == Some(Staff::SystemAdministrator) && after.staff != before.staff {
+        if life::is_self(tx.actor(), &before.email) {
+            return Err(Error::refused("user.self", "nobody takes their own staff role")
+                .hint("another system administrator can"));
+        }
+        warnings.extend(life::last_system_administrator(tx, &before)?);
+    }
     store::update(tx, &after)?;
     tx.record(actions::UPDATE, object(&after), Some(&before), Some(&after))?;
     Ok(Outcome { result: "updated", user: after, warnings })
@@ -263,8 +270,10 @@ pub fn show(conn: &Connection, actor: &Actor, email: &Email) -> Result<User> {
 pub fn list(conn: &Connection, actor: &Actor, tenant: Option<&str>, filter: Filter) -> Result<Vec<User>> {
     let tenants = tenant_service::scope(conn, actor, Menu::Users, tenant)?;
     let sight = Sight::of(conn, actor)?;
-    let users = store::list(conn, &Filter { tenants, ..filter })?;
-    Ok(users.into_iter().filter_map(|user| sight.seen(user)).collect())
+    // What is not shown of a user is not found out by asking for it either.
+    let hidden = filter.missing_mfa || filter.inactive_since.is_some();
+    let users = store::list(conn, &Filter { tenants, ..filter })?.into_iter();
+    Ok(users.filter(|user| !hidden || sight.is_whole(user)).filter_map(|user| sight.seen(user)).collect())
 }
 
 /// The warning that the institution that was named has users and no administrator.

@@ -36,7 +36,19 @@ impl Sight {
         Ok(Sight::Places { codes, own: email.to_lowercase() })
     }
 
-    /// The user as this actor sees them; `None` for whom they do not see at all.
+    /// Whether this actor sees all of a user: a local administrator only of those who are nobody else's too.
+    pub fn is_whole(&self, user: &User) -> bool {
+        match self {
+            Sight::Everything => true,
+            Sight::Places { own, .. } if user.email.key() == *own => true,
+            Sight::Places { codes, .. } => {
+                user.staff.is_none() && user.rights.iter().all(|held| codes.contains(&held.tenant))
+            }
+        }
+    }
+
+    /// The user as this actor sees them; `None` for whom they do not see at all. Of users who have rights elsewhere too
+    /// a local administrator sees the address, the name, the status and the rights here.
     pub fn seen(&self, user: User) -> Option<User> {
         match self {
             Sight::Everything => Some(user),
@@ -44,7 +56,24 @@ impl Sight {
             Sight::Places { codes, .. } => {
                 let rights: Vec<_> =
                     user.rights.iter().filter(|held| codes.contains(&held.tenant)).cloned().collect();
-                (!rights.is_empty()).then_some(User { rights, ..user })
+                if rights.is_empty() {
+                    return None;
+                }
+                if self.is_whole(&user) {
+                    return Some(User { rights, ..user });
+                }
+                Some(User {
+                    rights,
+                    b_number: None,
+                    phone: None,
+                    title: None,
+                    language: None,
+                    disabled_reason: None,
+                    mfa: None,
+                    last_login_at: None,
+                    created_at: None,
+                    ..user
+                })
             }
         }
     }

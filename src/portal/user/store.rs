@@ -66,6 +66,16 @@ pub fn list(conn: &Connection, filter: &Filter) -> Result<Vec<User>> {
     db::list(conn, &sql, conditions.params(), from_row)
 }
 
+/// Whether anyone but this user is system administrator and in use.
+pub fn has_other_system_administrator(conn: &Connection, except: i64) -> Result<bool> {
+    let found: Option<i64> = db::scalar(
+        conn,
+        "SELECT 1 FROM user WHERE staff = 'system-administrator' AND status = 'active' AND id <> ? LIMIT 1",
+        [except],
+    )?;
+    Ok(found.is_some())
+}
+
 /// Every address, for "did you mean".
 pub fn emails(conn: &Connection) -> Result<Vec<String>> {
     db::list(conn, "SELECT email FROM user", [], |row| Ok(row.get(0)?))
@@ -119,21 +129,6 @@ pub fn set_status(tx: &Tx<'_>, id: i64, status: UserStatus, reason: Option<&str>
         "UPDATE user SET status = ?, disabled_at = ?, disabled_reason = ? WHERE id = ?",
         params![status.code(), disabled_at, reason, id],
     )
-}
-
-/// Takes back what is queued to this address, or about the account behind it. Answers with how many messages that were.
-pub fn cancel_messages(tx: &Tx<'_>, email: &Email) -> Result<usize> {
-    let cause = format!("user:{email}");
-    let queued = db::list(tx, "SELECT id, recipient, cause FROM outbox WHERE state = 'queued'", [], |row| {
-        Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?))
-    })?;
-    let to_them =
-        |(_, to, about): &(i64, String, String)| to.to_lowercase() == email.key() || *about == cause;
-    let theirs: Vec<_> = queued.into_iter().filter(to_them).map(|(id, ..)| id).collect();
-    for id in &theirs {
-        db::execute_one(tx, "UPDATE outbox SET state = 'cancelled' WHERE id = ?", [id])?;
-    }
-    Ok(theirs.len())
 }
 
 /// What a user wants to hear of.
@@ -195,7 +190,7 @@ fn from_row(row: &Row<'_>) -> Result<User> {
         rights: rights.unwrap_or_default().split_whitespace().map(parse_right).collect::<Result<_>>()?,
         mfa: row.get("mfa")?,
         last_login_at: row.get("last_login_at")?,
-        created_at: row.get("created_at")?,
+        created_at: Some(row.get("created_at")?),
         activated: row.get::<_, Option<String>>("activated_at")?.is_some(),
     })
 }

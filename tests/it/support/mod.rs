@@ -73,6 +73,11 @@ impl World {
 
     /// Types a command with something on standard input.
     pub fn run_with_input(&self, line: &str, input: &str) -> Said {
+        self.run_with_stdin(line, Box::new(std::io::Cursor::new(input.as_bytes().to_vec())))
+    }
+
+    /// Types a command whose standard input comes from anywhere.
+    pub fn run_with_stdin(&self, line: &str, stdin: Box<dyn std::io::Read>) -> Said {
         let (out, err) = (Buffer::default(), Buffer::default());
         let stream = |buffer: &Buffer| Stream {
             writer: Box::new(buffer.clone()),
@@ -84,7 +89,7 @@ impl World {
             entropy: Entropy::Counter(Rc::clone(&self.entropy)),
             vars: self.vars.clone(),
             cwd: self.dir.path().to_owned(),
-            stdin: Box::new(std::io::Cursor::new(input.as_bytes().to_vec())),
+            stdin,
             stdin_is_terminal: false,
             stdout: stream(&out),
             stderr: stream(&err),

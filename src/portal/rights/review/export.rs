@@ -9,6 +9,7 @@ use crate::platform::i18n::{Lang, label_of};
 use crate::portal::access::Menu;
 use crate::portal::access::grants::{self, Grant};
 use crate::portal::tenant::service as tenant_service;
+use crate::portal::user::sight::Sight;
 use crate::portal::user::store::{self as user_store, Filter};
 use crate::portal::user::{User, UserStatus};
 use crate::values::parse_utc_text;
@@ -25,7 +26,9 @@ pub struct Exported {
 pub fn export(conn: &Connection, actor: &Actor, tenant: Option<&str>, lang: Lang) -> Result<Exported> {
     let tenants = tenant_service::scope(conn, actor, Menu::Users, tenant)?;
     let granted = grants::list(conn, tenants.as_deref(), None)?;
+    let sight = Sight::of(conn, actor)?;
     let users = user_store::list(conn, &Filter::default())?;
+    let users: Vec<_> = users.into_iter().filter_map(|user| sight.seen(user)).collect();
     let mut text = String::from("\u{feff}");
     line(&mut text, HEADINGS.iter().map(|heading| heading.names.first().copied().unwrap_or_default()));
     for grant in &granted {

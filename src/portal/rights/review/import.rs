@@ -24,6 +24,8 @@ pub struct Imported {
     pub bulk: Bulk,
     /// What should be known besides.
     pub warnings: Vec<Warning>,
+    /// The institutions left without an administrator, by code.
+    pub headless: Vec<String>,
 }
 
 /// A decision with the grant it is about.
@@ -74,9 +76,9 @@ pub fn import(tx: &Tx<'_>, sheet: &Sheet, file: &str) -> Result<Imported> {
     )?;
     refuse_changed(changed)?;
     let bulk = Bulk::default().with("rows", rows as u64 + undecided);
-    let (bulk, warnings) = apply(tx, &open, file, sheet.sha256(), bulk)?;
+    let (bulk, warnings, headless) = apply(tx, &open, file, sheet.sha256(), bulk)?;
     let bulk = bulk.with("unchanged", done).with("undecided", undecided);
-    Ok(Imported { bulk, warnings })
+    Ok(Imported { bulk, warnings, headless })
 }
 
 fn refuse_changed(changed: Vec<Value>) -> Result<()> {
@@ -150,13 +152,13 @@ fn apply(
     file: &str,
     sha256: &str,
     mut bulk: Bulk,
-) -> Result<(Bulk, Vec<Warning>)> {
+) -> Result<(Bulk, Vec<Warning>, Vec<String>)> {
     let count =
         |decision: Decision| open.iter().filter(|row| row.decided.decision == decision).count() as u64;
     let (kept, removed) = (count(Decision::Keep), count(Decision::Remove));
     bulk = bulk.with("kept", kept).with("removed", removed);
     if open.is_empty() {
-        return Ok((bulk, Vec::new()));
+        return Ok((bulk, Vec::new(), Vec::new()));
     }
     let review = store::insert(tx, file, sha256)?;
     let (mut certified, mut headless) = (Vec::new(), Vec::new());
@@ -178,9 +180,12 @@ fn apply(
     }
     let after = json!({"sha256": sha256, "kept": kept, "removed": removed, "certified": certified});
     tx.record(actions::REVIEW, format!("rights-review:{review}"), None::<&()>, Some(&after))?;
-    let mut warnings = Vec::new();
+    let (mut warnings, mut without) = (Vec::new(), Vec::new());
     for tenant in headless {
-        warnings.extend(tenant_service::no_administrator(tx, tenant.id, &tenant.code)?);
+        if let Some(warning) = tenant_service::no_administrator(tx, tenant.id, &tenant.code)? {
+            warnings.push(warning);
+            without.push(tenant.code.clone());
+        }
     }
-    Ok((bulk.with("review", review), warnings))
+    Ok((bulk.with("review", review), warnings, without))
 }
