@@ -17,7 +17,7 @@ use crate::platform::ui::answer::Warning;
 use crate::platform::ui::{Answer, prompt};
 use crate::portal::auth::flow::Hand;
 use crate::portal::auth::identity::session_file;
-use crate::portal::auth::service::mfa::{self, NewEmergency};
+use crate::portal::auth::service::mfa;
 use crate::portal::auth::service::step;
 use crate::portal::auth::view::LOGIN;
 use crate::portal::session::{Method, Session, SessionState};
@@ -192,7 +192,7 @@ impl CodeArgs {
             let (finished, _) = step::finish(tx, key, session.id, code, wanted, last_chance, default)?;
             used = finished.method == Some(Method::Emergency);
             if let (true, Some(code)) = (used, &new) {
-                mfa::replace_emergency(tx, key, session.id, &NewEmergency { code, saved })?;
+                mfa::follow_emergency(tx, key, &finished, code, default)?;
             }
             Ok(finished)
         })?;
