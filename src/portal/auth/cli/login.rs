@@ -103,10 +103,13 @@ impl LoginArgs {
         let mut hand = Hand { db: &mut db, actor: &actor, key: &key, default };
         let entered = hand.login(&self.email, &Password::typed(&password), self.code.method)?;
         let mut warnings = input::send_now(ctx, entered.sms.as_ref())?;
+        warnings.extend(entered.warnings);
         let mut session = entered.session;
         let mut emergency = None;
         // Where the code goes out by SMS only a person who has just got it can go on.
-        if session.state == SessionState::CodeRequired && (entered.sms.is_none() || ctx.can_ask()) {
+        if session.state == SessionState::CodeRequired
+            && (session.method != Some(Method::Sms) || ctx.can_ask())
+        {
             let question = entered.sms.as_ref().map_or_else(|| question_of(&session), input::sms_question);
             if let Some(code) = input::code(ctx, &question)? {
                 let finished = self.code.finish(ctx, &key, &session, &code, true)?;
