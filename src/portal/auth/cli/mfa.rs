@@ -25,13 +25,13 @@ use crate::values::{E164, Email, Invalid};
 /// The verbs.
 #[derive(clap::Subcommand)]
 pub enum MfaCommand {
-    /// Begin to set up an app or a number for SMS; nothing is on until one code was right
+    /// Begin to set up an app or a number for SMS, with a code of what is on; nothing new is on until one code was right
     Enrol(EnrolArgs),
     /// Give the first code, which switches the second step on
     Confirm(ConfirmArgs),
     /// Switch two steps off, with a code or the emergency code
     Disable(DisableArgs),
-    /// Make a new emergency code; the old one is void
+    /// Make a new emergency code, with a code of the second step; the old one is void
     EmergencyCode(EmergencyArgs),
     /// Show how the second step stands: one's own, or to the provider anyone's
     Status(StatusArgs),
