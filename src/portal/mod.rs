@@ -43,6 +43,7 @@ pub const MAILS: &[&Template] = &[
     &auth::mail::MFA_ON,
     &auth::mail::MFA_OFF,
     &auth::mail::MFA_RESET,
+    &auth::mail::EMERGENCY_CODE,
     &signatory::mail::DASHBOARD,
     &agreement::mail::IN_FORCE,
     &ticket::mail::AWAITING,

@@ -51,7 +51,7 @@ pub const TRIES: i64 = 5;
 pub const SMS_VALID: Duration = Duration::minutes(5);
 /// How soon the next SMS may follow.
 pub const SMS_PAUSE: Duration = Duration::seconds(60);
-/// How many SMS an hour a user, and a number, is sent.
+/// How many SMS an hour a user, and a number, is sent for one purpose.
 pub const SMS_PER_HOUR: i64 = 5;
 
 /// Makes a new code; the user's older ones of that purpose end, and their messages are taken back.
@@ -110,16 +110,20 @@ pub fn initial(conn: &Connection, key: &Key, id: i64, now: &str) -> Result<Optio
     initial_password(key, id, &nonce).map(Some)
 }
 
-/// When the next SMS may go to this user and this number; `None` where it may now.
+/// When the next SMS of a purpose may go to this user and this number; `None` where it may now. Logins and enrolments
+/// are counted apart: a number can be enrolled by anyone, and that must not shut out whose login it is for.
 pub fn sms_wait(
     conn: &Connection,
     user: i64,
+    purpose: CodePurpose,
     phone: &E164,
     now: DateTime<Utc>,
 ) -> Result<Option<DateTime<Utc>>> {
     let hour = utc_text(now - Duration::hours(1));
     let mut until: Option<DateTime<Utc>> = None;
-    for sent in [store::sent_to_user(conn, user, &hour)?, store::sent_to_phone(conn, phone, &hour)?] {
+    for sent in
+        [store::sent_to_user(conn, user, purpose, &hour)?, store::sent_to_phone(conn, phone, purpose, &hour)?]
+    {
         let last = sent.first().map(|last| *last + SMS_PAUSE);
         // With as many as an hour holds, the oldest of them must be an hour old.
         let oldest = sent.get((SMS_PER_HOUR - 1) as usize).map(|oldest| *oldest + Duration::hours(1));

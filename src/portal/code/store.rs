@@ -50,16 +50,27 @@ pub fn list_open(conn: &Connection, user: i64, purpose: CodePurpose) -> Result<V
     )
 }
 
-/// When SMS were sent to a user since a time, the latest first.
-pub fn sent_to_user(conn: &Connection, user: i64, since: &str) -> Result<Vec<DateTime<Utc>>> {
-    let sql = "SELECT created_at FROM code WHERE user_id = ? AND phone IS NOT NULL AND created_at > ? ORDER BY id DESC";
-    db::list(conn, sql, params![user, since], time)
+/// When SMS of a purpose were sent to a user since a time, the latest first.
+pub fn sent_to_user(
+    conn: &Connection,
+    user: i64,
+    purpose: CodePurpose,
+    since: &str,
+) -> Result<Vec<DateTime<Utc>>> {
+    let sql = "SELECT created_at FROM code WHERE user_id = ? AND purpose = ? AND phone IS NOT NULL AND created_at > ? ORDER BY id DESC";
+    db::list(conn, sql, params![user, purpose.code(), since], time)
 }
 
-/// When SMS were sent to a number since a time, the latest first.
-pub fn sent_to_phone(conn: &Connection, phone: &E164, since: &str) -> Result<Vec<DateTime<Utc>>> {
-    let sql = "SELECT created_at FROM code WHERE phone = ? AND created_at > ? ORDER BY id DESC";
-    db::list(conn, sql, params![phone.as_str(), since], time)
+/// When SMS of a purpose were sent to a number since a time, the latest first.
+pub fn sent_to_phone(
+    conn: &Connection,
+    phone: &E164,
+    purpose: CodePurpose,
+    since: &str,
+) -> Result<Vec<DateTime<Utc>>> {
+    let sql =
+        "SELECT created_at FROM code WHERE phone = ? AND purpose = ? AND created_at > ? ORDER BY id DESC";
+    db::list(conn, sql, params![phone.as_str(), purpose.code(), since], time)
 }
 
 /// Counts a wrong one.

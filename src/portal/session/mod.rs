@@ -51,6 +51,10 @@ pub enum Ending {
     PasswordChanged,
     /// The second step was reset by the provider.
     MfaReset,
+    /// A second step was set up in another session, and this one knows the password alone.
+    MfaOn,
+    /// A new invitation took the old one's place.
+    Invited,
     /// The account was shut.
     Disabled,
     /// The code that was to finish the login was wrong.
@@ -65,6 +69,8 @@ impl Ending {
             Ending::Revoked => "revoked",
             Ending::PasswordChanged => "password-changed",
             Ending::MfaReset => "mfa-reset",
+            Ending::MfaOn => "mfa-on",
+            Ending::Invited => "invited",
             Ending::Disabled => "disabled",
             Ending::WrongCode => "wrong-code",
         }
@@ -156,6 +162,26 @@ pub fn end(tx: &Tx<'_>, id: i64, why: Ending) -> Result<bool> {
 pub fn end_all(tx: &Tx<'_>, user: i64, why: Ending, save: Option<i64>) -> Result<usize> {
     bury(tx, Some(user))?;
     store::end_all(tx, Some(user), why.word(), save)
+}
+
+/// Ends a user's sessions that have not come all the way with a second step, save one; answers with how many ended. The
+/// caller records why.
+pub fn end_unstepped(tx: &Tx<'_>, user: i64, save: i64) -> Result<usize> {
+    bury(tx, Some(user))?;
+    let mut ended = 0;
+    for session in list_live(tx, Some(user), tx.now())? {
+        let stepped = session.state == SessionState::Active && session.method.is_some();
+        if session.id != save && !stepped {
+            ended += store::end(tx, session.id, Ending::MfaOn.word())?;
+        }
+    }
+    Ok(ended)
+}
+
+/// Notes by which second step a session has shown whose it is; how far it has come and when it ends stay.
+pub fn note_step(tx: &Tx<'_>, session: &Session, method: Method) -> Result<Session> {
+    store::set_state(tx, session.id, session.state, Some(method), &session.expires_at)?;
+    store::find(tx, session.id)
 }
 
 /// Ends every session there is, save one if asked to; answers with how many ended. The caller records why.

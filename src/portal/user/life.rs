@@ -213,6 +213,7 @@ pub fn end_idle_invitation(tx: &Tx<'_>, user: &User) -> Result<()> {
     if user.rights.is_empty() && user.staff.is_none() && user.status == UserStatus::Invited {
         link::revoke_all(tx, Owner::User(user.id))?;
         code::revoke_all(tx, user.id, CodePurpose::InitialPassword)?;
+        session::end_all(tx, user.id, Ending::Invited, None)?;
     }
     Ok(())
 }

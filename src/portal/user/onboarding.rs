@@ -12,6 +12,7 @@ use crate::platform::outbox::{self, NewMail};
 use crate::platform::settings;
 use crate::portal::code::{self, CodePurpose};
 use crate::portal::link::{self, Owner};
+use crate::portal::session::{self, Ending};
 use crate::portal::tenant::service as tenant_service;
 
 /// Writes to a new user in the way that the setting says. What was sent before ends.
@@ -25,6 +26,7 @@ pub fn send_activation(tx: &Tx<'_>, user: &User, default: Lang) -> Result<()> {
 /// Makes a new activation link, ends older ones, and queues the mail that carries it (V-002, V-003).
 pub fn send_link(tx: &Tx<'_>, user: &User, default: Lang) -> Result<()> {
     code::revoke_all(tx, user.id, CodePurpose::InitialPassword)?;
+    end_sessions(tx, user)?;
     let hours = settings::ONBOARDING_LINK_HOURS.int(tx)?;
     let link = link::issue(tx, Owner::User(user.id), Duration::hours(hours))?;
     let language = user.language.unwrap_or(default);
@@ -37,6 +39,7 @@ pub fn send_link(tx: &Tx<'_>, user: &User, default: Lang) -> Result<()> {
 /// Makes a new initial password, ends older ones and links, and queues two mails: the user name, and the password alone.
 fn send_initial_password(tx: &Tx<'_>, user: &User, default: Lang) -> Result<()> {
     link::revoke_all(tx, Owner::User(user.id))?;
+    end_sessions(tx, user)?;
     let days = settings::ONBOARDING_INITIAL_PASSWORD_DAYS.int(tx)?;
     let code = code::issue(tx, user.id, CodePurpose::InitialPassword, None, Duration::days(days))?;
     let language = user.language.unwrap_or(default);
@@ -46,6 +49,11 @@ fn send_initial_password(tx: &Tx<'_>, user: &User, default: Lang) -> Result<()> 
     let params = json!({"name": user.name, "days": days});
     outbox::queue_with_code(tx, &to(user, &code::mail::INITIAL_PASSWORD, language, params, None), code)?;
     Ok(())
+}
+
+/// Ends what was begun with an earlier invitation: an initial password that is void now leads nowhere.
+fn end_sessions(tx: &Tx<'_>, user: &User) -> Result<()> {
+    session::end_all(tx, user.id, Ending::Invited, None).map(drop)
 }
 
 fn to<'a>(

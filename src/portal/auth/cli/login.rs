@@ -17,7 +17,7 @@ use crate::platform::ui::answer::Warning;
 use crate::platform::ui::{Answer, prompt};
 use crate::portal::auth::flow::Hand;
 use crate::portal::auth::identity::session_file;
-use crate::portal::auth::service::mfa::{self, NewEmergency};
+use crate::portal::auth::service::mfa;
 use crate::portal::auth::service::step;
 use crate::portal::auth::view::LOGIN;
 use crate::portal::session::{Method, Session, SessionState};
@@ -103,10 +103,13 @@ impl LoginArgs {
         let mut hand = Hand { db: &mut db, actor: &actor, key: &key, default };
         let entered = hand.login(&self.email, &Password::typed(&password), self.code.method)?;
         let mut warnings = input::send_now(ctx, entered.sms.as_ref())?;
+        warnings.extend(entered.warnings);
         let mut session = entered.session;
         let mut emergency = None;
         // Where the code goes out by SMS only a person who has just got it can go on.
-        if session.state == SessionState::CodeRequired && (entered.sms.is_none() || ctx.can_ask()) {
+        if session.state == SessionState::CodeRequired
+            && (session.method != Some(Method::Sms) || ctx.can_ask())
+        {
             let question = entered.sms.as_ref().map_or_else(|| question_of(&session), input::sms_question);
             if let Some(code) = input::code(ctx, &question)? {
                 let finished = self.code.finish(ctx, &key, &session, &code, true)?;
@@ -192,7 +195,7 @@ impl CodeArgs {
             let (finished, _) = step::finish(tx, key, session.id, code, wanted, last_chance, default)?;
             used = finished.method == Some(Method::Emergency);
             if let (true, Some(code)) = (used, &new) {
-                mfa::replace_emergency(tx, key, session.id, &NewEmergency { code, saved })?;
+                mfa::follow_emergency(tx, key, &finished, code, default)?;
             }
             Ok(finished)
         })?;

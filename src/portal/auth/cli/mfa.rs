@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::input::{self, SecretFile};
 use super::login::{answer, result_of};
+use super::proof::{self, Proof};
 use crate::platform::ctx::Ctx;
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::parse_coded;
@@ -14,8 +15,7 @@ use crate::platform::secret::totp::TotpSecret;
 use crate::platform::ui::answer::Warning;
 use crate::platform::ui::{Answer, prompt};
 use crate::portal::access;
-use crate::portal::auth::service::mfa::{self as service, NewEmergency};
-use crate::portal::auth::service::step;
+use crate::portal::auth::service::mfa as service;
 use crate::portal::auth::view::MFA;
 use crate::portal::session::{self, Method, SessionState};
 use crate::portal::user::service as users;
@@ -25,13 +25,13 @@ use crate::values::{E164, Email, Invalid};
 /// The verbs.
 #[derive(clap::Subcommand)]
 pub enum MfaCommand {
-    /// Begin to set up an app or a number for SMS; nothing is on until one code was right
+    /// Begin to set up an app or a number for SMS, with a code of what is on; nothing new is on until one code was right
     Enrol(EnrolArgs),
     /// Give the first code, which switches the second step on
     Confirm(ConfirmArgs),
     /// Switch two steps off, with a code or the emergency code
     Disable(DisableArgs),
-    /// Make a new emergency code; the old one is void
+    /// Make a new emergency code, with a code of the second step; the old one is void
     EmergencyCode(EmergencyArgs),
     /// Show how the second step stands: one's own, or to the provider anyone's
     Status(StatusArgs),
@@ -54,7 +54,12 @@ impl MfaCommand {
 
     /// Whether it leads on from a session that waits for the second step to be set up.
     pub fn is_enrolment(&self) -> bool {
-        !matches!(self, MfaCommand::Disable(_) | MfaCommand::Reset(_))
+        // What may is named, so that a verb that comes later may not.
+        match self {
+            MfaCommand::Enrol(_) | MfaCommand::Confirm(_) | MfaCommand::EmergencyCode(_) => true,
+            MfaCommand::Status(args) => args.user.is_none(),
+            MfaCommand::Disable(_) | MfaCommand::Reset(_) => false,
+        }
     }
 }
 
@@ -96,7 +101,12 @@ fn enrol(args: EnrolArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
             Err(Error::usage("an app has no number").hint("leave --phone away, or say --method sms"))
         }
         (_, Some(phone)) => {
-            let sms = ctx.write(|tx| service::enrol_sms(tx, &key, &user, &phone, default))?;
+            let present = match proof::of_user(ctx, &key, &session, &user)? {
+                Proof::Sent(answer) => return Ok(*answer),
+                Proof::Code(code) => code,
+            };
+            let present = present.as_ref().map(|code| code.as_str());
+            let sms = ctx.write(|tx| service::enrol_sms(tx, &key, session.id, &phone, present, default))?;
             let warnings = input::send_now(ctx, Some(&sms))?;
             Ok(answer(&session, Some(&sms), None, "pending")?.warn(warnings))
         }
@@ -107,7 +117,12 @@ fn enrol(args: EnrolArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
                 return Err(prompt::secret_needed("a terminal that shows a QR code", cure));
             }
             let secret = TotpSecret::generate(&ctx.env.entropy)?;
-            ctx.write(|tx| service::enrol_app(tx, &key, &user, &secret))?;
+            let present = match proof::of_user(ctx, &key, &session, &user)? {
+                Proof::Sent(answer) => return Ok(*answer),
+                Proof::Code(code) => code,
+            };
+            let present = present.as_ref().map(|code| code.as_str());
+            ctx.write(|tx| service::enrol_app(tx, &key, session.id, &secret, present, default))?;
             let uri = secret.uri(user.email.as_str());
             if file.is_there() {
                 file.finish(&uri)?;
@@ -148,17 +163,14 @@ fn confirm(args: &ConfirmArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     let wanted = file.is_there() || (!has && input::is_seen(ctx));
     let emergency = if wanted { Some(EmergencyCode::generate(&ctx.env.entropy)?) } else { None };
     let saved = file.is_there();
-    let new = emergency.as_ref().map(|code| NewEmergency { code, saved });
-    let (mut after, _) =
-        ctx.write(|tx| service::confirm(tx, &key, session.id, &code, new.as_ref(), default))?;
+    let (after, _) =
+        ctx.write(|tx| service::confirm(tx, &key, session.id, &code, emergency.as_ref(), default))?;
     let Some(emergency) = emergency else {
         let warnings = if has { Vec::new() } else { vec![no_emergency()] };
         return Ok(answer(&after, None, None, confirmed(session.state, after.state))?.warn(warnings));
     };
     let kept = hand_over(ctx, &key, session.id, file, &emergency)?;
-    if !saved {
-        after = ctx.open()?.read(|conn| session::store::find(conn, session.id))?;
-    }
+    let after = ctx.open()?.read(|conn| session::store::find(conn, session.id))?;
     let shown = Some(&emergency).filter(|_| kept && !saved);
     let warnings = if kept { Vec::new() } else { vec![no_emergency()] };
     Ok(answer(&after, None, shown, confirmed(session.state, after.state))?.warn(warnings))
@@ -180,6 +192,8 @@ pub(super) fn hand_over(
 ) -> Result<bool> {
     if file.is_there() {
         file.finish(&code.text())?;
+        // Only now: a code that never got there would be one that opens and that nobody has.
+        ctx.write(|tx| service::saved_emergency(tx, key, session, code))?;
         return Ok(true);
     }
     let _ = writeln!(
@@ -215,23 +229,10 @@ fn disable(args: &DisableArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     ctx.refuse_fields()?;
     let (session, user) = input::own(ctx)?;
     let (key, default, only) = (ctx.key()?, ctx.lang(), args.method);
-    let db = ctx.open()?;
-    db.read(|conn| service::require_may_disable(conn, user.id, only))?;
-    let by_sms = db.read(|conn| step::method(conn, user.id, None))? == Method::Sms;
-    drop(db);
-    // Without a terminal the code stands on stdin already, or there is none yet and the SMS goes out.
-    let piped = if ctx.can_ask() { None } else { input::code(ctx, "")? };
-    let code = match piped {
-        Some(code) => code,
-        None if by_sms => {
-            let sms = ctx.write(|tx| step::send_login_sms(tx, &key, &user, default))?;
-            let warnings = input::send_now(ctx, Some(&sms))?;
-            if !ctx.can_ask() {
-                return Ok(answer(&session, Some(&sms), None, "code-required")?.warn(warnings));
-            }
-            input::needed_code(ctx, &input::sms_question(&sms))?
-        }
-        None => input::needed_code(ctx, "Code of the app, or the emergency code")?,
+    ctx.open()?.read(|conn| service::require_may_disable(conn, user.id, only))?;
+    let code = match proof::asked(ctx, &key, &session, &user)? {
+        Proof::Sent(answer) => return Ok(*answer),
+        Proof::Code(code) => code.unwrap_or_default(),
     };
     let (_, user) = ctx.write(|tx| service::disable(tx, &key, session.id, only, &code, default))?;
     let status = ctx.open()?.read(|conn| service::status(conn, &user))?;
@@ -252,8 +253,8 @@ pub struct EmergencyArgs {
 fn emergency_code(args: &EmergencyArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     ctx.refuse_free_guess()?;
     ctx.refuse_fields()?;
-    let (session, _) = input::own(ctx)?;
-    let key = ctx.key()?;
+    let (session, user) = input::own(ctx)?;
+    let (key, default) = (ctx.key()?, ctx.lang());
     let file = SecretFile::create(ctx, args.secret_out.as_deref(), args.force)?;
     if !file.is_there() && !input::is_seen(ctx) {
         let cure = "name a file for it with --secret-out FILE";
@@ -261,8 +262,16 @@ fn emergency_code(args: &EmergencyArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     }
     let code = EmergencyCode::generate(&ctx.env.entropy)?;
     let saved = file.is_there();
-    let new = NewEmergency { code: &code, saved };
-    ctx.write(|tx| service::replace_emergency(tx, &key, session.id, &new))?;
+    // The session that has just set the second step up gave its code already.
+    let present = match session.state {
+        SessionState::Active => match proof::of_user(ctx, &key, &session, &user)? {
+            Proof::Sent(answer) => return Ok(*answer),
+            Proof::Code(code) => code,
+        },
+        _ => None,
+    };
+    let present = present.as_ref().map(|code| code.as_str());
+    ctx.write(|tx| service::replace_emergency(tx, &key, session.id, &code, present, default))?;
     let kept = hand_over(ctx, &key, session.id, file, &code)?;
     let after = ctx.open()?.read(|conn| session::store::find(conn, session.id))?;
     let warnings = if kept { Vec::new() } else { vec![no_emergency()] };

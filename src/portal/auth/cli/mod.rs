@@ -5,6 +5,7 @@ mod input;
 mod login;
 mod mfa;
 mod password;
+mod proof;
 mod sessions;
 
 use crate::platform::ctx::Ctx;

@@ -49,3 +49,11 @@ pub static PASSWORD_CHANGED: Template = Template {
     nb: include_str!("password_changed.nb.txt"),
     en: include_str!("password_changed.en.txt"),
 };
+
+/// A new emergency code took the old one's place.
+pub static EMERGENCY_CODE: Template = Template {
+    name: "auth.emergency-code",
+    da: include_str!("emergency_code.da.txt"),
+    nb: include_str!("emergency_code.nb.txt"),
+    en: include_str!("emergency_code.en.txt"),
+};

@@ -15,6 +15,7 @@ use crate::platform::secret::Key;
 use crate::platform::secret::codes::SessionToken;
 use crate::platform::secret::lockout::Door;
 use crate::platform::secret::password::{Hasher, Password};
+use crate::platform::ui::answer::Warning;
 use crate::portal::auth::rules::{self, Refusal};
 use crate::portal::auth::store::{self, Credential};
 use crate::portal::auth::{Channel, actions};
@@ -53,6 +54,8 @@ pub struct Entered {
     pub user: User,
     /// The code that goes out by SMS.
     pub sms: Option<SmsSent>,
+    /// What could not be done as it was asked for.
+    pub warnings: Vec<Warning>,
 }
 
 /// Looks up what a password is compared with.
@@ -116,8 +119,18 @@ pub fn enter(
     }
     let initial = compared.credential.as_ref().is_some_and(|credential| credential.initial.is_some());
     let state = rules::after_password(standing(tx, id, initial)?);
+    let mut warnings = Vec::new();
     let method = match state {
-        SessionState::CodeRequired => Some(step::method(tx, id, wanted)?),
+        // A method that is not set up would tell that the password was right, and forget the attempt.
+        SessionState::CodeRequired => Some(match step::wanted(tx, id, wanted)? {
+            Some(method) => method,
+            None => {
+                warnings.extend(wanted.map(|method| {
+                    Warning::new("auth.method-missing", not_set_up(method).message().to_owned())
+                }));
+                step::method(tx, id, None)?
+            }
+        }),
         _ => None,
     };
     // No SMS is paid for, and no code asked for, that could not be taken.
@@ -138,10 +151,17 @@ pub fn enter(
     let after = json!({"session": session.id, "state": state, "method": method});
     tx.record(actions::LOGIN, object(&user), None::<&()>, Some(&after))?;
     let sms = match method {
-        Some(Method::Sms) => Some(step::send_login_sms(tx, key, &user, default)?),
+        Some(Method::Sms) => match step::send_login_sms(tx, key, &user, default) {
+            // The login stands all the same: the code of another method finishes it, or an SMS later.
+            Err(error) if error.code() == step::SMS_WAIT => {
+                warnings.push(Warning::new(step::SMS_WAIT, error.message().to_owned()));
+                None
+            }
+            sent => Some(sent?),
+        },
         _ => None,
     };
-    Ok(Entered { session, token, user, sms })
+    Ok(Entered { session, token, user, sms, warnings })
 }
 
 /// Why a password does not open, if it does not.
@@ -175,7 +195,8 @@ fn all_open(conn: &Connection, user: i64, now: DateTime<Utc>) -> Result<bool> {
     Ok(true)
 }
 
-fn initial_is_over(conn: &Connection, credential: Option<&Credential>, now: &str) -> Result<bool> {
+/// Whether this is an initial password that no longer opens anything: it has expired, or was taken back.
+pub(super) fn initial_is_over(conn: &Connection, credential: Option<&Credential>, now: &str) -> Result<bool> {
     match credential.and_then(|credential| credential.initial) {
         Some(initial) => Ok(code::store::find_live(conn, initial, now)?.is_none()),
         None => Ok(false),

@@ -38,42 +38,56 @@ pub struct Status {
     pub required: bool,
 }
 
-/// A new emergency code, and whether its owner has it safe already.
-pub struct NewEmergency<'a> {
-    /// The code.
-    pub code: &'a EmergencyCode,
-    /// It lies in a file of its owner's. Otherwise it opens nothing before its owner said that it is saved (V-015).
-    pub saved: bool,
-}
-
-/// Begins to set up an app: its secret is sealed, and nothing is on until one code was right (V-010).
-pub fn enrol_app(tx: &Tx<'_>, key: &Key, user: &User, secret: &TotpSecret) -> Result<()> {
+/// Begins to set up an app: its secret is sealed, and nothing is on until one code was right (V-010). Whoever has a
+/// second step already shows that with a code of it.
+pub fn enrol_app(
+    tx: &Tx<'_>,
+    key: &Key,
+    id: i64,
+    secret: &TotpSecret,
+    present: Option<&str>,
+    default: Lang,
+) -> Result<Session> {
+    let (session, user) = setting_up(tx, id)?;
+    prove(tx, key, &user, present, default)?;
     let (purpose, place) = sealed_for(user.id);
     let sealed = key.seal(tx.entropy(), purpose, place.as_bytes(), secret.bytes())?;
     code::revoke_all(tx, user.id, CodePurpose::Enrolment)?;
     factor::put_pending(tx, user.id, Method::App, Some(&sealed), None)?;
-    tx.record(actions::MFA_ENROL, object(user), None::<&()>, Some(&json!({"method": Method::App})))
+    tx.record(actions::MFA_ENROL, object(&user), None::<&()>, Some(&json!({"method": Method::App})))?;
+    Ok(session)
 }
 
-/// Begins to set up SMS: a code goes to the number, which is on once that was right (V-011, V-012).
-pub fn enrol_sms(tx: &Tx<'_>, key: &Key, user: &User, phone: &E164, default: Lang) -> Result<SmsSent> {
+/// Begins to set up SMS: a code goes to the number, which is on once that was right (V-011, V-012). Whoever has a second
+/// step already shows that with a code of it.
+pub fn enrol_sms(
+    tx: &Tx<'_>,
+    key: &Key,
+    id: i64,
+    phone: &E164,
+    present: Option<&str>,
+    default: Lang,
+) -> Result<SmsSent> {
+    let (_, user) = setting_up(tx, id)?;
+    prove(tx, key, &user, present, default)?;
     factor::put_pending(tx, user.id, Method::Sms, None, Some(phone))?;
     let after = json!({"method": Method::Sms, "phone": format!("…{}", rules::last_three(phone.as_str()))});
-    tx.record(actions::MFA_ENROL, object(user), None::<&()>, Some(&after))?;
-    step::send_sms(tx, key, user, CodePurpose::Enrolment, phone, default)
+    tx.record(actions::MFA_ENROL, object(&user), None::<&()>, Some(&after))?;
+    step::send_sms(tx, key, &user, CodePurpose::Enrolment, phone, default)
 }
 
 /// Takes into use what was being set up, with its first code, and lifts a session that waited for that. With a new
-/// emergency code that is not saved yet the session is lifted by [`saved_emergency`].
+/// emergency code, that opens nothing and the session is lifted only once it is saved: by [`saved_emergency`]. Whoever
+/// came in with the password alone meanwhile is out: from now on a code is asked for.
 pub fn confirm(
     tx: &Tx<'_>,
     key: &Key,
     id: i64,
     typed: &str,
-    emergency: Option<&NewEmergency<'_>>,
+    emergency: Option<&EmergencyCode>,
     default: Lang,
 ) -> Result<(Session, User)> {
-    let (session, user) = owner(tx, id)?;
+    let (session, user) = setting_up(tx, id)?;
     let pending = factor::find_pending(tx, user.id)?.ok_or_else(nothing_pending)?;
     let step = match &pending.secret {
         Some(sealed) => unseal(key, user.id, sealed)?.verify(typed, tx.now(), None)?,
@@ -89,12 +103,14 @@ pub fn confirm(
     };
     factor::confirm(tx, user.id, &pending, (pending.method == Method::App).then_some(step))?;
     note_mfa(tx, &user)?;
-    if let Some(new) = emergency {
-        put_emergency(tx, key, &user, new)?;
+    let ended = session::end_unstepped(tx, user.id, id)?;
+    let session = session::note_step(tx, &session, session.method.unwrap_or(pending.method))?;
+    if let Some(code) = emergency {
+        put_emergency(tx, key, &user, code, default)?;
     }
-    let waits = emergency.is_some_and(|new| !new.saved);
-    let session = if waits { session } else { lift(tx, session, &user)? };
-    let after = json!({"method": pending.method, "emergency_code": emergency.is_some()});
+    let session = if emergency.is_some() { session } else { lift(tx, session, &user)? };
+    let after =
+        json!({"method": pending.method, "emergency_code": emergency.is_some(), "sessions_ended": ended});
     tx.record(actions::MFA_CONFIRM, object(&user), None::<&()>, Some(&after))?;
     write_to(tx, &user, &mail::MFA_ON, json!({"name": user.name, "method": pending.method.code()}), default)?;
     Ok((session, user_store::find(tx, user.id)?))
@@ -105,21 +121,46 @@ pub fn has_emergency(conn: &Connection, user: i64) -> Result<bool> {
     Ok(factor::emergency(conn, user)?.is_some_and(|kept| kept.confirmed && !kept.used))
 }
 
-/// Sets a new emergency code; the old one is void (V-016).
-pub fn replace_emergency(tx: &Tx<'_>, key: &Key, id: i64, new: &NewEmergency<'_>) -> Result<(Session, User)> {
-    let (session, user) = owner(tx, id)?;
+/// Sets a new emergency code, which opens nothing before it is saved; the old one is void at once (V-016). A code of the
+/// second step is needed, save in the session that has just set that up.
+pub fn replace_emergency(
+    tx: &Tx<'_>,
+    key: &Key,
+    id: i64,
+    new: &EmergencyCode,
+    present: Option<&str>,
+    default: Lang,
+) -> Result<()> {
+    let (session, user) = setting_up(tx, id)?;
     if factor::list(tx, user.id)?.is_empty() {
         return Err(not_on());
     }
-    put_emergency(tx, key, &user, new)?;
-    let session = if new.saved { lift(tx, session, &user)? } else { session };
-    tx.record(actions::EMERGENCY_CODE, object(&user), None::<&()>, Some(&json!({"saved": new.saved})))?;
-    Ok((session, user))
+    if session.state == SessionState::Active {
+        prove(tx, key, &user, present, default)?;
+    }
+    put_emergency(tx, key, &user, new, default)?;
+    tx.record(actions::EMERGENCY_CODE, object(&user), None::<&()>, Some(&json!({"saved": false})))
+}
+
+/// Sets the emergency code that follows the one with which this session came in.
+pub fn follow_emergency(
+    tx: &Tx<'_>,
+    key: &Key,
+    session: &Session,
+    new: &EmergencyCode,
+    default: Lang,
+) -> Result<()> {
+    let (session, user) = setting_up(tx, session.id)?;
+    if session.method != Some(Method::Emergency) {
+        return Err(refused());
+    }
+    put_emergency(tx, key, &user, new, default)?;
+    tx.record(actions::EMERGENCY_CODE, object(&user), None::<&()>, Some(&json!({"saved": false})))
 }
 
 /// The user has this emergency code safe (V-015): from now on it can be used, and a session that waited is lifted.
 pub fn saved_emergency(tx: &Tx<'_>, key: &Key, id: i64, code: &EmergencyCode) -> Result<(Session, User)> {
-    let (session, user) = owner(tx, id)?;
+    let (session, user) = setting_up(tx, id)?;
     if factor::confirm_emergency(tx, user.id, &code.stored(key, user.id)?)? == 0 {
         return Err(Error::conflict(
             "auth.emergency-code-replaced",
@@ -142,11 +183,7 @@ pub fn disable(
 ) -> Result<(Session, User)> {
     let (session, user) = owner(tx, id)?;
     require_may_disable(tx, user.id, only)?;
-    let asked = code_method(tx, user.id, typed)?;
-    if let Err(why) = step::take(tx, key, &user, asked, typed)? {
-        return Err(refuse(tx, &user, asked.into(), why, default)?);
-    }
-    store::clear_failures(tx, user.id, asked.into())?;
+    let asked = spend(tx, key, &user, typed, default)?;
     factor::delete(tx, user.id, only)?;
     if factor::list(tx, user.id)?.is_empty() {
         factor::delete_emergency(tx, user.id)?;
@@ -195,20 +232,24 @@ pub fn reset(tx: &Tx<'_>, email: &Email, default: Lang) -> Result<(bool, User)> 
     let removed = factor::delete(tx, user.id, None)?
         + factor::delete_pending(tx, user.id)?
         + factor::delete_emergency(tx, user.id)?;
-    if removed == 0 {
-        return Ok((false, user));
-    }
     for purpose in [CodePurpose::Login, CodePurpose::Enrolment] {
         code::revoke_all(tx, user.id, purpose)?;
     }
+    let mut cleared = 0;
     for channel in [Channel::App, Channel::Sms, Channel::Emergency] {
-        store::clear_failures(tx, user.id, channel)?;
+        cleared += store::clear_failures(tx, user.id, channel)?;
     }
+    // Whoever asks for this no longer trusts what is open, whether or not there was anything to take away.
     let ended = session::end_all(tx, user.id, Ending::MfaReset, None)?;
+    if removed + cleared + ended == 0 {
+        return Ok((false, user));
+    }
     note_mfa(tx, &user)?;
     let after = json!({"mfa": null, "sessions_ended": ended});
     tx.record(actions::MFA_RESET, object(&user), Some(&json!({"mfa": user.mfa})), Some(&after))?;
-    write_to(tx, &user, &mail::MFA_RESET, json!({"name": user.name}), default)?;
+    if removed + ended > 0 {
+        write_to(tx, &user, &mail::MFA_RESET, json!({"name": user.name}), default)?;
+    }
     Ok((true, user_store::find(tx, user.id)?))
 }
 
@@ -232,21 +273,64 @@ fn owner(tx: &Tx<'_>, id: i64) -> Result<(Session, User)> {
     Ok((session, user))
 }
 
+/// The session that sets up a second step, and its user. One that knows no more than the password may do that only as
+/// long as there is none: otherwise whoever logged in before its owner set it up could put another in its place.
+fn setting_up(tx: &Tx<'_>, id: i64) -> Result<(Session, User)> {
+    let (session, user) = owner(tx, id)?;
+    let stepped = session.method.is_some();
+    let may = match session.state {
+        SessionState::Active => true,
+        SessionState::EnrolmentRequired => stepped || factor::list(tx, user.id)?.is_empty(),
+        SessionState::PasswordChangeRequired => stepped,
+        SessionState::CodeRequired => false,
+    };
+    if !may {
+        let after =
+            json!({"channel": Channel::Password.code(), "why": Refusal::Changed.word(), "session": id});
+        tx.record(actions::REFUSED, object(&user), None::<&()>, Some(&after))?;
+        return Err(refused().committed());
+    }
+    Ok((session, user))
+}
+
+/// Whether a code of the present second step comes before a change to it.
+pub fn needs_proof(conn: &Connection, user: i64) -> Result<bool> {
+    Ok(!factor::list(conn, user)?.is_empty())
+}
+
+/// Takes a code of the second step that a user has, if they have one.
+fn prove(tx: &Tx<'_>, key: &Key, user: &User, present: Option<&str>, default: Lang) -> Result<()> {
+    if needs_proof(tx, user.id)? {
+        spend(tx, key, user, present.unwrap_or_default(), default)?;
+    }
+    Ok(())
+}
+
+/// Uses up a code of a user's second step, or the emergency code; otherwise a committed refusal. By which it was.
+fn spend(tx: &Tx<'_>, key: &Key, user: &User, typed: &str, default: Lang) -> Result<Method> {
+    let asked = code_method(tx, user.id, typed)?;
+    if let Err(why) = step::take(tx, key, user, asked, typed)? {
+        return Err(refuse(tx, user, asked.into(), why, default)?);
+    }
+    store::clear_failures(tx, user.id, asked.into())?;
+    Ok(asked)
+}
+
 /// Brings a session that waited for the second step all the way.
 fn lift(tx: &Tx<'_>, session: Session, user: &User) -> Result<Session> {
     if session.state != SessionState::EnrolmentRequired {
         return Ok(session);
     }
     account::note_login(tx, user.id)?;
-    let method = factor::list(tx, user.id)?.first().map(|factor| factor.method);
-    session::advance(tx, session.id, SessionState::Active, method)
+    session::advance(tx, session.id, SessionState::Active, session.method)
 }
 
-fn put_emergency(tx: &Tx<'_>, key: &Key, user: &User, new: &NewEmergency<'_>) -> Result<()> {
-    let hash = new.code.stored(key, user.id)?;
-    factor::put_emergency(tx, user.id, &hash)?;
-    if new.saved {
-        factor::confirm_emergency(tx, user.id, &hash)?;
+/// Puts a new emergency code in place of what there was; of that its owner is told.
+fn put_emergency(tx: &Tx<'_>, key: &Key, user: &User, new: &EmergencyCode, default: Lang) -> Result<()> {
+    let replaced = factor::emergency(tx, user.id)?.is_some();
+    factor::put_emergency(tx, user.id, &new.stored(key, user.id)?)?;
+    if replaced {
+        write_to(tx, user, &mail::EMERGENCY_CODE, json!({"name": user.name}), default)?;
     }
     Ok(())
 }

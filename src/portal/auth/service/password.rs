@@ -3,6 +3,7 @@
 use chrono::Duration;
 use serde_json::json;
 
+use super::login::initial_is_over;
 use super::{door, object, refuse, refused, standing, unknown_object, write_to};
 use crate::platform::db::{Connection, Tx};
 use crate::platform::error::{Error, Result};
@@ -85,8 +86,8 @@ pub fn set_by_link(
     user_store::find(tx, user.id)
 }
 
-/// Queues a link to a new password (K-060, V-003). Whether there is such an account, neither the answer nor the work
-/// tells; beyond three an hour nothing is sent.
+/// Queues a link to a new password (K-060, V-003). Whether there is such an account, the answer does not tell; beyond
+/// three an hour nothing is sent.
 pub fn forgot(tx: &Tx<'_>, key: &Key, email: &Email, default: Lang) -> Result<()> {
     let user = user_store::find_by_email(tx, email)?.filter(|user| user.status != UserStatus::Disabled);
     let Some(user) = user else {
@@ -98,7 +99,8 @@ pub fn forgot(tx: &Tx<'_>, key: &Key, email: &Email, default: Lang) -> Result<()
         );
     };
     let hour = utc_text(tx.now() - Duration::hours(1));
-    let sent = link::store::count_since(tx, user.id, &hour)? < LINKS_PER_HOUR;
+    let sent = link::store::count_since(tx, user.id, &hour)? < LINKS_PER_HOUR
+        && (user.status != UserStatus::Invited || lacks_invitation(tx, &user)?);
     match user.status {
         _ if !sent => {}
         // Whoever has not come in yet gets a new invitation: that is what they need (V-003, A-016).
@@ -106,6 +108,21 @@ pub fn forgot(tx: &Tx<'_>, key: &Key, email: &Email, default: Lang) -> Result<()
         UserStatus::Active | UserStatus::Disabled => send_reset(tx, &user, default)?,
     }
     tx.record(actions::FORGOT, object(&user), None::<&()>, Some(&json!({"sent": sent})))
+}
+
+/// Whether someone who has not come in yet is to be sent a new invitation, whoever asks: they have a place to come to,
+/// and nothing that they were sent still opens. Otherwise a stranger could void what has just been delivered.
+fn lacks_invitation(tx: &Tx<'_>, user: &User) -> Result<bool> {
+    let now = tx.now_text();
+    if user.rights.is_empty() && user.staff.is_none() {
+        return Ok(false);
+    }
+    for link in link::store::list_live(tx, Owner::User(user.id))? {
+        if link::store::find_live(tx, link, &now)?.is_some() {
+            return Ok(false);
+        }
+    }
+    Ok(code::store::find_open(tx, user.id, CodePurpose::InitialPassword, &now)?.is_none())
 }
 
 fn send_reset(tx: &Tx<'_>, user: &User, default: Lang) -> Result<()> {
@@ -159,6 +176,7 @@ pub fn change(
         _ if credential.as_ref() != compared => Some(Refusal::Changed),
         _ if !right => Some(Refusal::Wrong),
         Door::Wait(_) => Some(Refusal::TooSoon),
+        Door::Open if initial_is_over(tx, credential.as_ref(), &tx.now_text())? => Some(Refusal::InitialOver),
         Door::Open => None,
     };
     if let Some(why) = why {
@@ -178,7 +196,9 @@ pub fn change(
             if state == SessionState::Active {
                 account::note_login(tx, user.id)?;
             }
-            session::advance(tx, id, state, session.method)?
+            // Whoever is to set a second step up has none, whatever was taken before.
+            let method = session.method.filter(|_| state != SessionState::EnrolmentRequired);
+            session::advance(tx, id, state, method)?
         }
         _ => session,
     };

@@ -20,6 +20,8 @@ use crate::portal::session::{self, Ending, Method, Session, SessionState};
 use crate::portal::user::{User, UserStatus, account, store as user_store};
 use crate::values::{E164, utc_text};
 
+/// No SMS can go out before some time.
+pub const SMS_WAIT: &str = "auth.sms-wait";
 /// What the sealed secrets of apps are sealed for.
 const SEAL: &str = "totp/1";
 
@@ -43,6 +45,15 @@ pub fn method(conn: &Connection, user: i64, wanted: Option<Method>) -> Result<Me
         Some(method) => Err(not_set_up(method)),
         None => rules::usual_method(&set_up).ok_or_else(refused),
     }
+}
+
+/// The method asked for, where it is set up.
+pub fn wanted(conn: &Connection, user: i64, wanted: Option<Method>) -> Result<Option<Method>> {
+    let set_up = factor::list(conn, user)?;
+    let is_there = |method: &Method| {
+        *method == Method::Emergency || set_up.iter().any(|factor| factor.method == *method)
+    };
+    Ok(wanted.filter(is_there))
 }
 
 /// Queues the SMS of a login to the number that was verified. One that was just sent stands.
@@ -79,7 +90,7 @@ pub fn send_sms(
     default: Lang,
 ) -> Result<SmsSent> {
     let last = rules::last_three(phone.as_str());
-    if let Some(until) = code::sms_wait(tx, user.id, phone, tx.now())? {
+    if let Some(until) = code::sms_wait(tx, user.id, purpose, phone, tx.now())? {
         let standing = code::store::find_open(tx, user.id, purpose, &tx.now_text())?
             .filter(|code| code.phone.as_deref() == Some(phone.as_str()));
         return match standing {
@@ -88,7 +99,7 @@ pub fn send_sms(
                 Ok(SmsSent { message: None, phone: last, reference: reference.unwrap_or_default() })
             }
             None => Err(Error::refused(
-                "auth.sms-wait",
+                SMS_WAIT,
                 format!(
                     "no SMS can be sent before {}: the last ones went out too shortly before",
                     utc_text(until)

@@ -1,5 +1,6 @@
 //! Use cases of coming in: hash operations, races, and random lives of an account.
 
+mod closed;
 mod life;
 
 use std::cell::Cell;
