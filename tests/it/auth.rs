@@ -792,3 +792,16 @@ fn nothing_secret_lies_where_it_must_not() {
         );
     }
 }
+
+#[test]
+fn a_used_link_takes_its_queued_mail_along_and_no_secret_goes_to_standard_output() {
+    let world = world();
+    activate(&world, IDA, PASSWORD);
+    let mails = world.json("mail list");
+    let mail = mails.as_array().unwrap().iter().find(|mail| mail["to"] == IDA).unwrap();
+    assert_eq!(mail["state"], "cancelled");
+    world.run("mail send").ok();
+    let login = format!("auth login {IDA} --out -");
+    assert_eq!(error(&world, &login, &[PASSWORD]), (2, "usage".to_owned()));
+    assert!(!world.path("-").exists());
+}

@@ -109,13 +109,23 @@ pub fn send_now(ctx: &mut Ctx<'_>, sms: Option<&SmsSent>) -> Result<Vec<Warning>
     Ok(vec![Warning::new("sms.deferred", format!("the SMS could not be sent just now: {why}"))])
 }
 
+/// Begins a file that will hold a secret, 0600. A secret never goes to standard output.
+pub fn create_secret(ctx: &Ctx<'_>, path: &Path, force: bool) -> Result<OutputFile> {
+    if path == Path::new("-") {
+        return Err(
+            Error::usage("a secret does not go to standard output").hint("name a file; it will be 0600")
+        );
+    }
+    OutputFile::create(&ctx.path(path), force)
+}
+
 /// A file for a new secret, 0600, checked before the secret is made.
 pub struct SecretFile(Option<OutputFile>);
 
 impl SecretFile {
     /// The file, where one is named.
     pub fn create(ctx: &Ctx<'_>, path: Option<&Path>, force: bool) -> Result<SecretFile> {
-        path.map(|path| OutputFile::create(&ctx.path(path), force)).transpose().map(SecretFile)
+        path.map(|path| create_secret(ctx, path, force)).transpose().map(SecretFile)
     }
 
     /// Whether one was named.

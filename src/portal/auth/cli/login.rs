@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::input::{self, SecretFile};
 use crate::platform::ctx::Ctx;
 use crate::platform::error::Result;
-use crate::platform::files::{OutputFile, cannot_write};
+use crate::platform::files::cannot_write;
 use crate::platform::i18n::parse_coded;
 use crate::platform::secret::Key;
 use crate::platform::secret::codes::EmergencyCode;
@@ -94,7 +94,7 @@ impl LoginArgs {
         ctx.refuse_fields()?;
         let key = ctx.key()?;
         // Before anything else: a session that has no place to lie is of no use.
-        let mut out = OutputFile::create(&ctx.path(&self.out), self.force)?;
+        let mut out = input::create_secret(ctx, &self.out, self.force)?;
         let question = format!("Password of {}", self.email);
         let cure = "give it on the first line of standard input";
         let password = ctx.secret(&question)?.ok_or_else(|| prompt::secret_needed("a password", cure))?;

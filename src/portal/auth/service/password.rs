@@ -68,6 +68,8 @@ pub fn set_by_link(
 ) -> Result<User> {
     let (link, user) = open(tx, key, token, purpose, &tx.now_text())?;
     link::store::mark_used(tx, link)?;
+    // Its mail may still be queued where somebody read the link before it left.
+    outbox::cancel_by_link(tx, link)?;
     link::revoke_all(tx, Owner::User(user.id))?;
     code::revoke_all(tx, user.id, CodePurpose::InitialPassword)?;
     store::put_credential(tx, user.id, phc, None)?;
