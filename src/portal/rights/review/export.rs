@@ -1,11 +1,14 @@
 //! `rights review export`: the sheet that is decided upon.
 
+use std::collections::HashMap;
+
 use super::{HEADINGS, mark};
 use crate::platform::actor::Actor;
 use crate::platform::db::Connection;
 use crate::platform::error::Result;
 use crate::platform::i18n::format::local_date;
 use crate::platform::i18n::{Lang, label_of};
+use crate::platform::sheet::{Cell, Dialect, Form};
 use crate::portal::access::Menu;
 use crate::portal::access::grants::{self, Grant};
 use crate::portal::tenant::service as tenant_service;
@@ -13,6 +16,10 @@ use crate::portal::user::sight::Sight;
 use crate::portal::user::store::{self as user_store, Filter};
 use crate::portal::user::{User, UserStatus};
 use crate::values::parse_utc_text;
+
+/// The places of the days in a row.
+const LAST_LOGIN: usize = 5;
+const GRANTED_AT: usize = 6;
 
 /// A sheet, and how many grants stand in it.
 pub struct Exported {
@@ -29,14 +36,15 @@ pub fn export(conn: &Connection, actor: &Actor, tenant: Option<&str>, lang: Lang
     let sight = Sight::of(conn, actor)?;
     let users = user_store::list(conn, &Filter::default())?;
     let users: Vec<_> = users.into_iter().filter_map(|user| sight.seen(user)).collect();
-    let mut text = String::from("\u{feff}");
-    line(&mut text, HEADINGS.iter().map(|heading| heading.names.first().copied().unwrap_or_default()));
+    let users: HashMap<_, _> = users.iter().map(|user| (user.email.as_str(), user)).collect();
+    let form = Form::from(Dialect::ExcelDa);
+    let mut bytes = form.opening();
+    let names = HEADINGS.iter().map(|heading| heading.names.first().copied().unwrap_or_default());
+    form.row(names.map(|name| Cell::Value(name.into())), &mut bytes);
     for grant in &granted {
-        let user = users.iter().find(|user| user.email.as_str() == grant.user);
-        let cells = row(grant, user, lang);
-        line(&mut text, cells.iter().map(String::as_str));
+        form.row(cells(row(grant, users.get(grant.user.as_str()).copied(), lang)), &mut bytes);
     }
-    Ok(Exported { bytes: text.into_bytes(), rows: granted.len() })
+    Ok(Exported { bytes, rows: granted.len() })
 }
 
 fn row(grant: &Grant, user: Option<&User>, lang: Lang) -> [String; 12] {
@@ -58,23 +66,12 @@ fn row(grant: &Grant, user: Option<&User>, lang: Lang) -> [String; 12] {
     ]
 }
 
-/// Appends a row. What a spreadsheet would run as a formula gets a tab in front, which reading takes away again.
-fn line<'a>(text: &mut String, cells: impl Iterator<Item = &'a str>) {
-    for (place, cell) in cells.enumerate() {
-        if place > 0 {
-            text.push(';');
-        }
-        let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-        if formula || cell.contains([';', '"', '\r', '\n']) {
-            text.push('"');
-            text.push_str(if formula { "\t" } else { "" });
-            text.push_str(&cell.replace('"', "\"\""));
-            text.push('"');
-        } else {
-            text.push_str(cell);
-        }
-    }
-    text.push_str("\r\n");
+/// The cells of a row, in which only what people wrote needs a guard against being run as a formula.
+fn cells(row: [String; 12]) -> impl Iterator<Item = Cell<'static>> {
+    row.into_iter().enumerate().map(|(place, cell)| match place {
+        LAST_LOGIN | GRANTED_AT => Cell::Value(cell.into()),
+        _ => Cell::Text(cell.into()),
+    })
 }
 
 #[cfg(test)]
@@ -83,8 +80,10 @@ mod tests {
 
     #[test]
     fn a_cell_is_never_a_formula_and_never_two_cells() {
-        let mut text = String::new();
-        line(&mut text, ["=HYPERLINK(\"x\")", "a;b", "plain", "-1", ""].into_iter());
-        assert_eq!(text, "\"\t=HYPERLINK(\"\"x\"\")\";\"a;b\";plain;\"\t-1\";\r\n");
+        let mut text = Vec::new();
+        let cells = ["=HYPERLINK(\"x\")", "a;b", "plain", "-1", ""].map(|cell| Cell::Text(cell.into()));
+        Form::from(Dialect::ExcelDa).row(cells, &mut text);
+        let expected = "\"\t=HYPERLINK(\"\"x\"\")\";\"a;b\";plain;\"\t-1\";\r\n";
+        assert_eq!(String::from_utf8(text).unwrap(), expected);
     }
 }
