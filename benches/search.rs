@@ -147,7 +147,7 @@ fn main() {
         "{TICKETS} tickets with the triggers {with:.2} s, without {without:.2} s; ratio {:.2}",
         with / without
     );
-    db.stage(|conn| {
+    db.read(|conn| {
         let size = |what: &str| -> i64 {
             let sql = format!("SELECT sum(pgsize) FROM dbstat WHERE name LIKE '{what}%'");
             conn.query_row(&sql, [], |row| row.get::<_, Option<i64>>(0)).ok().flatten().unwrap_or(0)

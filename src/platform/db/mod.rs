@@ -154,11 +154,6 @@ impl Db {
         self.path.as_deref().map(|path| queue::take_job(path, job)).transpose()
     }
 
-    /// Prepares work outside the transaction, such as a table in the temporary database.
-    pub fn stage<T>(&self, prepare: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
-        prepare(&self.conn)
-    }
-
     /// Writes: everything that `write` does stands or falls together. See [`Tx`].
     ///
     /// An error rolls back, unless it is a committed refusal. With dry run, so does success.

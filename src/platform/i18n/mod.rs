@@ -6,8 +6,8 @@ pub mod format;
 
 use std::sync::OnceLock;
 
+use fluent_bundle::FluentResource;
 use fluent_bundle::concurrent::FluentBundle;
-use fluent_bundle::{FluentArgs, FluentResource};
 use unic_langid::LanguageIdentifier;
 
 use crate::values::{Coded, Invalid};
@@ -59,16 +59,6 @@ pub fn text(lang: Lang, id: &str) -> Option<String> {
     let bundle = bundle(lang);
     let pattern = bundle.get_message(id)?.value()?;
     Some(bundle.format_pattern(pattern, None, &mut Vec::new()).into_owned())
-}
-
-/// The text with this id and its arguments; the id itself where there is none.
-pub fn text_with(lang: Lang, id: &str, args: &[(&str, &str)]) -> String {
-    let bundle = bundle(lang);
-    let Some(pattern) = bundle.get_message(id).and_then(|message| message.value()) else {
-        return id.to_owned();
-    };
-    let args: FluentArgs<'_> = args.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
-    bundle.format_pattern(pattern, Some(&args), &mut Vec::new()).into_owned()
 }
 
 /// The label of a code of a catalogue; the code itself where the catalogue is not ours to translate.

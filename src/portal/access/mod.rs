@@ -68,11 +68,17 @@ pub fn authorise(conn: &Connection, actor: &Actor, menu: Menu, tenant: (i64, &st
 /// The institutions whose things of this menu the actor may see; `None` for all of them. Without any, the refusal says
 /// what is missing (6).
 pub fn places(conn: &Connection, actor: &Actor, menu: Menu) -> Result<Option<Vec<i64>>> {
+    let open = open_places(conn, actor, menu)?;
+    Ok(open.map(|open| open.into_iter().map(|(id, _)| id).collect()))
+}
+
+/// As [`places`], each with its code.
+pub fn open_places(conn: &Connection, actor: &Actor, menu: Menu) -> Result<Option<Vec<(i64, String)>>> {
     let Principal::User(email) = &actor.effective else { return Ok(None) };
     let (mut open, mut denied) = (Vec::new(), None);
     for (id, code, standing) in store::standings(conn, email)? {
         match decide(&standing, menu) {
-            Access::Allowed { .. } => open.push(id),
+            Access::Allowed { .. } => open.push((id, code)),
             Access::Denied(denial) => denied = denied.or(Some((denial, code))),
         }
     }

@@ -29,8 +29,7 @@ pub fn revoke(
     let user = user_service::show(tx, tx.actor(), email)?;
     let taken = grants::revoke(tx, user.holder(), Place { id: tenant.id, code: &tenant.code }, right)?;
     let lost = taken.is_some() && right == Right::Administrator;
-    let place = Place { id: tenant.id, code: &tenant.code };
-    let warning = if lost { user_service::no_administrator(tx, place)? } else { None };
+    let warning = if lost { tenant_service::no_administrator(tx, tenant.id, &tenant.code)? } else { None };
     Ok((taken, warning.into_iter().collect()))
 }
 

@@ -10,7 +10,7 @@ use crate::platform::db::{Connection, Tx};
 use crate::platform::error::{Error, Result};
 use crate::platform::ui::answer::Warning;
 use crate::portal::access::{self, Menu};
-use crate::values::{Cvr, TenantCode, UnitNumber, nearest, tenant_code, tenant_code_taken};
+use crate::values::{Cvr, UnitNumber, nearest, tenant_code, tenant_code_taken};
 
 /// The code of [`no_administrator`].
 pub const NO_ADMINISTRATOR: &str = "tenant.no-administrator";
@@ -348,11 +348,6 @@ pub fn require_active(tenant: &Tenant) -> Result<()> {
         )
         .hint(format!("`portalctl tenant update {} --status active` takes it back into use", tenant.code))),
     }
-}
-
-/// A code that a user chose.
-pub fn chosen_code(code: &str) -> Result<String> {
-    Ok(code.parse::<TenantCode>()?.to_string())
 }
 
 fn object(tenant: &Tenant) -> String {

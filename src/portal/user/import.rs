@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::service::Outcome;
 use super::sight::Sight;
-use super::{User, UserKind, UserPatch, actions, local, put, store};
+use super::{UserKind, UserPatch, actions, local, put, store};
 use crate::platform::bulk::{Applied, Cells, Column, Importer, Mode, Need, Shape};
 use crate::platform::db::{Connection, Tx};
 use crate::platform::error::Result;
@@ -130,7 +130,9 @@ impl Importer for UserImport {
         let applied =
             Applied::new(user.email.as_str(), result, before.as_ref(), &user)?.warn(outcome.warnings);
         match self.invite {
-            Some(lang) if result == "created" => invite(tx, &user, lang).map(|()| applied.count("invited")),
+            Some(lang) if result == "created" => {
+                put::invite(tx, user.id, lang).map(|()| applied.count("invited"))
+            }
             _ => Ok(applied),
         }
     }
@@ -148,15 +150,11 @@ impl UserImport {
         let applied = Applied::new(user.email.as_str(), result, before.as_ref(), &user)?.warn(warnings);
         match self.invite {
             Some(lang) if is_new && result == "created" => {
-                invite(tx, &user, lang).map(|()| applied.count("invited"))
+                put::invite(tx, user.id, lang).map(|()| applied.count("invited"))
             }
             _ => Ok(applied),
         }
     }
-}
-
-fn invite(tx: &Tx<'_>, user: &User, lang: Lang) -> Result<()> {
-    put::invite(tx, user.id, lang)
 }
 
 /// A right at an institution, `institution:right`.

@@ -54,20 +54,8 @@ pub(super) fn put(
                 Error::not_found("user", email).hint("`portalctl user list` shows all that you may see")
             );
         }
-        let Some(name) = patch.name else {
-            return Err(tenant_service::incomplete("user", email.as_str(), "a name"));
-        };
-        let new = NewUser {
-            email: email.clone(),
-            name,
-            b_number: patch.b_number.flatten(),
-            phone: patch.phone.flatten(),
-            title: patch.title.flatten(),
-            language: patch.language.flatten(),
-            kind: patch.kind,
-            staff: None,
-            rights: rights.unwrap_or_default().to_vec(),
-        };
+        let new =
+            NewUser { rights: rights.unwrap_or_default().to_vec(), ..super::put::new_user(email, patch)? };
         return service::create(tx, new, false, false, Lang::Da);
     };
     if !mode.updates() {

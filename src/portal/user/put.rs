@@ -22,10 +22,16 @@ pub fn put(tx: &Tx<'_>, mode: Mode, email: &Email, patch: UserPatch) -> Result<O
         None if !mode.creates() => return Err(service::not_found(email)),
         None => {}
     }
+    // Whose language and links the mail has is decided when it is queued, with the rights it names.
+    service::create_new(tx, new_user(email, patch)?, false, Lang::Da)
+}
+
+/// The user whom a file describes, without rights so far. A new one needs a name.
+pub(super) fn new_user(email: &Email, patch: UserPatch) -> Result<NewUser> {
     let Some(name) = patch.name else {
         return Err(tenant_service::incomplete("user", email.as_str(), "a name"));
     };
-    let new = NewUser {
+    Ok(NewUser {
         email: email.clone(),
         name,
         b_number: patch.b_number.flatten(),
@@ -35,9 +41,7 @@ pub fn put(tx: &Tx<'_>, mode: Mode, email: &Email, patch: UserPatch) -> Result<O
         kind: patch.kind,
         staff: patch.staff.flatten(),
         rights: Vec::new(),
-    };
-    // Whose language and links the mail has is decided when it is queued, with the rights it names.
-    service::create_new(tx, new, false, Lang::Da)
+    })
 }
 
 /// Takes a user's B-number, for another whom the same file gives it.

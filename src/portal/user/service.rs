@@ -283,11 +283,6 @@ pub fn lacking(conn: &Connection, actor: &Actor, tenant: Option<&str>) -> Result
     tenant_service::no_administrator(conn, tenant.id, &tenant.code)
 }
 
-/// The warning that an institution has no administrator any more, where that is so.
-pub fn no_administrator(conn: &Connection, place: Place<'_>) -> Result<Option<Warning>> {
-    tenant_service::no_administrator(conn, place.id, place.code)
-}
-
 fn disabled(user: &User) -> Error {
     Error::conflict("user.disabled", format!("{} is disabled", user.email))
         .hint(format!("`portalctl user enable {}` first", user.email))

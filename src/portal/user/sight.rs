@@ -7,7 +7,6 @@ use crate::platform::db::Connection;
 use crate::platform::error::{Error, Result};
 use crate::platform::exit::Exit;
 use crate::portal::access::{self, Menu};
-use crate::portal::tenant::store as tenant_store;
 
 /// How much of the users an actor sees.
 pub enum Sight {
@@ -26,13 +25,12 @@ impl Sight {
     /// What this actor sees.
     pub fn of(conn: &Connection, actor: &Actor) -> Result<Sight> {
         let Principal::User(email) = &actor.effective else { return Ok(Sight::Everything) };
-        let places = match access::places(conn, actor, Menu::Users) {
+        let places = match access::open_places(conn, actor, Menu::Users) {
             Ok(places) => places.unwrap_or_default(),
             Err(error) if error.exit() == Exit::Refused => Vec::new(),
             Err(error) => return Err(error),
         };
-        let codes =
-            places.into_iter().map(|id| Ok(tenant_store::find(conn, id)?.code)).collect::<Result<_>>()?;
+        let codes = places.into_iter().map(|(_, code)| code).collect();
         Ok(Sight::Places { codes, own: email.to_lowercase() })
     }
 

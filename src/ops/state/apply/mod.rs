@@ -26,10 +26,8 @@ use crate::platform::i18n::Lang;
 use crate::platform::ui::answer::Warning;
 use crate::platform::ui::plan::{Fate, Item};
 use crate::portal::access;
-use crate::portal::access::grants::Place;
 use crate::portal::tenant::service as tenant_service;
 use crate::portal::tenant::{Status, Tenant};
-use crate::portal::user::service as user_service;
 
 use refusals::Refusals;
 
@@ -177,8 +175,8 @@ impl<'r, 'conn> Run<'r, 'conn> {
         for code in std::mem::take(&mut self.lost) {
             let tenant = tenant_service::resolve(self.tx, &code)?;
             if tenant.status == Status::Active {
-                let place = Place { id: tenant.id, code: &tenant.code };
-                self.warnings.extend(user_service::no_administrator(self.tx, place)?);
+                let warning = tenant_service::no_administrator(self.tx, tenant.id, &tenant.code)?;
+                self.warnings.extend(warning);
             }
         }
         Ok(())
