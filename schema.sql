@@ -188,7 +188,7 @@ CREATE TABLE rights_review_item (
     reviewed_on TEXT NOT NULL,
     PRIMARY KEY (review_id, user_id, tenant_id, "right")
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX rights_review_item_user ON rights_review_item (user_id);
+CREATE INDEX rights_review_item_place ON rights_review_item (user_id, tenant_id, "right");
 CREATE INDEX rights_review_item_tenant ON rights_review_item (tenant_id);
 
 -- Who may sign which agreements of an institution. One present row per scope; history stays (K-051..K-053).

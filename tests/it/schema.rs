@@ -82,8 +82,11 @@ fn a_new_file_is_what_the_design_asks_for() {
 }
 
 /// The schemas of the versions before this one, frozen as they were.
-const FROZEN: &[(u32, &str)] =
-    &[(1, include_str!("../../fixtures/schema/v1.sql")), (2, include_str!("../../fixtures/schema/v2.sql"))];
+const FROZEN: &[(u32, &str)] = &[
+    (1, include_str!("../../fixtures/schema/v1.sql")),
+    (2, include_str!("../../fixtures/schema/v2.sql")),
+    (3, include_str!("../../fixtures/schema/v3.sql")),
+];
 
 /// Columns, indexes, triggers and views, whatever way they came about.
 fn described(conn: &Connection) -> Vec<String> {

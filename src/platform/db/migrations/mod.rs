@@ -13,7 +13,7 @@ use crate::platform::error::{Error, Result};
 use crate::platform::files::{cannot_write, folder_of};
 
 /// The version of `schema.sql`.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// One step: brings a database of `to - 1` to `to`.
 pub struct Step {
@@ -24,8 +24,11 @@ pub struct Step {
 }
 
 /// Every step since version 1, in order.
-pub const STEPS: &[Step] =
-    &[Step { to: 2, sql: include_str!("v002.sql") }, Step { to: 3, sql: include_str!("v003.sql") }];
+pub const STEPS: &[Step] = &[
+    Step { to: 2, sql: include_str!("v002.sql") },
+    Step { to: 3, sql: include_str!("v003.sql") },
+    Step { to: 4, sql: include_str!("v004.sql") },
+];
 
 /// What a migration did.
 #[derive(Debug, PartialEq, Eq)]
