@@ -376,17 +376,43 @@ CREATE TABLE agreement (
     created_at    TEXT NOT NULL,
     sent_at       TEXT,
     in_force_at   TEXT,                      -- when the second signature was recorded
+    version       INTEGER NOT NULL DEFAULT 1 CHECK (version > 0),   -- a change after it was sent makes the next one
+    pages         INTEGER CHECK (pages > 0), -- NULL: not known, from before pages were counted
+    document_title TEXT,                     -- the title that the document gives itself
+    terminated_on TEXT,                      -- the last day that it holds, where it was terminated
+    replaced_by   INTEGER REFERENCES agreement (id),
+    certificate   INTEGER REFERENCES blob (id),   -- of its signatures; made once, when it came into force
     CHECK (expires_on IS NULL OR effective_on IS NULL OR expires_on >= effective_on)
 ) STRICT;
 CREATE INDEX agreement_tenant ON agreement (tenant_id);
 CREATE INDEX agreement_document ON agreement (document);
 CREATE INDEX agreement_supplements ON agreement (supplements);
+CREATE INDEX agreement_replaced_by ON agreement (replaced_by);
+CREATE INDEX agreement_certificate ON agreement (certificate);
+CREATE INDEX agreement_uncertified ON agreement (id) WHERE in_force_at IS NOT NULL AND certificate IS NULL;
+CREATE INDEX agreement_ending ON agreement (expires_on) WHERE state = 'in-force' AND expires_on IS NOT NULL;
+-- What an agreement was before its present version.
+CREATE TABLE agreement_version (
+    agreement_id  INTEGER NOT NULL REFERENCES agreement (id),
+    version       INTEGER NOT NULL,
+    title         TEXT NOT NULL,
+    effective_on  TEXT,
+    expires_on    TEXT,
+    document_name TEXT NOT NULL,
+    document      INTEGER NOT NULL REFERENCES blob (id),
+    sha256        TEXT NOT NULL,
+    pages         INTEGER,
+    superseded_at TEXT NOT NULL,
+    PRIMARY KEY (agreement_id, version)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX agreement_version_document ON agreement_version (document);
 CREATE TABLE agreement_annex (
     agreement_id INTEGER NOT NULL REFERENCES agreement (id),
+    version      INTEGER NOT NULL,
     position     INTEGER NOT NULL,           -- 1, 2, 3 … as given
     name         TEXT NOT NULL,
     document     INTEGER NOT NULL REFERENCES blob (id),
-    PRIMARY KEY (agreement_id, position)
+    PRIMARY KEY (agreement_id, version, position)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX agreement_annex_document ON agreement_annex (document);
 -- A signature binds one party to the document's hash at that moment (K-203).
@@ -405,24 +431,56 @@ CREATE TABLE agreement_signature (
     sha256        TEXT NOT NULL,             -- of what was signed
     evidence_name TEXT,
     evidence      INTEGER REFERENCES blob (id),
-    UNIQUE (agreement_id, party)
+    version       INTEGER NOT NULL,          -- of the agreement
+    origin        TEXT NOT NULL CHECK (origin IN ('portal', 'recorded')),   -- given here, or made elsewhere
+    second_step   TEXT CHECK (second_step IN ('app', 'sms', 'emergency')),   -- NULL: none, or not known
+    right_since   TEXT,                      -- since when the signer held that right; NULL: not known
+    voided_at     TEXT                       -- NULL: it counts. A new version voids it
 ) STRICT;
+CREATE UNIQUE INDEX agreement_signature_party ON agreement_signature (agreement_id, party) WHERE voided_at IS NULL;
+CREATE INDEX agreement_signature_agreement ON agreement_signature (agreement_id);
 CREATE INDEX agreement_signature_evidence ON agreement_signature (evidence);
--- What happened to an agreement, append-only.
+-- What happened to an agreement, append-only and chained: a hash covers its row and the hash before it.
 CREATE TABLE agreement_event (
     id           INTEGER PRIMARY KEY,
     agreement_id INTEGER NOT NULL REFERENCES agreement (id),
     at           TEXT NOT NULL,
     kind         TEXT NOT NULL,              -- created, sent, signed, in-force …
-    actor        TEXT NOT NULL,
+    actor        TEXT NOT NULL,              -- with whose rights
     sha256       TEXT NOT NULL,              -- of the document then
-    detail       TEXT
+    detail       TEXT,
+    version      INTEGER,                    -- of the agreement; these four are NULL in rows from before the chain,
+    real_actor   TEXT,                       -- who really did it
+    previous     TEXT,                       -- which the first hash after them covers
+    hash         TEXT
 ) STRICT;
 CREATE INDEX agreement_event_agreement ON agreement_event (agreement_id);
 CREATE TRIGGER agreement_event_no_update BEFORE UPDATE ON agreement_event
 BEGIN SELECT RAISE(ABORT, 'the events of an agreement are append-only'); END;
 CREATE TRIGGER agreement_event_no_delete BEFORE DELETE ON agreement_event
 BEGIN SELECT RAISE(ABORT, 'the events of an agreement are append-only'); END;
+-- Which warnings of an end were given: once each for a date and a number of days before it.
+CREATE TABLE agreement_warning (
+    agreement_id INTEGER NOT NULL REFERENCES agreement (id),
+    expires_on   TEXT NOT NULL,
+    days         INTEGER NOT NULL CHECK (days >= 0),
+    at           TEXT NOT NULL,
+    PRIMARY KEY (agreement_id, expires_on, days)
+) STRICT, WITHOUT ROWID;
+-- Which authority does a task for an institution that Statens Administration must ask there (K-099).
+CREATE TABLE third_party (
+    id        INTEGER PRIMARY KEY,
+    tenant_id INTEGER NOT NULL REFERENCES tenant (id),
+    task      TEXT NOT NULL CHECK (task <> ''),
+    task_key  TEXT NOT NULL,                 -- the task without regard to case
+    authority TEXT NOT NULL CHECK (authority <> ''),
+    contact   TEXT,                          -- a person or an office there
+    email     TEXT,
+    phone     TEXT,
+    remarks   TEXT,
+    updated_at TEXT NOT NULL,
+    UNIQUE (tenant_id, task_key)
+) STRICT;
 
 -- ── KPI figures ──────────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,3 +1,100 @@
 -- The latest decision on one right of one person is asked for by all three.
 DROP INDEX rights_review_item_user;
 CREATE INDEX rights_review_item_place ON rights_review_item (user_id, tenant_id, "right");
+-- Agreements: versions, what a document says of itself, how it ended, and the certificate of its signatures.
+ALTER TABLE agreement ADD COLUMN version INTEGER NOT NULL DEFAULT 1 CHECK (version > 0);
+ALTER TABLE agreement ADD COLUMN pages INTEGER CHECK (pages > 0);
+ALTER TABLE agreement ADD COLUMN document_title TEXT;
+ALTER TABLE agreement ADD COLUMN terminated_on TEXT;
+ALTER TABLE agreement ADD COLUMN replaced_by INTEGER REFERENCES agreement (id);
+ALTER TABLE agreement ADD COLUMN certificate INTEGER REFERENCES blob (id);
+CREATE INDEX agreement_replaced_by ON agreement (replaced_by);
+CREATE INDEX agreement_certificate ON agreement (certificate);
+CREATE INDEX agreement_uncertified ON agreement (id) WHERE in_force_at IS NOT NULL AND certificate IS NULL;
+CREATE INDEX agreement_ending ON agreement (expires_on) WHERE state = 'in-force' AND expires_on IS NOT NULL;
+CREATE TABLE agreement_version (
+    agreement_id  INTEGER NOT NULL REFERENCES agreement (id),
+    version       INTEGER NOT NULL,
+    title         TEXT NOT NULL,
+    effective_on  TEXT,
+    expires_on    TEXT,
+    document_name TEXT NOT NULL,
+    document      INTEGER NOT NULL REFERENCES blob (id),
+    sha256        TEXT NOT NULL,
+    pages         INTEGER,
+    superseded_at TEXT NOT NULL,
+    PRIMARY KEY (agreement_id, version)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX agreement_version_document ON agreement_version (document);
+PRAGMA defer_foreign_keys = ON;
+-- Annexes belong to a version. A key cannot be changed, so the table is made anew; so for signatures and their UNIQUE.
+CREATE TABLE agreement_annex_before AS SELECT * FROM agreement_annex;
+DROP TABLE agreement_annex;
+CREATE TABLE agreement_annex (
+    agreement_id INTEGER NOT NULL REFERENCES agreement (id),
+    version      INTEGER NOT NULL,
+    position     INTEGER NOT NULL,           -- 1, 2, 3 … as given
+    name         TEXT NOT NULL,
+    document     INTEGER NOT NULL REFERENCES blob (id),
+    PRIMARY KEY (agreement_id, version, position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX agreement_annex_document ON agreement_annex (document);
+INSERT INTO agreement_annex (agreement_id, version, position, name, document)
+SELECT agreement_id, 1, position, name, document FROM agreement_annex_before;
+DROP TABLE agreement_annex_before;
+CREATE TABLE agreement_signature_before AS SELECT * FROM agreement_signature;
+DROP TABLE agreement_signature;
+CREATE TABLE agreement_signature (
+    id            INTEGER PRIMARY KEY,
+    agreement_id  INTEGER NOT NULL REFERENCES agreement (id),
+    party         TEXT NOT NULL CHECK (party IN ('customer', 'provider')),
+    signer        TEXT NOT NULL,             -- name
+    email         TEXT NOT NULL,
+    title         TEXT,
+    role          TEXT NOT NULL,             -- the right to sign, as it was then
+    method        TEXT NOT NULL,             -- `MitID Erhverv`, paper …
+    reference     TEXT,                      -- transaction id at the signing service
+    signed_at     TEXT NOT NULL,
+    recorded_at   TEXT NOT NULL,
+    sha256        TEXT NOT NULL,             -- of what was signed
+    evidence_name TEXT,
+    evidence      INTEGER REFERENCES blob (id),
+    version       INTEGER NOT NULL,          -- of the agreement
+    origin        TEXT NOT NULL CHECK (origin IN ('portal', 'recorded')),   -- given here, or made elsewhere
+    second_step   TEXT CHECK (second_step IN ('app', 'sms', 'emergency')),   -- NULL: none, or not known
+    right_since   TEXT,                      -- since when the signer held that right; NULL: not known
+    voided_at     TEXT                       -- NULL: it counts. A new version voids it
+) STRICT;
+CREATE UNIQUE INDEX agreement_signature_party ON agreement_signature (agreement_id, party) WHERE voided_at IS NULL;
+CREATE INDEX agreement_signature_agreement ON agreement_signature (agreement_id);
+CREATE INDEX agreement_signature_evidence ON agreement_signature (evidence);
+INSERT INTO agreement_signature (id, agreement_id, party, signer, email, title, role, method, reference, signed_at,
+                                 recorded_at, sha256, evidence_name, evidence, version, origin)
+SELECT id, agreement_id, party, signer, email, title, role, method, reference, signed_at,
+       recorded_at, sha256, evidence_name, evidence, 1, 'recorded' FROM agreement_signature_before;
+DROP TABLE agreement_signature_before;
+-- Events are chained from here on.
+ALTER TABLE agreement_event ADD COLUMN version INTEGER;
+ALTER TABLE agreement_event ADD COLUMN real_actor TEXT;
+ALTER TABLE agreement_event ADD COLUMN previous TEXT;
+ALTER TABLE agreement_event ADD COLUMN hash TEXT;
+CREATE TABLE agreement_warning (
+    agreement_id INTEGER NOT NULL REFERENCES agreement (id),
+    expires_on   TEXT NOT NULL,
+    days         INTEGER NOT NULL CHECK (days >= 0),
+    at           TEXT NOT NULL,
+    PRIMARY KEY (agreement_id, expires_on, days)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE third_party (
+    id        INTEGER PRIMARY KEY,
+    tenant_id INTEGER NOT NULL REFERENCES tenant (id),
+    task      TEXT NOT NULL CHECK (task <> ''),
+    task_key  TEXT NOT NULL,                 -- the task without regard to case
+    authority TEXT NOT NULL CHECK (authority <> ''),
+    contact   TEXT,                          -- a person or an office there
+    email     TEXT,
+    phone     TEXT,
+    remarks   TEXT,
+    updated_at TEXT NOT NULL,
+    UNIQUE (tenant_id, task_key)
+) STRICT;
