@@ -17,6 +17,7 @@ use crate::platform::ui::Answer;
 use crate::platform::ui::errors;
 use crate::platform::ui::render::{self, Format, Manner, Sink};
 use crate::portal;
+use crate::portal::auth::cli::Entry;
 use crate::values::{Email, Invalid};
 
 /// Administration of the customer portals of Statens Administration, over one SQLite file.
@@ -247,8 +248,12 @@ fn execute(env: &mut Env, cli: Cli, matches: &ArgMatches, typed: Vec<String>) ->
     let session = portal::auth::cli::session_of(env, flags.session.as_deref(), flags.act_as.is_some())?;
     let identity = Identity::operator();
     let mut ctx = Ctx { env, global, config, identity, run_command: run, typed };
-    let auth = if let Command::Auth(command) = &command { Some(command) } else { None };
-    portal::auth::cli::identify(&mut ctx, auth, session.as_deref(), flags.act_as.as_ref())?;
+    let entry = match &command {
+        Command::Auth(command) => Entry::Auth(command),
+        Command::Agreement(command) if command.brings_token() => Entry::Token,
+        _ => Entry::Other,
+    };
+    portal::auth::cli::identify(&mut ctx, &entry, session.as_deref(), flags.act_as.as_ref())?;
     let answer = command.run(&mut ctx)?;
     let [mut out, mut err] = sinks(env, colour);
     render::print(answer, &manner, &mut out, &mut err)

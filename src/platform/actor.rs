@@ -25,6 +25,19 @@ pub enum Principal {
     Provider(String),
     /// Any other user, by address. Their rights, or their staff role, decide.
     User(String),
+    /// Whoever brought the token of a signatory's link (K-200): the dashboard and what it leads to, nothing else.
+    Signatory(Holder),
+}
+
+/// The signatory whose link was brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    /// The signatory's row.
+    pub signatory: i64,
+    /// The link's row.
+    pub link: i64,
+    /// The signatory's address.
+    pub email: String,
 }
 
 impl Actor {
@@ -52,17 +65,17 @@ impl Actor {
         }
     }
 
-    /// The address of the user whose rights count; `None` for the operator and jobs.
+    /// The address of the user whose rights count; `None` for the operator, jobs and the holder of a link.
     pub fn user(&self) -> Option<&str> {
         match &self.effective {
             Principal::Provider(email) | Principal::User(email) => Some(email),
-            Principal::Operator | Principal::Job(_) => None,
+            Principal::Operator | Principal::Job(_) | Principal::Signatory(_) => None,
         }
     }
 
     /// Whether everything that is the provider's is this actor's.
     pub fn is_provider(&self) -> bool {
-        !matches!(self.effective, Principal::User(_))
+        matches!(self.effective, Principal::Operator | Principal::Job(_) | Principal::Provider(_))
     }
 
     /// The effective actor as the audit names it.
@@ -71,6 +84,7 @@ impl Actor {
             Principal::Operator => self.real.clone(),
             Principal::Job(name) => format!("job:{name}"),
             Principal::Provider(email) | Principal::User(email) => format!("user:{email}"),
+            Principal::Signatory(holder) => format!("signatory:{}", holder.email),
         }
     }
 }

@@ -67,7 +67,7 @@ impl Identity {
 
     /// Whether this is the person at the machine with someone else's rights (`--as`).
     pub fn is_acting_as(&self) -> bool {
-        self.session.is_none() && self.principal != Principal::Operator
+        self.session.is_none() && matches!(self.principal, Principal::Provider(_) | Principal::User(_))
     }
 }
 

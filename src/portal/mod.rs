@@ -46,6 +46,7 @@ pub const MAILS: &[&Template] = &[
     &auth::mail::EMERGENCY_CODE,
     &signatory::mail::DASHBOARD,
     &agreement::mail::IN_FORCE,
+    &agreement::mail::DECLINED,
     &ticket::mail::AWAITING,
     &ticket::mail::DONE,
     &ticket::mail::REPLY,
@@ -101,11 +102,12 @@ impl SecretSource for MessageSecrets<'_> {
         }
     }
 
-    /// An initial password that was sent is a hash from now on, and nothing else.
-    fn sent(&self, tx: &Tx<'_>, message: &Message) -> Result<()> {
-        match message.code.filter(|_| message.channel == Channel::Mail) {
+    /// An initial password that was sent is a hash from now on, and nothing else. What went out about an agreement is
+    /// part of its evidence.
+    fn noted(&self, tx: &Tx<'_>, message: &Message, result: &str) -> Result<()> {
+        match message.code.filter(|_| message.channel == Channel::Mail && result == "sent") {
             Some(code) => code::store::erase_nonce(tx, code),
-            None => Ok(()),
+            None => agreement::service::mails::noted(tx, message, result),
         }
     }
 }

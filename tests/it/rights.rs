@@ -28,7 +28,7 @@ const DISABLED: &str = "ditte.lukket@oes.example.dk";
 const NOBODY: &str = "ingen@example.dk";
 
 /// One command line, and what becomes of it in the order of [`PEOPLE`]: `+` allowed, `-` refused (6), `.` it does not
-/// exist (4), `!` refused because nobody does it in another's name (6), `~` a matter of passwords and sessions alone.
+/// exist (4), `!` refused because nobody does it in another's name (6), `~` a matter of passwords, tokens and sessions alone.
 pub type Row = (&'static str, &'static str, &'static str);
 
 /// What only the provider does.
@@ -166,7 +166,7 @@ pub const TABLE: &[Row] = &[
     ("role create", "--code x --name X --managed-by tenant -n", P),
     ("role update", "general --name X -n", P),
     ("role retire", "general -n", P),
-    // Agreements: number 1 is in force, 2 a draft, 3 waits for signatures.
+    // Agreements: numbers 1 and 4 are in force, 2 is a draft, 3 waits for signatures.
     ("agreement create", "--tenant 10213231 --kind other --title X --document aftale.pdf -n", P),
     ("agreement list", "", "++-++++++"),
     ("agreement list", "--tenant 10213231", AGREEMENTS),
@@ -175,7 +175,15 @@ pub const TABLE: &[Row] = &[
     ("agreement show", "3", "++-......"),
     ("agreement send", "2 -n", P),
     ("agreement record-signature", "3 --party customer --signer birgitte@oes.example.dk --method MitID --signed-at 2026-05-04T09:30:00+02:00 -n", NEVER),
+    ("agreement sign", "3 -n", "~!!!!!!!!"),
+    ("agreement countersign", "3 --signer soren.vind@sam.example.dk -n", NEVER),
+    ("agreement decline", "3 -n", "~!!!!!!!!"),
+    ("agreement dashboard", "", P),
+    ("agreement dashboard", "--signatory birgitte@oes.example.dk", P),
+    ("agreement update", "2 --title Y -n", P),
     ("agreement withdraw", "3 -n", P),
+    ("agreement terminate", "1 --on 2026-12-31 -n", P),
+    ("agreement replace", "1 --with 4 -n", P),
     ("agreement download", "1 --out ny.pdf -n", AGREEMENTS),
     ("agreement download", "2 --out ny.pdf -n", "++-......"),
     ("agreement export", "--tenant 10213231 --out ny.zip -n", AGREEMENTS),
@@ -278,8 +286,10 @@ pub fn world() -> World {
         "agreement create --tenant 10213231 --kind customer --title 'Kundeaftale 2026' --document aftale.pdf",
         "agreement create --tenant 10213231 --kind customer --title 'Kundeaftale 2027' --document aftale.pdf",
         "agreement create --tenant 10213231 --kind customer --title 'Kundeaftale 2028' --document aftale.pdf",
+        "agreement create --tenant 10213231 --kind customer --title 'Kundeaftale 2029' --document aftale.pdf",
         "agreement send 1",
         "agreement send 3",
+        "agreement send 4",
         "ticket type create --code adgang --name Adgang",
         "ticket create --tenant 10213231 --requester ida.lykkebo@oes.example.dk --subject 'Lønsedlen mangler' --body-file svar.txt --attach svar.txt",
         "ticket create --tenant 10213231 --requester rikke.laeso@oes.example.dk --subject 'Adgang til Drejebøger'",
@@ -292,9 +302,13 @@ pub fn world() -> World {
     ] {
         world.run(line).ok();
     }
-    let sign = "agreement record-signature 1 --method MitID --signed-at 2026-05-04T09:30:00+02:00";
-    world.run(&format!("{sign} --party customer --signer birgitte@oes.example.dk")).ok();
-    world.run(&format!("{sign} --party provider --signer soren.vind@sam.example.dk")).ok();
+    for number in [1, 4] {
+        let sign = format!(
+            "agreement record-signature {number} --method MitID --signed-at 2026-05-04T09:30:00+02:00"
+        );
+        world.run(&format!("{sign} --party customer --signer birgitte@oes.example.dk")).ok();
+        world.run(&format!("{sign} --party provider --signer soren.vind@sam.example.dk")).ok();
+    }
     world.run("agreement export --tenant 10213231 --out bundle.zip").ok();
     let review = world.run("rights review export --tenant 10213231 --out -").ok().out;
     let kept = |line: &str| match line.split_once(";reader;").or(line.split_once(";Læser;")) {

@@ -11,6 +11,7 @@ use crate::platform::exit::Exit;
 use crate::platform::ui::Answer;
 use crate::platform::ui::view::{Column, Kind, View, col};
 use crate::portal::access;
+use crate::portal::agreement;
 
 /// The verbs.
 #[derive(clap::Subcommand)]
@@ -121,7 +122,12 @@ fn check_all(ctx: &mut Ctx<'_>) -> Result<Answer> {
     let found = ctx.read(|conn| {
         // A check that cannot even be made is a finding too, and does not hide those of the others.
         let mut problems = Vec::new();
-        for found in [check::integrity(conn), check::foreign_keys(conn), blob::check_all(conn)] {
+        for found in [
+            check::integrity(conn),
+            check::foreign_keys(conn),
+            blob::check_all(conn),
+            agreement::evidence::check_all(conn),
+        ] {
             match found {
                 Ok(found) => problems.extend(found),
                 Err(error) => problems.push(error.message().to_owned()),

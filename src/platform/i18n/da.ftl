@@ -94,6 +94,24 @@ agreement-state-withdrawn = Trukket tilbage
 agreement-state-replaced = Erstattet
 party-customer = Kunde
 party-provider = Statens Administration
+signature-origin-portal = Givet her
+signature-origin-recorded = Registreret
+agreement-event-created = Oprettet
+agreement-event-updated = Ændret
+agreement-event-sent = Sendt
+agreement-event-mailed = Mail sendt
+agreement-event-mail-failed = Mail ikke sendt
+agreement-event-opened = Åbnet
+agreement-event-downloaded = Hentet
+agreement-event-signed = Underskrevet
+agreement-event-voided = Bortfaldet
+agreement-event-declined = Afvist
+agreement-event-withdrawn = Trukket tilbage
+agreement-event-in-force = I kraft
+agreement-event-certified = Attesteret
+agreement-event-terminated = Opsagt
+agreement-event-replaced = Erstattet
+agreement-event-warned = Varslet
 
 ## The calendar
 day-kind-statutory = Lovbestemt

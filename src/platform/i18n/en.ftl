@@ -94,6 +94,24 @@ agreement-state-withdrawn = Withdrawn
 agreement-state-replaced = Replaced
 party-customer = Customer
 party-provider = Provider
+signature-origin-portal = Given here
+signature-origin-recorded = Recorded
+agreement-event-created = Created
+agreement-event-updated = Changed
+agreement-event-sent = Sent
+agreement-event-mailed = Mailed
+agreement-event-mail-failed = Mail not sent
+agreement-event-opened = Opened
+agreement-event-downloaded = Downloaded
+agreement-event-signed = Signed
+agreement-event-voided = Voided
+agreement-event-declined = Declined
+agreement-event-withdrawn = Withdrawn
+agreement-event-in-force = In force
+agreement-event-certified = Certified
+agreement-event-terminated = Terminated
+agreement-event-replaced = Replaced
+agreement-event-warned = Warned
 
 ## The calendar
 day-kind-statutory = Statutory

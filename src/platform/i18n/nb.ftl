@@ -94,6 +94,24 @@ agreement-state-withdrawn = Trukket tilbake
 agreement-state-replaced = Erstattet
 party-customer = Kunde
 party-provider = Statens Administration
+signature-origin-portal = Gitt her
+signature-origin-recorded = Registrert
+agreement-event-created = Opprettet
+agreement-event-updated = Endret
+agreement-event-sent = Sendt
+agreement-event-mailed = E-post sendt
+agreement-event-mail-failed = E-post ikke sendt
+agreement-event-opened = Åpnet
+agreement-event-downloaded = Hentet
+agreement-event-signed = Signert
+agreement-event-voided = Bortfalt
+agreement-event-declined = Avslått
+agreement-event-withdrawn = Trukket tilbake
+agreement-event-in-force = I kraft
+agreement-event-certified = Attestert
+agreement-event-terminated = Oppsagt
+agreement-event-replaced = Erstattet
+agreement-event-warned = Varslet
 
 ## The calendar
 day-kind-statutory = Lovbestemt

@@ -136,6 +136,11 @@ impl Message {
     }
 }
 
+/// Why a message was queued: an object, such as `agreement:7`, and its number where it is of this kind.
+pub fn number_of(cause: &str, kind: &str) -> Option<i64> {
+    cause.strip_prefix(kind)?.strip_prefix(':')?.parse().ok()
+}
+
 /// Queues a mail; answers with its id. It leaves when `mail send` next runs after the commit.
 pub fn queue(tx: &Tx<'_>, mail: &NewMail<'_>) -> Result<i64> {
     insert_mail(tx, mail, None)

@@ -37,9 +37,9 @@ pub trait SecretSource {
         Ok(())
     }
 
-    /// Called in the very transaction that notes such a message as sent. Here what its secret is derived from can be
-    /// erased, so that nobody derives it again.
-    fn sent(&self, _tx: &Tx<'_>, _message: &Message) -> Result<()> {
+    /// Called for every message in the very transaction that notes what became of it: `sent`, `failed`, `unknown`. Here
+    /// what a secret is derived from can be erased, so that nobody derives it again, and a business remembers the rest.
+    fn noted(&self, _tx: &Tx<'_>, _message: &Message, _result: &str) -> Result<()> {
         Ok(())
     }
 }

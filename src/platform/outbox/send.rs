@@ -236,8 +236,8 @@ impl<'a> Run<'a> {
                 .iter()
                 .map(|(message, outcome)| {
                     let result = outcome.note(tx, message.id)?;
-                    if result == "sent" && message.holds_secret() {
-                        secrets.sent(tx, message)?;
+                    if result != "cancelled" {
+                        secrets.noted(tx, message, result)?;
                     }
                     Ok(result)
                 })

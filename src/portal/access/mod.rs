@@ -53,8 +53,12 @@ crate::coded! {
 /// To someone without any right there, the institution does not exist (4); with a right that does not open the
 /// menu, the refusal says so (6).
 pub fn authorise(conn: &Connection, actor: &Actor, menu: Menu, tenant: (i64, &str)) -> Result<()> {
-    let Principal::User(email) = &actor.effective else { return Ok(()) };
     let (id, code) = tenant;
+    let email = match &actor.effective {
+        Principal::Operator | Principal::Job(_) | Principal::Provider(_) => return Ok(()),
+        Principal::User(email) => email,
+        Principal::Signatory(_) => return Err(Error::not_found("tenant", code)),
+    };
     let standing = store::standing(conn, email, id)?.ok_or_else(|| Error::not_found("tenant", code))?;
     if standing.rights.is_empty() && standing.staff.is_none() {
         return Err(Error::not_found("tenant", code));
@@ -74,7 +78,7 @@ pub fn places(conn: &Connection, actor: &Actor, menu: Menu) -> Result<Option<Vec
 
 /// As [`places`], each with its code.
 pub fn open_places(conn: &Connection, actor: &Actor, menu: Menu) -> Result<Option<Vec<(i64, String)>>> {
-    let Principal::User(email) = &actor.effective else { return Ok(None) };
+    let Some(email) = user_of(actor)? else { return Ok(None) };
     let (mut open, mut denied) = (Vec::new(), None);
     for (id, code, standing) in store::standings(conn, email)? {
         match decide(&standing, menu) {
@@ -94,7 +98,7 @@ pub fn open_places(conn: &Connection, actor: &Actor, menu: Menu) -> Result<Optio
 
 /// The institutions where the actor has any right at all; `None` for all of them.
 pub fn known_places(conn: &Connection, actor: &Actor) -> Result<Option<Vec<i64>>> {
-    let Principal::User(email) = &actor.effective else { return Ok(None) };
+    let Some(email) = user_of(actor)? else { return Ok(None) };
     Ok(Some(store::standings(conn, email)?.into_iter().map(|(id, ..)| id).collect()))
 }
 
@@ -106,7 +110,23 @@ pub fn provider_only(actor: &Actor) -> Result<()> {
             "rights.refused",
             format!("{email} may not do this: it is for the provider alone"),
         )),
+        Principal::Signatory(_) => Err(dashboard_only()),
     }
+}
+
+/// The user whose rights have to be asked for; `None` for whoever may everything.
+fn user_of(actor: &Actor) -> Result<Option<&str>> {
+    match &actor.effective {
+        Principal::Operator | Principal::Job(_) | Principal::Provider(_) => Ok(None),
+        Principal::User(email) => Ok(Some(email)),
+        Principal::Signatory(_) => Err(dashboard_only()),
+    }
+}
+
+/// A signatory's link opens the dashboard, its documents and their signing, and nothing else.
+pub fn dashboard_only() -> Error {
+    Error::refused("rights.refused", "the link to the agreements opens nothing else")
+        .hint("`portalctl agreement dashboard --token-stdin` shows what it opens")
 }
 
 /// What a user is and may at an institution; `None` for an unknown address.

@@ -12,3 +12,15 @@ pub const SIGN: Action = Action("agreement.sign");
 pub const IN_FORCE: Action = Action("agreement.in-force");
 /// It was taken back before it was in force.
 pub const WITHDRAW: Action = Action("agreement.withdraw");
+/// It was changed: a draft, or by a new version what was sent.
+pub const UPDATE: Action = Action("agreement.update");
+/// Its signatory looked at it, or fetched one of its files.
+pub const OPEN: Action = Action("agreement.open");
+/// The signatory declined.
+pub const DECLINE: Action = Action("agreement.decline");
+/// It was ended before its time.
+pub const TERMINATE: Action = Action("agreement.terminate");
+/// Another took its place.
+pub const REPLACE: Action = Action("agreement.replace");
+/// The certificate of its signatures was made and kept.
+pub const CERTIFY: Action = Action("agreement.certify");

@@ -6,6 +6,7 @@
 pub mod actions;
 pub mod bundle;
 pub mod cli;
+pub mod evidence;
 pub mod mail;
 pub mod pdf;
 pub mod rules;
@@ -20,6 +21,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
 use crate::platform::blob::Spooled;
+use crate::portal::session::Method;
 use crate::portal::signatory::Scope;
 use crate::values::Email;
 
@@ -84,6 +86,54 @@ crate::coded! {
     }
 }
 
+crate::coded! {
+    /// Where a signature was given.
+    pub enum Origin("signature-origin") {
+        /// Here: by a signatory or by a member of staff.
+        Portal => "portal",
+        /// Elsewhere; it was recorded here with what proves it.
+        Recorded => "recorded",
+    }
+}
+
+crate::coded! {
+    /// What can happen to an agreement.
+    pub enum EventKind("agreement-event") {
+        /// A draft was made.
+        Created => "created",
+        /// A new version took the place of an earlier one.
+        Updated => "updated",
+        /// It was sent for signature and is frozen from then on.
+        Sent => "sent",
+        /// A mail about it was handed over.
+        Mailed => "mailed",
+        /// A mail about it could not be handed over.
+        MailFailed => "mail-failed",
+        /// Its signatory looked at it.
+        Opened => "opened",
+        /// Its signatory fetched the document or an annex.
+        Downloaded => "downloaded",
+        /// A party signed.
+        Signed => "signed",
+        /// A signature counts no more: what was signed has changed.
+        Voided => "voided",
+        /// The signatory said no.
+        Declined => "declined",
+        /// The provider took it back.
+        Withdrawn => "withdrawn",
+        /// Both have signed.
+        InForce => "in-force",
+        /// The certificate of its signatures was made.
+        Certified => "certified",
+        /// It was ended before its time.
+        Terminated => "terminated",
+        /// Another one took its place.
+        Replaced => "replaced",
+        /// It was warned that its end is near.
+        Warned => "warned",
+    }
+}
+
 /// An agreement as it is recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Agreement {
@@ -122,9 +172,22 @@ pub struct Agreement {
     pub sent_at: Option<String>,
     /// When the second signature was recorded, UTC.
     pub in_force_at: Option<String>,
+    /// 1, and one more for each change after it was sent.
+    pub version: i64,
+    /// How many pages the document has; `None` where that is not known.
+    pub pages: Option<i64>,
+    /// The title that the document gives itself.
+    pub document_title: Option<String>,
+    /// The last day that it holds, where it was terminated.
+    pub terminated_on: Option<NaiveDate>,
+    /// The agreement that took its place.
+    pub replaced_by: Option<i64>,
     /// The document's row.
     #[serde(skip)]
     pub blob: i64,
+    /// The row of the certificate of its signatures.
+    #[serde(skip)]
+    pub certificate: Option<i64>,
 }
 
 /// An annex (bilag).
@@ -166,9 +229,26 @@ pub struct Signature {
     pub sha256: String,
     /// File name of the evidence.
     pub evidence: Option<String>,
+    /// Given here, or made elsewhere and recorded.
+    pub origin: Origin,
+    /// By which second step the signer had logged in; `None`: none, or not known.
+    pub second_step: Option<Method>,
+    /// Since when the signer held the right to sign, UTC; `None` where it is not known.
+    pub right_since: Option<String>,
+    /// Of which version of the agreement.
+    pub version: i64,
+    /// When a new version voided it, UTC.
+    pub voided_at: Option<String>,
     /// The evidence's row.
     #[serde(skip)]
     pub evidence_blob: Option<i64>,
+}
+
+impl Signature {
+    /// Whether it counts: no later version has voided it.
+    pub fn counts(&self) -> bool {
+        self.voided_at.is_none()
+    }
 }
 
 /// Something that happened to an agreement; append-only.
@@ -176,14 +256,43 @@ pub struct Signature {
 pub struct Event {
     /// When, UTC.
     pub at: String,
-    /// `created`, `sent`, `signed`, `in-force` …
-    pub kind: String,
-    /// Who.
+    /// What.
+    pub kind: EventKind,
+    /// With whose rights.
     pub actor: String,
     /// SHA-256 of the document then.
     pub sha256: String,
     /// What else is worth knowing.
     pub detail: Option<String>,
+    /// Of which version of the agreement. This and the next three are `None` in events from before they were chained.
+    pub version: Option<i64>,
+    /// Who really did it.
+    pub real_actor: Option<String>,
+    /// The hash of the event before it.
+    pub previous: Option<String>,
+    /// What [`evidence`] makes of all this.
+    pub hash: Option<String>,
+}
+
+/// What an agreement was before its present version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Version {
+    /// Which one.
+    pub version: i64,
+    /// Its title then.
+    pub title: String,
+    /// First day of validity.
+    pub effective_on: Option<NaiveDate>,
+    /// Last day of validity.
+    pub expires_on: Option<NaiveDate>,
+    /// The document's file name.
+    pub document: String,
+    /// SHA-256 of the document.
+    pub sha256: String,
+    /// How many pages it has.
+    pub pages: Option<i64>,
+    /// When the next version took its place, UTC.
+    pub superseded_at: String,
 }
 
 /// A file to be stored: what it is called, and its bytes, read before the transaction.
@@ -214,6 +323,23 @@ pub struct NewAgreement {
     pub supplements: Option<i64>,
     /// The extra service.
     pub service: Option<String>,
+}
+
+/// What is to change of an agreement that is not in force yet. Absent leaves alone, `Some(None)` empties.
+#[derive(Default)]
+pub struct Changes {
+    /// Another title.
+    pub title: Option<String>,
+    /// Another document.
+    pub document: Option<pdf::Pdf>,
+    /// Other annexes, in place of all that were there.
+    pub annexes: Option<Vec<NamedFile>>,
+    /// Another first day.
+    pub effective_on: Option<Option<NaiveDate>>,
+    /// Another last day.
+    pub expires_on: Option<Option<NaiveDate>>,
+    /// Another extra service.
+    pub service: Option<Option<String>>,
 }
 
 /// A signature that was made elsewhere and is to be recorded.

@@ -10,18 +10,20 @@ use crate::platform::error::{Error, Result};
 const WINDOW: u64 = 1024;
 
 /// A file that is a PDF.
-pub struct Pdf(NamedFile);
+pub struct Pdf {
+    /// The file.
+    pub file: NamedFile,
+    /// How many pages it has.
+    pub pages: Option<i64>,
+    /// The title that it gives itself.
+    pub title: Option<String>,
+}
 
 impl Pdf {
     /// Takes a file that is a PDF by its content, and refuses any other (65).
     pub fn new(file: NamedFile) -> Result<Pdf> {
         require(&file.bytes, &file.name)?;
-        Ok(Pdf(file))
-    }
-
-    /// The file.
-    pub fn into_file(self) -> NamedFile {
-        self.0
+        Ok(Pdf { file, pages: None, title: None })
     }
 }
 

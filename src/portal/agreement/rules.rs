@@ -66,15 +66,16 @@ pub fn next(state: State, step: Step) -> Option<State> {
     }
 }
 
-/// Where a step leads, or `agreement.state`.
-pub fn take(agreement: &Agreement, step: Step) -> Result<State> {
-    next(agreement.state, step).ok_or_else(|| {
+/// Where a step leads on this day, or `agreement.state`.
+pub fn take(agreement: &Agreement, step: Step, today: NaiveDate) -> Result<State> {
+    let state = derived(agreement.state, agreement.expires_on, today);
+    next(state, step).ok_or_else(|| {
         let id = agreement.id;
         let error = Error::conflict(
             "agreement.state",
-            format!("agreement {id} is {} and cannot {}", agreement.state, step.phrase()),
+            format!("agreement {id} is {state} and cannot {}", step.phrase()),
         );
-        match agreement.state {
+        match state {
             State::Draft => error.hint(format!("send it first: `portalctl agreement send {id}`")),
             _ => error.hint(format!("`portalctl agreement show {id}` tells what happened to it")),
         }
@@ -118,7 +119,7 @@ pub fn check_signature(
     signed_at: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    if let Some(signature) = present.iter().find(|signature| signature.party == party) {
+    if let Some(signature) = present.iter().find(|signature| signature.counts() && signature.party == party) {
         return Err(Error::conflict(
             "agreement.signed",
             format!("{} has signed agreement {} for the {party} already", signature.signer, agreement.id),
@@ -135,10 +136,88 @@ pub fn check_signature(
     Ok(())
 }
 
+/// Refuses to be signed what has run out before it could take effect.
+pub fn check_not_over(agreement: &Agreement, today: NaiveDate) -> Result<()> {
+    match agreement.expires_on {
+        Some(last) if last < today => Err(Error::conflict(
+            "agreement.over",
+            format!("agreement {} would have ended on {last}, before it is signed", agreement.id),
+        )
+        .hint(format!(
+            "`portalctl agreement update {} --expires-on DATE` makes a new version",
+            agreement.id
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses a last day outside of what the agreement covers.
+pub fn check_termination(agreement: &Agreement, on: NaiveDate) -> Result<()> {
+    let signed = agreement.in_force_at.as_deref().and_then(parse_utc_text).map(local_date);
+    let first = agreement.effective_on.or(signed);
+    let id = agreement.id;
+    if let Some(first) = first.filter(|first| on < *first) {
+        return Err(Error::usage(format!("agreement {id} cannot end on {on}: it holds from {first}"))
+            .hint("--on is the last day that it holds"));
+    }
+    if let Some(last) = agreement.expires_on.filter(|last| *last < on) {
+        return Err(Error::usage(format!(
+            "agreement {id} cannot be terminated on {on}: it ends on {last} anyway"
+        ))
+        .hint("--on is the last day that it holds; name an earlier one, or leave it as it is"));
+    }
+    Ok(())
+}
+
+/// Refuses what cannot take another's place: it must be of the same institution and kind, and in force itself, so that
+/// there is no gap.
+pub fn check_replacement(old: &Agreement, new: &Agreement, today: NaiveDate) -> Result<()> {
+    let wrong = |why: String| {
+        Err(Error::conflict(
+            "agreement.replacement",
+            format!("agreement {} cannot replace {}: {why}", new.id, old.id),
+        )
+        .hint("what replaces an agreement is of the same institution and kind, and in force"))
+    };
+    if old.id == new.id {
+        return wrong("it is the same one".to_owned());
+    }
+    if old.tenant_id != new.tenant_id {
+        return wrong(format!("it is {}'s, not {}'s", new.tenant, old.tenant));
+    }
+    if old.kind != new.kind {
+        return wrong(format!("it is of kind {}, not {}", new.kind, old.kind));
+    }
+    match derived(new.state, new.expires_on, today) {
+        State::InForce => Ok(()),
+        state => wrong(format!("it is {state}, not in force")),
+    }
+}
+
+/// Who still has to sign.
+pub fn awaited(agreement: &Agreement, signatures: &[Signature]) -> Vec<Party> {
+    if !matches!(agreement.state, State::AwaitingSignature | State::PartlySigned) {
+        return Vec::new();
+    }
+    let signed =
+        |party: Party| signatures.iter().any(|signature| signature.counts() && signature.party == party);
+    [Party::Customer, Party::Provider].into_iter().filter(|party| !signed(*party)).collect()
+}
+
+/// For which numbers of days before its end an agreement is to be warned of now; those that were warned of are left
+/// out. Late runs find the same: what is past its last day is no longer warned of.
+pub fn due_warnings(expires_on: NaiveDate, horizons: &[i64], given: &[i64], today: NaiveDate) -> Vec<i64> {
+    let left = (expires_on - today).num_days();
+    let due = |days: &i64| (0..=*days).contains(&left) && !given.contains(days);
+    horizons.iter().copied().filter(due).collect()
+}
+
 /// Whether both parties have signed exactly these bytes (K-203).
 pub fn both_signed(sha256: &str, signatures: &[Signature]) -> bool {
     [Party::Customer, Party::Provider].into_iter().all(|party| {
-        signatures.iter().any(|signature| signature.party == party && signature.sha256 == sha256)
+        signatures
+            .iter()
+            .any(|signature| signature.counts() && signature.party == party && signature.sha256 == sha256)
     })
 }
 
@@ -154,6 +233,10 @@ pub fn exported(agreement: &Agreement, today: NaiveDate, as_of: Option<NaiveDate
             && agreement.effective_on.is_none_or(|first| first <= day));
     match derived(agreement.state, agreement.expires_on, day) {
         State::InForce => begun,
+        // It was given notice, and still held on that day.
+        State::Terminated if as_of.is_some() && agreement.terminated_on.is_some_and(|last| last >= day) => {
+            begun
+        }
         State::Expired | State::Terminated | State::Replaced => ended && begun,
         _ => false,
     }

@@ -1,14 +1,17 @@
-//! Who sees which agreements: the provider all, a customer those in force or ended, anyone else none.
+//! Who sees which agreements: the provider all, a customer those in force or ended, a signatory also what was sent to be
+//! signed, anyone else none.
 
 use std::collections::HashMap;
 
-use super::{Agreement, rules, store};
+use super::{Agreement, Party, State, rules, store};
 use crate::platform::actor::{Actor, Principal};
 use crate::platform::db::Connection;
 use crate::platform::error::{Error, Result};
 use crate::platform::exit::Exit;
 use crate::portal::access::{self, Menu};
+use crate::portal::signatory::{Signatory, store as signatories};
 use crate::portal::tenant::{Tenant, service as tenant_service};
+use crate::values::Email;
 
 /// The institution of this name, where the actor may open its agreements.
 pub fn tenant_for(conn: &Connection, actor: &Actor, name: &str) -> Result<Tenant> {
@@ -64,6 +67,9 @@ fn sight(conn: &Connection, actor: &Actor, agreement: &Agreement) -> Result<Seen
 /// An agreement that the actor may see. To anyone else it does not exist.
 pub fn visible(conn: &Connection, actor: &Actor, id: i64) -> Result<Agreement> {
     let agreement = store::find(conn, id)?.ok_or_else(|| unknown(id))?;
+    if agreement.state != State::Draft && signatory(conn, actor, &agreement)?.is_some() {
+        return Ok(agreement);
+    }
     match sight(conn, actor, &agreement) {
         Ok(Seen::All) => Ok(agreement),
         Ok(Seen::InForce) if rules::customer_sees(agreement.state) => Ok(agreement),
@@ -71,6 +77,42 @@ pub fn visible(conn: &Connection, actor: &Actor, id: i64) -> Result<Agreement> {
         Err(e) if e.exit() == Exit::NotFound => Err(unknown(id)),
         Err(e) => Err(e),
     }
+}
+
+/// The signatory of this agreement, where the actor is that person: whoever brought the link of one, at the link's
+/// institution, or is logged in with the address of one (K-054).
+pub fn signatory(conn: &Connection, actor: &Actor, agreement: &Agreement) -> Result<Option<Signatory>> {
+    let scope = agreement.kind.scope();
+    let held = held(conn, actor)?.unwrap_or_default();
+    Ok(held.into_iter().find(|held| held.tenant_id == agreement.tenant_id && held.scope == scope))
+}
+
+/// What the actor may sign at present; `None` where the actor is no person.
+pub fn held(conn: &Connection, actor: &Actor) -> Result<Option<Vec<Signatory>>> {
+    match &actor.effective {
+        Principal::Operator | Principal::Job(_) => Ok(None),
+        Principal::Provider(email) | Principal::User(email) => {
+            signatories::held_by(conn, &email.parse::<Email>()?, None).map(Some)
+        }
+        Principal::Signatory(holder) => {
+            let own = signatories::find(conn, holder.signatory)?;
+            signatories::held_by(conn, &own.email, Some(own.tenant_id)).map(Some)
+        }
+    }
+}
+
+/// What waits for this signatory at the institution, in every scope that the same person holds there.
+pub fn awaiting(conn: &Connection, signatory: &Signatory) -> Result<Vec<Agreement>> {
+    let held = signatories::held_by(conn, &signatory.email, Some(signatory.tenant_id))?;
+    let mut awaiting = Vec::new();
+    for agreement in store::awaiting(conn, Some(&[signatory.tenant_id]))? {
+        let awaited = rules::awaited(&agreement, &store::signatures::list(conn, agreement.id)?);
+        let scope = agreement.kind.scope();
+        if awaited.contains(&Party::Customer) && held.iter().any(|held| held.scope == scope) {
+            awaiting.push(agreement);
+        }
+    }
+    Ok(awaiting)
 }
 
 /// There is no such agreement, or not for this actor.

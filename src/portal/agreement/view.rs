@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Agreement, Annex, Event, Signature};
+use super::{Agreement, Annex, Event, Party, Signature, Version};
 use crate::platform::ui::view::{Column, Kind, View, col, extra};
 
 /// An agreement with all that belongs to it, as `agreement show` gives it.
@@ -13,8 +13,12 @@ pub struct AgreementDetail {
     pub agreement: Agreement,
     /// Its annexes.
     pub annexes: Vec<Annex>,
-    /// Who signed.
+    /// Who signed the present version.
     pub signatures: Vec<Signature>,
+    /// What was signed of earlier versions.
+    pub voided_signatures: Vec<Signature>,
+    /// What it was before its present version.
+    pub versions: Vec<Version>,
     /// What happened to it.
     pub events: Vec<Event>,
 }
@@ -39,10 +43,17 @@ pub static AGREEMENT: View = View {
         col("service", Kind::Text),
         col("document", Kind::Text),
         extra("created_at", Kind::Time),
+        col("version", Kind::Int),
+        col("pages", Kind::Int),
+        extra("document_title", Kind::Text),
         col("sent_at", Kind::Time),
         col("in_force_at", Kind::Time),
+        col("terminated_on", Kind::Date),
+        col("replaced_by", Kind::Int),
         col("annexes", Kind::Rows(ANNEX_LINES)),
         col("signatures", Kind::Rows(SIGNATURE_LINES)),
+        extra("voided_signatures", Kind::Rows(SIGNATURE_LINES)),
+        extra("versions", Kind::Rows(VERSION_LINES)),
         col("events", Kind::Rows(EVENT_LINES)),
     ],
     key: &["id"],
@@ -66,14 +77,34 @@ const SIGNATURE_LINES: &[Column] = &[
     col("signed_at", Kind::Time),
     extra("sha256", Kind::Text),
     extra("evidence", Kind::Text),
+    extra("origin", Kind::Code("signature-origin")),
+    extra("second_step", Kind::Code("method")),
+    extra("right_since", Kind::Time),
+    extra("version", Kind::Int),
+    extra("voided_at", Kind::Time),
+];
+
+const VERSION_LINES: &[Column] = &[
+    col("version", Kind::Int),
+    col("title", Kind::Text),
+    col("effective_on", Kind::Date),
+    col("expires_on", Kind::Date),
+    col("document", Kind::Text),
+    col("sha256", Kind::Text),
+    col("pages", Kind::Int),
+    col("superseded_at", Kind::Time),
 ];
 
 const EVENT_LINES: &[Column] = &[
     col("at", Kind::Time),
-    col("kind", Kind::Text),
+    col("kind", Kind::Code("agreement-event")),
     col("actor", Kind::Text),
     extra("sha256", Kind::Text),
     col("detail", Kind::Text),
+    extra("version", Kind::Int),
+    extra("real_actor", Kind::Text),
+    extra("previous", Kind::Text),
+    extra("hash", Kind::Text),
 ];
 
 /// A line of an agreement in a list: the fields of CLI.md §3 and no others.
@@ -107,6 +138,56 @@ impl From<Agreement> for AgreementLine {
         }
     }
 }
+
+/// An agreement that waits for signatures, as the dashboard shows it (K-201).
+#[derive(Debug, Serialize)]
+pub struct DashboardLine {
+    /// Its number.
+    pub id: i64,
+    /// The institution's code.
+    pub tenant: String,
+    /// What it is about.
+    pub kind: super::Kind,
+    /// Its title.
+    pub title: String,
+    /// Where it stands.
+    pub state: super::State,
+    /// Whose signature it waits for.
+    pub awaits: Vec<Party>,
+    /// The address of the signatory who signs it for the customer; `None` where there is none.
+    pub signatory: Option<String>,
+    /// When it was sent, UTC.
+    pub sent_at: Option<String>,
+    /// First day of validity.
+    pub effective_on: Option<chrono::NaiveDate>,
+    /// Last day of validity.
+    pub expires_on: Option<chrono::NaiveDate>,
+    /// How many pages.
+    pub pages: Option<i64>,
+    /// SHA-256 of the document.
+    pub sha256: String,
+}
+
+/// The fields of the dashboard.
+pub static DASHBOARD: View = View {
+    noun: "agreement",
+    columns: &[
+        col("id", Kind::Int),
+        col("tenant", Kind::Text),
+        col("kind", Kind::Code("agreement-kind")),
+        col("title", Kind::Text),
+        col("state", Kind::Code("agreement-state")),
+        col("awaits", Kind::Codes("party")),
+        col("signatory", Kind::Text),
+        col("sent_at", Kind::Time),
+        extra("effective_on", Kind::Date),
+        extra("expires_on", Kind::Date),
+        extra("pages", Kind::Int),
+        extra("sha256", Kind::Text),
+    ],
+    details: &[],
+    key: &["id"],
+};
 
 /// A file that was written.
 #[derive(Debug, Serialize)]

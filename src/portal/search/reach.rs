@@ -27,8 +27,10 @@ pub(super) struct Reach {
 impl Reach {
     /// What this actor may see, asked once for each institution.
     pub(super) fn of(conn: &Connection, actor: &Actor) -> Result<Reach> {
-        let Principal::User(email) = &actor.effective else {
-            return Ok(Reach { all: true, ..Reach::default() });
+        let email = match &actor.effective {
+            Principal::User(email) => email,
+            Principal::Signatory(_) => return Ok(Reach::default()),
+            _ => return Ok(Reach { all: true, ..Reach::default() }),
         };
         let Ok(address) = email.parse::<Email>() else { return Ok(Reach::default()) };
         let Some(user) = user::store::find_by_email(conn, &address)? else { return Ok(Reach::default()) };

@@ -1,7 +1,7 @@
 //! Use cases of signatories.
 
 use chrono::Duration;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Person, Scope, Signatory, actions, mail, store};
 use crate::platform::actor::Actor;
@@ -27,7 +27,7 @@ pub fn set(
     let (result, signatory) = appoint(tx, tenant, scope, person)?;
     if result != "unchanged" {
         let tenant = tenant_service::resolve(tx, &signatory.tenant)?;
-        send_dashboard(tx, &signatory, &tenant.name, default)?;
+        send_dashboard(tx, &signatory, &tenant.name, &[], default)?;
     }
     Ok((result, signatory))
 }
@@ -106,9 +106,15 @@ fn end(tx: &Tx<'_>, signatory: &Signatory) -> Result<()> {
     store::end(tx, signatory.id)
 }
 
-/// Makes a new dashboard link for a signatory, ends the older one, and queues the mail that carries it (K-200).
-/// Answers with the mail's number.
-pub fn send_dashboard(tx: &Tx<'_>, signatory: &Signatory, tenant_name: &str, default: Lang) -> Result<i64> {
+/// Makes a new dashboard link for a signatory, ends the older one, and queues the mail that carries it (K-200); it names
+/// what is `waiting`, as far as the caller knows: objects with `id` and `title`. Answers with the mail's number.
+pub fn send_dashboard(
+    tx: &Tx<'_>,
+    signatory: &Signatory,
+    tenant_name: &str,
+    waiting: &[Value],
+    default: Lang,
+) -> Result<i64> {
     let days = settings::AGREEMENT_LINK_DAYS.int(tx)?;
     let link = link::issue(tx, Owner::Signatory(signatory.id), Duration::days(days))?;
     let known = user_store::find_by_email(tx, &signatory.email)?;
@@ -118,6 +124,7 @@ pub fn send_dashboard(tx: &Tx<'_>, signatory: &Signatory, tenant_name: &str, def
         "tenant": tenant_name,
         "scope": label_of(language, signatory.scope),
         "days": days,
+        "waiting": waiting,
     });
     let mail = NewMail {
         template: &mail::DASHBOARD,

@@ -2,8 +2,8 @@
 
 use super::{Scope, Signatory};
 use crate::platform::db::{self, Connection, Row, RowExt, Tx, Where, params};
-use crate::platform::error::Result;
-use crate::values::Coded;
+use crate::platform::error::{Error, Result};
+use crate::values::{Coded, Email};
 
 const SELECT: &str = "SELECT s.*, t.code AS tenant FROM signatory s JOIN tenant t ON t.id = s.tenant_id";
 
@@ -11,6 +11,22 @@ const SELECT: &str = "SELECT s.*, t.code AS tenant FROM signatory s JOIN tenant 
 pub fn present(conn: &Connection, tenant: i64, scope: Scope) -> Result<Option<Signatory>> {
     let sql = format!("{SELECT} WHERE s.tenant_id = ? AND s.scope = ? AND s.until IS NULL");
     db::optional(conn, &sql, params![tenant, scope.code()], from_row)
+}
+
+/// A signatory, present or former, by its row.
+pub fn find(conn: &Connection, id: i64) -> Result<Signatory> {
+    db::optional(conn, &format!("{SELECT} WHERE s.id = ?"), [id], from_row)?
+        .ok_or_else(|| Error::internal(format!("there is no signatory {id}")))
+}
+
+/// What someone with this address may sign at present, at one institution or at all.
+pub fn held_by(conn: &Connection, email: &Email, tenant: Option<i64>) -> Result<Vec<Signatory>> {
+    let mut conditions = Where::default();
+    conditions.equals("s.email_key = ?", Some(email.key()));
+    conditions.always("s.until IS NULL");
+    conditions.equals("s.tenant_id = ?", tenant);
+    let sql = format!("{SELECT}{} ORDER BY t.code, s.scope", conditions.sql());
+    db::list(conn, &sql, conditions.params(), from_row)
 }
 
 /// The present signatories of these institutions or of all; with `history` the former ones too.

@@ -5,6 +5,7 @@ use super::rules::By;
 use crate::platform::actor::{Actor, Principal};
 use crate::platform::db::Connection;
 use crate::platform::error::{Error, Result};
+use crate::portal::access;
 use crate::portal::user::{self, User};
 use crate::values::Email;
 
@@ -29,6 +30,7 @@ pub fn acting(conn: &Connection, actor: &Actor) -> Result<Party> {
     match &actor.effective {
         Principal::Operator => Ok(Party::Operator),
         Principal::Job(_) => Ok(Party::System),
+        Principal::Signatory(_) => Err(access::dashboard_only()),
         Principal::Provider(email) | Principal::User(email) => {
             let email: Email = email.parse().map_err(Error::from)?;
             let user = user::service::resolve(conn, &email)?;

@@ -24,7 +24,11 @@ pub enum Sight {
 impl Sight {
     /// What this actor sees.
     pub fn of(conn: &Connection, actor: &Actor) -> Result<Sight> {
-        let Principal::User(email) = &actor.effective else { return Ok(Sight::Everything) };
+        let email = match &actor.effective {
+            Principal::User(email) => email,
+            Principal::Signatory(_) => return Err(access::dashboard_only()),
+            _ => return Ok(Sight::Everything),
+        };
         let places = match access::open_places(conn, actor, Menu::Users) {
             Ok(places) => places.unwrap_or_default(),
             Err(error) if error.exit() == Exit::Refused => Vec::new(),

@@ -98,3 +98,6 @@ CREATE TABLE third_party (
     updated_at TEXT NOT NULL,
     UNIQUE (tenant_id, task_key)
 ) STRICT;
+-- The dashboard's mail names what waits; those that are queued know of nothing.
+UPDATE outbox SET params = json_set(params, '$.waiting', json('[]'))
+WHERE template = 'signatory.dashboard' AND state = 'queued';

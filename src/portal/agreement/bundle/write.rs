@@ -66,7 +66,8 @@ pub fn plan(conn: &Connection, tenant: &Tenant, choice: &Choice, today: NaiveDat
         {
             continue;
         }
-        let signatures = store::signatures(conn, agreement.id)?;
+        let mut signatures = store::signatures::list(conn, agreement.id)?;
+        signatures.retain(Signature::counts);
         collect(conn, &agreement, &signatures, &mut taken, &mut files)?;
         agreements.push(agreement_line(agreement, signatures));
     }

@@ -1,13 +1,17 @@
 //! `portalctl agreement …`
 
 mod bundle;
+mod dashboard;
+mod ending;
 mod sign;
+mod update;
 
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 
 use super::pdf::Pdf;
+use super::service::Desk;
 use super::view::{AGREEMENT, AgreementLine, WRITTEN, Written};
 use super::{Filter, Kind, NamedFile, NewAgreement, State, service};
 use crate::platform::blob;
@@ -29,13 +33,27 @@ pub enum AgreementCommand {
     /// List agreements
     List(ListArgs),
     /// Show an agreement with its annexes, signatures and events
-    Show(NumberArgs),
+    Show(ShowArgs),
+    /// What awaits whose signature; with the link's token the signatory's own dashboard
+    Dashboard(dashboard::DashboardArgs),
+    /// Change a draft; after it was sent, make a new version, which voids the signatures so far
+    Update(update::UpdateArgs),
     /// Send a draft for signature; its document is frozen from then on
     Send(NumberArgs),
+    /// Sign for the institution, as its signatory: logged in, or with the token of the dashboard's link
+    Sign(sign::SignArgs),
+    /// Sign for the provider, as one of its staff
+    Countersign(sign::CountersignArgs),
     /// Record a signature that was made elsewhere; the second one brings the agreement into force
     RecordSignature(sign::RecordArgs),
+    /// Say no, as the signatory; needs --reason
+    Decline(sign::SignArgs),
     /// Take an agreement back before it is in force; needs --reason
     Withdraw(NumberArgs),
+    /// End an agreement in force before its time; needs --reason
+    Terminate(ending::TerminateArgs),
+    /// Let another agreement in force take the place of one
+    Replace(ending::ReplaceArgs),
     /// Write the document, or an annex, to a file
     Download(DownloadArgs),
     /// Write an institution's agreements to one ZIP that can be checked without the database
@@ -51,12 +69,30 @@ impl AgreementCommand {
             AgreementCommand::Create(args) => create(args, ctx),
             AgreementCommand::List(args) => list(args, ctx),
             AgreementCommand::Show(args) => show(&args, ctx),
+            AgreementCommand::Dashboard(args) => dashboard::run(args, ctx),
+            AgreementCommand::Update(args) => update::run(args, ctx),
             AgreementCommand::Send(args) => sign::send(&args, ctx),
+            AgreementCommand::Sign(args) => sign::sign(&args, ctx),
+            AgreementCommand::Countersign(args) => sign::countersign(&args, ctx),
             AgreementCommand::RecordSignature(args) => sign::record(args, ctx),
+            AgreementCommand::Decline(args) => sign::decline(&args, ctx),
             AgreementCommand::Withdraw(args) => sign::withdraw(&args, ctx),
+            AgreementCommand::Terminate(args) => ending::terminate(&args, ctx),
+            AgreementCommand::Replace(args) => ending::replace(&args, ctx),
             AgreementCommand::Download(args) => download(&args, ctx),
             AgreementCommand::Export(args) => bundle::export(&args, ctx),
             AgreementCommand::Verify(args) => bundle::verify(&args, ctx),
+        }
+    }
+
+    /// Whether a token on standard input says who runs it.
+    pub fn brings_token(&self) -> bool {
+        match self {
+            AgreementCommand::Show(args) => args.token.token_stdin,
+            AgreementCommand::Dashboard(args) => args.token.token_stdin,
+            AgreementCommand::Sign(args) | AgreementCommand::Decline(args) => args.token.token_stdin,
+            AgreementCommand::Download(args) => args.token.token_stdin,
+            _ => false,
         }
     }
 }
@@ -67,6 +103,15 @@ pub struct NumberArgs {
     /// The agreement's number
     #[arg(value_name = "N")]
     number: i64,
+}
+
+/// `agreement show`
+#[derive(clap::Args)]
+pub struct ShowArgs {
+    #[command(flatten)]
+    name: NumberArgs,
+    #[command(flatten)]
+    token: dashboard::TokenArgs,
 }
 
 /// `agreement create`
@@ -107,11 +152,7 @@ fn create(args: CreateArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     let limit = limit(ctx)?;
     let new = NewAgreement {
         document: Pdf::new(spool(ctx, &args.document, "document.pdf", limit)?)?,
-        annexes: args
-            .annexes
-            .iter()
-            .map(|path| spool(ctx, path, "annex", limit))
-            .collect::<Result<Vec<_>>>()?,
+        annexes: annexes(&args.annexes, ctx)?,
         tenant: args.tenant,
         kind: args.kind,
         title: args.title,
@@ -163,9 +204,13 @@ fn list(args: ListArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     Ok(Answer::list(&AGREEMENT, agreements.into_iter().map(AgreementLine::from).collect::<Vec<_>>()))
 }
 
-fn show(args: &NumberArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+fn show(args: &ShowArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    ctx.refuse_dry_run()?;
+    args.token.come_in(ctx)?;
+    let number = args.name.number;
+    dashboard::note_opened(ctx, number, None)?;
     let (actor, now) = (ctx.actor(), ctx.env.clock.now());
-    let detail = ctx.read(|conn| service::show(conn, &actor, args.number, now))?;
+    let detail = ctx.read(|conn| service::show(conn, &actor, number, now))?;
     Answer::show(&AGREEMENT, &detail)
 }
 
@@ -183,10 +228,17 @@ pub struct DownloadArgs {
     /// Replace a file that is there
     #[arg(long)]
     force: bool,
+    #[command(flatten)]
+    token: dashboard::TokenArgs,
 }
 
 fn download(args: &DownloadArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     ctx.refuse_fields()?;
+    args.token.come_in(ctx)?;
+    let actor = ctx.actor();
+    let number = args.name.number;
+    let (_, name) = ctx.open()?.read(|conn| service::file(conn, &actor, number, args.annex))?;
+    dashboard::note_opened(ctx, number, Some(&name))?;
     let (actor, path, dry_run) = (ctx.actor(), ctx.path(&args.out), ctx.global.dry_run);
     if args.out == Path::new("-") {
         let db = ctx.open()?;
@@ -214,6 +266,17 @@ fn download(args: &DownloadArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
 fn limit(ctx: &mut Ctx<'_>) -> Result<u64> {
     let limit = ctx.open()?.read(|conn| settings::AGREEMENT_DOCUMENT_MAX_BYTES.int(conn))?;
     Ok(limit.unsigned_abs())
+}
+
+/// Reads the annexes before the transaction.
+fn annexes(paths: &[PathBuf], ctx: &mut Ctx<'_>) -> Result<Vec<NamedFile>> {
+    let limit = limit(ctx)?;
+    paths.iter().map(|path| spool(ctx, path, "annex", limit)).collect()
+}
+
+/// How the provider writes about agreements.
+fn desk(ctx: &Ctx<'_>) -> Desk {
+    Desk { lang: ctx.lang(), mailbox: ctx.config.sender_address.clone() }
 }
 
 /// Reads a file before the transaction; from standard input it gets the name given here.

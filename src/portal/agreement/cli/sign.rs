@@ -1,17 +1,21 @@
-//! The way to force: `agreement send`, `record-signature`, `withdraw`.
+//! The way to force: `agreement send`, `sign`, `countersign`, `record-signature`, `decline`, `withdraw`.
 
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 
-use super::{NumberArgs, limit, spool};
+use super::dashboard::TokenArgs;
+use super::{NumberArgs, desk, limit, spool};
+use crate::platform::actor::Principal;
 use crate::platform::ctx::Ctx;
-use crate::platform::error::Result;
-use crate::platform::i18n::parse_coded;
+use crate::platform::error::{Error, Result};
+use crate::platform::i18n::{label_of, parse_coded};
 use crate::platform::ui::Answer;
 use crate::portal::access;
+use crate::portal::agreement::service::signing::{self, How, Offer};
 use crate::portal::agreement::view::AGREEMENT;
 use crate::portal::agreement::{NewSignature, Party, service};
+use crate::portal::auth::identity;
 use crate::portal::cli::line;
 use crate::values::{Email, parse_timestamp};
 
@@ -46,10 +50,102 @@ pub struct RecordArgs {
     evidence: Option<PathBuf>,
 }
 
+/// `agreement sign` and `agreement decline`
+#[derive(clap::Args)]
+pub struct SignArgs {
+    #[command(flatten)]
+    name: NumberArgs,
+    #[command(flatten)]
+    pub(super) token: TokenArgs,
+}
+
+/// `agreement countersign`
+#[derive(clap::Args)]
+pub struct CountersignArgs {
+    #[command(flatten)]
+    name: NumberArgs,
+    /// Who signs, one of the provider's staff [default: whoever is logged in]
+    #[arg(long, value_name = "EMAIL")]
+    signer: Option<Email>,
+}
+
 pub(super) fn send(args: &NumberArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
-    let lang = ctx.lang();
-    let item = ctx.write(|tx| service::send(tx, args.number, lang))?;
+    let desk = desk(ctx);
+    let item = ctx.write(|tx| signing::send(tx, args.number, &desk))?;
     Answer::change(&AGREEMENT, "sent", &item)
+}
+
+pub(super) fn sign(args: &SignArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    ctx.refuse_acting_as("signs an agreement")?;
+    ctx.refuse_fields()?;
+    args.token.come_in(ctx)?;
+    let (actor, number, desk) = (ctx.actor(), args.name.number, desk(ctx));
+    let db = ctx.open()?;
+    let now = db.now();
+    let offer = db.read(|conn| signing::offer_to_customer(conn, &actor, number, now))?;
+    let how = how(ctx)?;
+    confirm(ctx, &offer, "for the institution")?;
+    let item = ctx.write(|tx| signing::sign(tx, &offer, how, &desk))?;
+    Answer::change(&AGREEMENT, "signed", &item)
+}
+
+pub(super) fn countersign(args: &CountersignArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    ctx.refuse_acting_as("signs an agreement")?;
+    ctx.refuse_fields()?;
+    let (actor, number, desk) = (ctx.actor(), args.name.number, desk(ctx));
+    let signer = match (&args.signer, actor.user()) {
+        (Some(signer), _) => signer.clone(),
+        (None, Some(own)) => own.parse()?,
+        (None, None) => {
+            return Err(Error::usage("who signs for the provider must be said")
+                .hint("--signer EMAIL names one of its staff: `portalctl user list` shows them"));
+        }
+    };
+    let db = ctx.open()?;
+    let now = db.now();
+    let offer = db.read(|conn| signing::offer_to_provider(conn, &actor, number, &signer, now))?;
+    let how = how(ctx)?;
+    confirm(ctx, &offer, "for the provider")?;
+    let item = ctx.write(|tx| signing::countersign(tx, &offer, how, &desk))?;
+    Answer::change(&AGREEMENT, "signed", &item)
+}
+
+/// How whoever signs has shown who they are.
+fn how(ctx: &mut Ctx<'_>) -> Result<How> {
+    if ctx.identity.session.is_some() {
+        let identity = ctx.identity.clone();
+        let (session, _) = ctx.open()?.read(|conn| identity::own_session(conn, &identity))?;
+        return Ok(How { method: "session", second_step: session.method });
+    }
+    let by_link = matches!(ctx.identity.principal, Principal::Signatory(_));
+    Ok(How { method: if by_link { "dashboard-link" } else { "operator" }, second_step: None })
+}
+
+/// Shows what is about to be signed, and asks (K-201, K-202).
+fn confirm(ctx: &mut Ctx<'_>, offer: &Offer, side: &str) -> Result<()> {
+    let Offer { agreement, annexes, signer } = offer;
+    let label = label_of(ctx.lang(), agreement.kind);
+    let mut shown = vec![
+        format!("{label}: {} (no. {}, version {})", agreement.title, agreement.id, agreement.version),
+        format!("Document: {}{}", agreement.document, pages(agreement.pages)),
+        format!("SHA-256:  {}", agreement.sha256),
+    ];
+    for annex in annexes {
+        shown.push(format!("Annex {}: {}, SHA-256 {}", annex.position, annex.name, annex.sha256));
+    }
+    shown.push(format!("Signed {side} by {} <{}>", signer.name, signer.email));
+    for line in shown {
+        ctx.note(&line);
+    }
+    ctx.confirm(&format!("Sign agreement {} of {}?", agreement.id, agreement.tenant))
+}
+
+fn pages(pages: Option<i64>) -> String {
+    match pages {
+        Some(1) => ", 1 page".to_owned(),
+        Some(pages) => format!(", {pages} pages"),
+        None => String::new(),
+    }
 }
 
 pub(super) fn record(args: RecordArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
@@ -72,9 +168,27 @@ pub(super) fn record(args: RecordArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
         reference: args.reference,
         evidence,
     };
-    let (number, lang) = (args.name.number, ctx.lang());
-    let item = ctx.write(|tx| service::record_signature(tx, number, new, lang))?;
+    let (number, desk) = (args.name.number, desk(ctx));
+    let item = ctx.write(|tx| signing::record_signature(tx, number, new, &desk))?;
     Answer::change(&AGREEMENT, "signed", &item)
+}
+
+pub(super) fn decline(args: &SignArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    ctx.refuse_acting_as("declines an agreement")?;
+    ctx.refuse_fields()?;
+    ctx.require_reason()?;
+    args.token.come_in(ctx)?;
+    let (actor, number, desk) = (ctx.actor(), args.name.number, desk(ctx));
+    let db = ctx.open()?;
+    let now = db.now();
+    let offer = db.read(|conn| signing::offer_to_decline(conn, &actor, number, now))?;
+    let agreement = &offer.agreement;
+    ctx.confirm(&format!(
+        "Decline agreement {} of {} ({})?",
+        agreement.id, agreement.tenant, agreement.title
+    ))?;
+    let item = ctx.write(|tx| signing::decline(tx, &offer, &desk))?;
+    Answer::change(&AGREEMENT, "declined", &item)
 }
 
 pub(super) fn withdraw(args: &NumberArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
@@ -85,6 +199,6 @@ pub(super) fn withdraw(args: &NumberArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
         "Withdraw agreement {} of {} ({})?",
         agreement.id, agreement.tenant, agreement.title
     ))?;
-    let item = ctx.write(|tx| service::withdraw(tx, args.number))?;
+    let item = ctx.write(|tx| signing::withdraw(tx, args.number))?;
     Answer::change(&AGREEMENT, "withdrawn", &item)
 }

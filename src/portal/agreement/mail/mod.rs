@@ -9,3 +9,11 @@ pub static IN_FORCE: Template = Template {
     nb: include_str!("in_force.nb.txt"),
     en: include_str!("in_force.en.txt"),
 };
+
+/// The signatory has declined.
+pub static DECLINED: Template = Template {
+    name: "agreement.declined",
+    da: include_str!("declined.da.txt"),
+    nb: include_str!("declined.nb.txt"),
+    en: include_str!("declined.en.txt"),
+};

@@ -29,13 +29,30 @@ pub fn session_of(env: &Env, flag: Option<&Path>, acts_as: bool) -> Result<Optio
     Ok(Some(path))
 }
 
-/// Decides with whose rights a command runs; `auth` is the command where it is one of this room's.
+/// What kind of command somebody comes in with.
+pub enum Entry<'a> {
+    /// One of this room's.
+    Auth(&'a AuthCommand),
+    /// One that brings a token of its own, which says who it is.
+    Token,
+    /// Any other.
+    Other,
+}
+
+/// Decides with whose rights a command runs.
 pub fn identify(
     ctx: &mut Ctx<'_>,
-    auth: Option<&AuthCommand>,
+    entry: &Entry<'_>,
     session: Option<&Path>,
     act_as: Option<&Email>,
 ) -> Result<()> {
+    let auth = match entry {
+        Entry::Auth(command) => Some(*command),
+        Entry::Token if session.is_some() || act_as.is_some() => return Err(token_alone()),
+        // Whose token it is, the command finds out.
+        Entry::Token => return Ok(()),
+        Entry::Other => None,
+    };
     if auth.is_some() && act_as.is_some() {
         return Err(not_acting_as());
     }
@@ -57,6 +74,12 @@ pub fn identify(
         (None, None) => {}
     }
     Ok(())
+}
+
+/// A token says who somebody is, as a session and `--as` do.
+fn token_alone() -> Error {
+    Error::usage("--token-stdin goes with neither --session nor --as")
+        .hint("each says who acts: name one of them; PORTALCTL_SESSION counts as --session")
 }
 
 /// Acting as someone never touches credentials (DESIGN §4).

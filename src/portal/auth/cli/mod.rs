@@ -13,7 +13,7 @@ use crate::platform::error::Result;
 use crate::platform::ui::Answer;
 use crate::portal::session::SessionState;
 
-pub use entry::{identify, session_of};
+pub use entry::{Entry, identify, session_of};
 pub use mfa::MfaCommand;
 
 /// The verbs.

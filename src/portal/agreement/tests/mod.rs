@@ -6,7 +6,11 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+mod signing_here;
+mod versions;
+
 use super::pdf::Pdf;
+use super::service::{Desk, signing};
 use super::view::AgreementDetail;
 use super::*;
 use crate::platform::actor::{Actor, Principal};
@@ -20,11 +24,12 @@ use crate::portal::access::Right;
 use crate::portal::signatory::{self, Person};
 use crate::portal::tenant::{NewTenant, service as tenant_service};
 use crate::portal::user::{self, NewUser, Staff, UserKind};
-use crate::values::parse_utc_text;
+use crate::values::{Coded, parse_utc_text};
 
-pub(super) const PDF: &[u8] = include_bytes!("../../../fixtures/agreements/oes-kundeaftale.pdf");
-const ANNEX: &[u8] = include_bytes!("../../../fixtures/agreements/oes-kundeaftale-bilag-1.pdf");
+pub(super) const PDF: &[u8] = include_bytes!("../../../../fixtures/agreements/oes-kundeaftale.pdf");
+const ANNEX: &[u8] = include_bytes!("../../../../fixtures/agreements/oes-kundeaftale-bilag-1.pdf");
 pub(super) const SIGNATORY: &str = "birgitte@oes.example.dk";
+pub(super) const MAILBOX: &str = "kundeportal@example.dk";
 pub(super) const STAFF: &str = "mette@sam.example.dk";
 const READER: &str = "anna@oes.example.dk";
 
@@ -41,6 +46,10 @@ pub(super) fn at(text: &str) -> DateTime<Utc> {
 
 pub(super) fn file(name: &str, bytes: &[u8]) -> NamedFile {
     NamedFile { name: name.to_owned(), bytes: Spooled::read(bytes, name, u64::MAX).unwrap() }
+}
+
+pub(super) fn desk() -> Desk {
+    Desk { lang: Lang::Da, mailbox: MAILBOX.parse().unwrap() }
 }
 
 fn person(email: &str) -> Person {
@@ -136,7 +145,7 @@ impl World {
     }
 
     pub fn send(&mut self, id: i64) -> Result<AgreementDetail> {
-        self.write(|tx| service::send(tx, id, Lang::Da))
+        self.write(|tx| signing::send(tx, id, &desk()))
     }
 
     pub fn sign(&mut self, id: i64, party: Party, signer: &str) -> Result<AgreementDetail> {
@@ -154,7 +163,7 @@ impl World {
             reference: Some("EKS-1".to_owned()),
             evidence: (party == Party::Customer).then(|| file("kvittering.txt", b"kvittering")),
         };
-        self.write(|tx| service::record_signature(tx, id, new, Lang::Da))
+        self.write(|tx| signing::record_signature(tx, id, new, &desk()))
     }
 
     pub fn in_force(&mut self, kind: Kind, title: &str, bytes: &[u8], last: Option<&str>) -> i64 {
@@ -217,11 +226,13 @@ fn k_203_k_204_only_both_signatures_bring_it_into_force() {
     assert_eq!(both.agreement.state, State::InForce);
     assert_eq!(both.agreement.signed_by.as_deref(), Some("Birgitte Havemark"));
     assert!(both.signatures.iter().all(|signature| signature.sha256 == both.agreement.sha256));
-    let kinds: Vec<_> = both.events.iter().map(|event| event.kind.as_str()).collect();
+    let kinds: Vec<_> = both.events.iter().map(|event| event.kind.code()).collect();
     assert_eq!(kinds, ["created", "sent", "signed", "signed", "in-force"]);
+    let subject = "Kundeaftale \"Kundeaftale 2026\" er underskrevet af begge parter";
     assert_eq!(
         world.mails("agreement:1"),
-        ["Kundeaftale \"Kundeaftale 2026\" er underskrevet af begge parter"]
+        [subject; 3],
+        "K-204: the signatory, the signer of the staff, the mailbox"
     );
     assert_eq!(refusal(world.sign(id, Party::Customer, SIGNATORY)), (5, "agreement.state".to_owned()));
 }
@@ -239,6 +250,11 @@ fn k_203_a_signature_counts_only_for_the_very_same_bytes() {
         signed_at: String::new(),
         sha256: sha256.to_owned(),
         evidence: None,
+        origin: Origin::Recorded,
+        second_step: None,
+        right_since: None,
+        version: 1,
+        voided_at: None,
         evidence_blob: None,
     };
     let (customer, provider) = (signature(Party::Customer, "a"), signature(Party::Provider, "a"));
@@ -307,13 +323,13 @@ fn an_agreement_supplements_one_of_the_same_institution() {
 fn d_5_it_can_be_withdrawn_until_it_is_in_force() {
     let mut world = World::new();
     let id = world.create(Kind::Customer, "Kundeaftale", PDF);
-    assert_eq!(refusal(world.write(|tx| service::withdraw(tx, id))), (5, "agreement.state".to_owned()));
+    assert_eq!(refusal(world.write(|tx| signing::withdraw(tx, id))), (5, "agreement.state".to_owned()));
     world.send(id).unwrap();
-    let gone = world.write(|tx| service::withdraw(tx, id)).unwrap();
+    let gone = world.write(|tx| signing::withdraw(tx, id)).unwrap();
     assert_eq!(gone.agreement.state, State::Withdrawn);
     assert_eq!(gone.events.last().unwrap().detail.as_deref(), Some("aftalt"));
     let force = world.in_force(Kind::Customer, "To", PDF, None);
-    assert_eq!(refusal(world.write(|tx| service::withdraw(tx, force))), (5, "agreement.state".to_owned()));
+    assert_eq!(refusal(world.write(|tx| signing::withdraw(tx, force))), (5, "agreement.state".to_owned()));
 }
 
 #[test]
@@ -365,6 +381,6 @@ fn k_092_customers_see_what_is_in_force_or_ended_and_only_their_own() {
     assert_eq!(annex(Some(2)).unwrap(), "bilag.PDF", "K-100");
     assert_eq!(refusal(annex(Some(3))), (4, "annex.not-found".to_owned()));
     let actor = reader.clone();
-    let refused = world.db.write(&actor, |tx| service::send(tx, draft, Lang::Da));
+    let refused = world.db.write(&actor, |tx| signing::send(tx, draft, &desk()));
     assert_eq!(refusal(refused), (6, "rights.refused".to_owned()));
 }
