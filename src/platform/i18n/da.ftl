@@ -329,3 +329,7 @@ col-pending = Under opsætning
 col-required = Påkrævet
 col-notifications = Notifikationer
 col-email_reminders = E-mailpåmindelser
+
+## Typeset documents: page 1 of 2
+document-page = Side
+document-page-of = af

@@ -329,3 +329,7 @@ col-pending = Being set up
 col-required = Required
 col-notifications = Notifications
 col-email_reminders = E-mail reminders
+
+## Typeset documents: page 1 of 2
+document-page = Page
+document-page-of = of

@@ -329,3 +329,7 @@ col-pending = Under oppsett
 col-required = Påkrevd
 col-notifications = Varsler
 col-email_reminders = E-postpåminnelser
+
+## Typeset documents: page 1 of 2
+document-page = Side
+document-page-of = av
