@@ -16,7 +16,8 @@ const MIB: usize = 1024 * 1024;
 /// How much one stream may unpack to, and all lists of parts together.
 const STREAM_MAX: usize = 16 * MIB;
 const LISTS_MAX: usize = 256 * MIB;
-/// How much memory the objects of one stream may take.
+/// How much memory one object that lies in the file itself may take, and all objects of one stream.
+const OBJECT_MAX: usize = 256 * MIB;
 const OBJECTS_MAX: usize = 512 * MIB;
 /// How much memory all objects may take, one after the other, whatever the size of the file.
 const WORK_MIN: usize = 1024 * MIB;
@@ -50,7 +51,11 @@ pub(super) fn load(bytes: &[u8]) -> Result<Document, Fault> {
         max_decompressed_size: Some((LISTS_MAX / named.lists.max(1)).min(STREAM_MAX)),
         ..LoadOptions::default()
     };
-    PURSE.set(bytes.len().saturating_mul(64).saturating_add(WORK_MIN));
+    let work = bytes.len().saturating_mul(64).saturating_add(WORK_MIN);
+    if !objects_fit(bytes, work) {
+        return Err(Fault::Limits);
+    }
+    PURSE.set(work);
     // The loader offers no way to stop it, and whatever it may stumble over is a fault of the file, not of ours.
     let loaded = catch_unwind(AssertUnwindSafe(|| Document::load_mem_with_options(bytes, options)));
     let document = match loaded {
@@ -117,6 +122,35 @@ fn weight(object: &Object, depth: usize) -> usize {
     }
 }
 
+/// Whether no object that lies in the file itself is so large that reading it would fill the memory.
+fn objects_fit(bytes: &[u8], mut work: usize) -> bool {
+    let places = bytes.windows(3).enumerate().filter(|(_, word)| *word == b"obj").map(|(at, _)| at);
+    for at in places {
+        let (Some(before), Some(body)) = (bytes.get(..at), bytes.get(at + 3..)) else { continue };
+        if !follows_a_number(before) {
+            continue;
+        }
+        let cost = extent(body, OBJECT_MAX);
+        match work.checked_sub(cost) {
+            Some(rest) if cost <= OBJECT_MAX => work = rest,
+            _ => return false,
+        }
+    }
+    true
+}
+
+/// Whether a number stands last, with nothing but white space or a comment behind it.
+fn follows_a_number(before: &[u8]) -> bool {
+    let blank = |byte: &u8| byte.is_ascii_whitespace() || *byte == 0;
+    let length = before.iter().rposition(|byte| !blank(byte)).map_or(0, |last| last + 1);
+    let trimmed = before.get(..length).unwrap_or(before);
+    let commented = || {
+        let line = trimmed.rsplit(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
+        trimmed.len() < before.len() && line.contains(&b'%')
+    };
+    trimmed.last().is_some_and(u8::is_ascii_digit) || commented()
+}
+
 /// What reading the objects in a stream will cost. Their index may name any places, each of them the beginning of
 /// something that goes on to the end of the stream, so each place is looked at.
 fn unpacking(stream: &Stream) -> usize {
@@ -128,7 +162,7 @@ fn unpacking(stream: &Stream) -> usize {
     let mut cost = content.len();
     for word in numbers.skip(1).step_by(2) {
         let place = std::str::from_utf8(word).ok().and_then(|word| word.parse::<usize>().ok());
-        cost += place.and_then(|place| body.get(place..)).map_or(0, extent);
+        cost += place.and_then(|place| body.get(place..)).map_or(0, |object| extent(object, OBJECTS_MAX));
         if cost > OBJECTS_MAX {
             resume_unwind(Box::new(Spent));
         }
@@ -136,8 +170,8 @@ fn unpacking(stream: &Stream) -> usize {
     cost
 }
 
-/// About how many bytes of memory the object takes that begins here.
-fn extent(body: &[u8]) -> usize {
+/// About how many bytes of memory the object takes that begins here; counted no further than `limit`.
+fn extent(body: &[u8], limit: usize) -> usize {
     let (mut at, mut depth, mut tokens) = (0_usize, 0_usize, 0_usize);
     let past = |at: usize, ends: fn(&u8) -> bool| {
         body.get(at..).and_then(|rest| rest.iter().position(ends)).map_or(body.len(), |n| at + n)
@@ -162,7 +196,7 @@ fn extent(body: &[u8]) -> usize {
             at += 1;
         }
         tokens += 1;
-        if depth == 0 || at >= body.len() {
+        if depth == 0 || at >= body.len() || at + tokens * EACH > limit {
             break;
         }
     }

@@ -241,6 +241,16 @@ fn a_list_that_names_one_place_over_and_over_is_refused() {
 }
 
 #[test]
+fn an_object_that_would_fill_the_memory_is_refused_before_it_is_read() {
+    for head in ["9 0 obj", "9 0obj", "9 0\0obj", "9 0 % remark\nobj"] {
+        let giant = format!("{head}\n[(endobj stream) {}]\nendobj\n", "1 ".repeat(3_000_000));
+        assert!(refused(&with_stream("", giant.as_bytes())).contains("safely"), "{head}");
+    }
+    let many = "9 0 obj [".repeat(20_000) + &"1 ".repeat(400_000);
+    assert!(refused(&with_stream("", many.as_bytes())).contains("safely"));
+}
+
+#[test]
 fn a_file_saved_in_place_too_often_is_refused() {
     let many = "/XRef ".repeat(200) + &"/#58Ref ".repeat(200);
     let mut document = document(1, None);
