@@ -99,6 +99,9 @@ enum Command {
     /// The business policy
     #[command(subcommand)]
     Setting(ops::settings::cli::SettingCommand),
+    /// The key file, and what is public of it
+    #[command(subcommand)]
+    Key(ops::key::cli::KeyCommand),
     /// The declarable world: export it, plan and apply state files
     #[command(subcommand)]
     State(ops::state::cli::StateCommand),
@@ -159,6 +162,7 @@ impl Command {
             Command::Db(command) => command.run(ctx),
             Command::Config(command) => command.run(ctx),
             Command::Setting(command) => command.run(ctx),
+            Command::Key(command) => command.run(ctx),
             Command::State(command) => command.run(ctx),
             Command::Audit(command) => command.run(ctx),
             Command::Mail(command) => command.run(ctx),

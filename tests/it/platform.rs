@@ -45,6 +45,24 @@ fn init_never_writes_over_anything() {
 }
 
 #[test]
+fn k_101_the_public_key_is_a_file_of_minisigns_and_stays_the_same() {
+    let world = World::new();
+    let file = world.run("key show-public").ok().out;
+    let [comment, line] = file.lines().collect::<Vec<_>>()[..] else { panic!("{file}") };
+    let shown = world.json("key show-public");
+    assert_eq!(shown, json!({"public_key": line, "key_id": shown["key_id"]}));
+    assert_eq!(
+        comment,
+        format!("untrusted comment: minisign public key {}", shown["key_id"].as_str().unwrap())
+    );
+    assert!(line.starts_with("RW") && line.len() == 56);
+    assert_eq!(world.run("key show-public").ok().out, file);
+    assert_eq!(world.refused("key show-public --dry-run"), (2, "usage".to_owned()));
+    std::fs::remove_file(world.path("portal.db.key")).unwrap();
+    assert_eq!(world.refused("key show-public"), (78, "key.missing".to_owned()));
+}
+
+#[test]
 fn every_format_gives_the_same_list() {
     let world = World::peopled();
     insta::assert_snapshot!(world.run("tenant list"), @"

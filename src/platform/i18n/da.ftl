@@ -329,6 +329,8 @@ col-about = Betydning
 col-result = Resultat
 col-entries = Poster
 col-head = Seneste hash
+col-public_key = Offentlig nøgle
+col-key_id = Nøglens nr.
 col-path = Sti
 col-problems = Problemer
 col-tables = Tabeller
@@ -347,3 +349,7 @@ col-pending = Under opsætning
 col-required = Påkrævet
 col-notifications = Notifikationer
 col-email_reminders = E-mailpåmindelser
+
+## Typeset documents: page 1 of 2
+document-page = Side
+document-page-of = af

@@ -329,6 +329,8 @@ col-about = Meaning
 col-result = Result
 col-entries = Entries
 col-head = Head
+col-public_key = Public key
+col-key_id = Key number
 col-path = Path
 col-problems = Problems
 col-tables = Tables
@@ -347,3 +349,7 @@ col-pending = Being set up
 col-required = Required
 col-notifications = Notifications
 col-email_reminders = E-mail reminders
+
+## Typeset documents: page 1 of 2
+document-page = Page
+document-page-of = of

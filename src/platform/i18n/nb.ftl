@@ -329,6 +329,8 @@ col-about = Betydning
 col-result = Resultat
 col-entries = Poster
 col-head = Siste hash
+col-public_key = Offentlig nøkkel
+col-key_id = Nøkkelens nr.
 col-path = Sti
 col-problems = Problemer
 col-tables = Tabeller
@@ -347,3 +349,7 @@ col-pending = Under oppsett
 col-required = Påkrevd
 col-notifications = Varsler
 col-email_reminders = E-postpåminnelser
+
+## Typeset documents: page 1 of 2
+document-page = Side
+document-page-of = av

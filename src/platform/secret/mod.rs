@@ -4,8 +4,8 @@
 //! mail is rendered or a token is checked. Whoever has the database without the key file can forge nothing.
 //!
 //! Beside it stand the secrets of logging in, each pure and without a row of its own: passwords ([`password`], [`rule`]),
-//! what is sealed ([`seal`]), the authenticator app ([`totp`], [`qr`]), codes and tokens ([`codes`]), and how long a
-//! door stays shut after failures ([`lockout`]). None of their types can be printed by accident.
+//! what is sealed ([`seal`]), what is signed ([`signing`]), the authenticator app ([`totp`], [`qr`]), codes and
+//! tokens ([`codes`]), and how long a door stays shut after failures ([`lockout`]). None of their types can be printed by accident.
 
 pub mod codes;
 pub mod lockout;
@@ -13,6 +13,7 @@ pub mod password;
 pub mod qr;
 pub mod rule;
 pub mod seal;
+pub mod signing;
 pub mod totp;
 
 use std::io::Write;

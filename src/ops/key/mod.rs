@@ -1,0 +1,3 @@
+//! The command over the key file.
+
+pub mod cli;
