@@ -182,6 +182,7 @@ pub const TABLE: &[Row] = &[
     ("agreement dashboard", "", P),
     ("agreement dashboard", "--signatory birgitte@oes.example.dk", P),
     ("agreement update", "2 --title Y -n", P),
+    ("agreement certify", "-n", P),
     ("agreement withdraw", "3 -n", P),
     ("agreement terminate", "1 --on 2026-12-31 -n", P),
     ("agreement replace", "1 --with 4 -n", P),

@@ -1,6 +1,7 @@
 //! `portalctl agreement …`
 
 mod bundle;
+mod certify;
 mod dashboard;
 mod ending;
 mod sign;
@@ -11,7 +12,7 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveDate;
 
 use super::pdf::Pdf;
-use super::service::Desk;
+use super::service::{Desk, Part};
 use super::view::{AGREEMENT, AgreementLine, WRITTEN, Written};
 use super::{Filter, Kind, NamedFile, NewAgreement, State, service};
 use crate::platform::blob;
@@ -54,7 +55,9 @@ pub enum AgreementCommand {
     Terminate(ending::TerminateArgs),
     /// Let another agreement in force take the place of one
     Replace(ending::ReplaceArgs),
-    /// Write the document, or an annex, to a file
+    /// Make the certificates of signatures that are missing
+    Certify(certify::CertifyArgs),
+    /// Write the document, an annex or the certificate to a file
     Download(DownloadArgs),
     /// Write an institution's agreements to one ZIP that can be checked without the database
     Export(bundle::ExportArgs),
@@ -79,6 +82,7 @@ impl AgreementCommand {
             AgreementCommand::Withdraw(args) => sign::withdraw(&args, ctx),
             AgreementCommand::Terminate(args) => ending::terminate(&args, ctx),
             AgreementCommand::Replace(args) => ending::replace(&args, ctx),
+            AgreementCommand::Certify(args) => certify::run(&args, ctx),
             AgreementCommand::Download(args) => download(&args, ctx),
             AgreementCommand::Export(args) => bundle::export(&args, ctx),
             AgreementCommand::Verify(args) => bundle::verify(&args, ctx),
@@ -223,8 +227,11 @@ pub struct DownloadArgs {
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// The annex of this number instead of the document
-    #[arg(long, value_name = "K")]
+    #[arg(long, value_name = "K", conflicts_with = "certificate")]
     annex: Option<i64>,
+    /// The certificate of its signatures instead of the document
+    #[arg(long)]
+    certificate: bool,
     /// Replace a file that is there
     #[arg(long)]
     force: bool,
@@ -237,20 +244,25 @@ fn download(args: &DownloadArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     args.token.come_in(ctx)?;
     let actor = ctx.actor();
     let number = args.name.number;
-    let (_, name) = ctx.open()?.read(|conn| service::file(conn, &actor, number, args.annex))?;
+    let which = match args.annex {
+        Some(position) => Part::Annex(position),
+        None if args.certificate => Part::Certificate,
+        None => Part::Document,
+    };
+    let (_, name) = ctx.open()?.read(|conn| service::file(conn, &actor, number, which))?;
     dashboard::note_opened(ctx, number, Some(&name))?;
     let (actor, path, dry_run) = (ctx.actor(), ctx.path(&args.out), ctx.global.dry_run);
     if args.out == Path::new("-") {
         let db = ctx.open()?;
         let out = &mut ctx.env.stdout.writer;
         db.read(|conn| {
-            let (blob, _) = service::file(conn, &actor, args.name.number, args.annex)?;
+            let (blob, _) = service::file(conn, &actor, number, which)?;
             if dry_run { Ok(()) } else { blob::copy_to(conn, &blob, out) }
         })?;
         return Ok(Answer::nothing());
     }
     let blob = ctx.open()?.read(|conn| {
-        let (blob, _) = service::file(conn, &actor, args.name.number, args.annex)?;
+        let (blob, _) = service::file(conn, &actor, number, which)?;
         let mut out = OutputFile::create(&path, args.force)?;
         blob::copy_to(conn, &blob, &mut out)?;
         if !dry_run {

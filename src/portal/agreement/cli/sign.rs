@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 
+use super::certify;
 use super::dashboard::TokenArgs;
 use super::{NumberArgs, desk, limit, spool};
 use crate::platform::actor::Principal;
@@ -13,7 +14,7 @@ use crate::platform::i18n::{label_of, parse_coded};
 use crate::platform::ui::Answer;
 use crate::portal::access;
 use crate::portal::agreement::service::signing::{self, How, Offer};
-use crate::portal::agreement::view::AGREEMENT;
+use crate::portal::agreement::view::{AGREEMENT, AgreementDetail};
 use crate::portal::agreement::{NewSignature, Party, service};
 use crate::portal::auth::identity;
 use crate::portal::cli::line;
@@ -86,7 +87,7 @@ pub(super) fn sign(args: &SignArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     let how = how(ctx)?;
     confirm(ctx, &offer, "for the institution")?;
     let item = ctx.write(|tx| signing::sign(tx, &offer, how, &desk))?;
-    Answer::change(&AGREEMENT, "signed", &item)
+    signed(ctx, &item)
 }
 
 pub(super) fn countersign(args: &CountersignArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
@@ -107,7 +108,13 @@ pub(super) fn countersign(args: &CountersignArgs, ctx: &mut Ctx<'_>) -> Result<A
     let how = how(ctx)?;
     confirm(ctx, &offer, "for the provider")?;
     let item = ctx.write(|tx| signing::countersign(tx, &offer, how, &desk))?;
-    Answer::change(&AGREEMENT, "signed", &item)
+    signed(ctx, &item)
+}
+
+/// What a signature answers; the second one leaves a certificate behind.
+fn signed(ctx: &mut Ctx<'_>, item: &AgreementDetail) -> Result<Answer> {
+    let warning = certify::after_signing(ctx, item);
+    Ok(Answer::change(&AGREEMENT, "signed", item)?.warn(warning))
 }
 
 /// How whoever signs has shown who they are.
@@ -170,7 +177,7 @@ pub(super) fn record(args: RecordArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     };
     let (number, desk) = (args.name.number, desk(ctx));
     let item = ctx.write(|tx| signing::record_signature(tx, number, new, &desk))?;
-    Answer::change(&AGREEMENT, "signed", &item)
+    signed(ctx, &item)
 }
 
 pub(super) fn decline(args: &SignArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {

@@ -1,5 +1,6 @@
 //! Use cases of agreements.
 
+pub mod certificate;
 pub mod dashboard;
 pub mod ending;
 pub mod mails;
@@ -114,12 +115,37 @@ pub fn show(conn: &Connection, actor: &Actor, id: i64, now: DateTime<Utc>) -> Re
     detail(conn, agreement, now)
 }
 
-/// The document of an agreement, or one of its annexes: its stored file and its name (K-100).
-pub fn file(conn: &Connection, actor: &Actor, id: i64, annex: Option<i64>) -> Result<(Blob, String)> {
+/// A file of an agreement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// What is signed.
+    Document,
+    /// The annex of this number.
+    Annex(i64),
+    /// The certificate of its signatures.
+    Certificate,
+}
+
+/// A file of an agreement: its stored bytes and its name (K-100).
+pub fn file(conn: &Connection, actor: &Actor, id: i64, part: Part) -> Result<(Blob, String)> {
     let agreement = sight::visible(conn, actor, id)?;
-    let Some(position) = annex else {
-        return Ok((blob::find(conn, agreement.blob)?, agreement.document));
-    };
+    match part {
+        Part::Document => Ok((blob::find(conn, agreement.blob)?, agreement.document)),
+        Part::Annex(position) => annex(conn, id, position),
+        Part::Certificate => {
+            let certificate = agreement.certificate.ok_or_else(|| {
+                let error = Error::not_found("certificate", format!("of agreement {id}"));
+                match agreement.in_force_at {
+                    Some(_) => error.hint(format!("`portalctl agreement certify {id}` makes it")),
+                    None => error.hint("it is made when both parties have signed"),
+                }
+            })?;
+            Ok((blob::find(conn, certificate)?, "certificate.pdf".to_owned()))
+        }
+    }
+}
+
+fn annex(conn: &Connection, id: i64, position: i64) -> Result<(Blob, String)> {
     let annexes = store::annexes(conn, id)?;
     let count = annexes.len();
     let annex = annexes.into_iter().find(|annex| annex.position == position).ok_or_else(|| {

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+mod certificate;
 mod signing_here;
 mod versions;
 
 use super::pdf::Pdf;
-use super::service::{Desk, signing};
+use super::service::{Desk, Part, signing};
 use super::view::AgreementDetail;
 use super::*;
 use crate::platform::actor::{Actor, Principal};
@@ -376,10 +377,10 @@ fn k_092_customers_see_what_is_in_force_or_ended_and_only_their_own() {
     assert_eq!(refusal(show(&user("fremmed@example.dk"), open)), (4, "agreement.not-found".to_owned()));
     let other = Filter { tenant: Some("digst".to_owned()), ..Filter::default() };
     assert_eq!(refusal(world.db.read(|conn| service::list(conn, &reader, &other, now))).0, 4);
-    let annex = |k| world.db.read(|conn| service::file(conn, &reader, open, k)).map(|(_, name)| name);
-    assert_eq!(annex(None).unwrap(), "Aftale.pdf");
-    assert_eq!(annex(Some(2)).unwrap(), "bilag.PDF", "K-100");
-    assert_eq!(refusal(annex(Some(3))), (4, "annex.not-found".to_owned()));
+    let annex = |part| world.db.read(|conn| service::file(conn, &reader, open, part)).map(|(_, name)| name);
+    assert_eq!(annex(Part::Document).unwrap(), "Aftale.pdf");
+    assert_eq!(annex(Part::Annex(2)).unwrap(), "bilag.PDF", "K-100");
+    assert_eq!(refusal(annex(Part::Annex(3))), (4, "annex.not-found".to_owned()));
     let actor = reader.clone();
     let refused = world.db.write(&actor, |tx| signing::send(tx, draft, &desk()));
     assert_eq!(refusal(refused), (6, "rights.refused".to_owned()));
