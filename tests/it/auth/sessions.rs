@@ -1,0 +1,171 @@
+//! Sessions: when they end, and whose rights count in them.
+
+use std::os::unix::fs::PermissionsExt;
+
+use chrono::Duration;
+use serde_json::json;
+
+use super::{ANNA, IDA, PASSWORD, done, enrolled, error, last_text, refused, world};
+
+#[test]
+fn a_session_ends_when_idle_after_its_hours_and_from_outside() {
+    let world = world();
+    let app = enrolled(&world, ANNA);
+    let login = || {
+        world.wait(Duration::seconds(30));
+        done(&world, &format!("auth login {ANNA} --out s --force"), &[PASSWORD, &app.code(&world)]);
+    };
+    let ended = (6, "auth.session-ended".to_owned());
+    login();
+    for _ in 0..40 {
+        world.wait(Duration::minutes(20));
+        if world.run("user me --session s").code != 0 {
+            break;
+        }
+    }
+    assert_eq!(world.refused("user me --session s"), ended);
+    let lasted = world.now.get().to_rfc3339();
+    assert!(lasted.starts_with("2026-05-04T20:"), "twelve hours, used or not: {lasted}");
+    login();
+    world.wait(Duration::minutes(31));
+    assert_eq!(world.refused("user me --session s"), ended, "idle");
+    login();
+    assert_eq!(done(&world, "auth logout --session s", &[])["result"], "logged-out");
+    assert_eq!(world.refused("user me --session s"), ended);
+    login();
+    assert_eq!(world.refused("auth revoke --all"), (7, "confirm.needed".to_owned()));
+    assert_eq!(done(&world, "auth revoke --all --yes", &[])["item"]["sessions_ended"], 1);
+    assert_eq!(world.refused("user me --session s"), ended);
+    login();
+    assert_eq!(world.refused("auth revoke --all --yes --session s"), (6, "rights.refused".to_owned()));
+    assert_eq!(
+        world.refused(&format!("auth sessions --user {IDA} --session s")),
+        (6, "rights.refused".to_owned())
+    );
+    assert_eq!(world.json("auth sessions --session s")[0]["current"], true);
+    assert_eq!(done(&world, &format!("auth revoke --user {ANNA} --session s"), &[])["result"], "revoked");
+    assert_eq!(world.refused("user me --session s"), ended);
+    login();
+    world.run(&format!("user disable {ANNA} --reason fratrådt --yes")).ok();
+    assert_eq!(world.refused("user me --session s"), ended, "shut out");
+}
+
+#[test]
+fn whose_rights_count_is_said_once_and_without_doubt() {
+    let mut world = world();
+    enrolled(&world, ANNA);
+    assert_eq!(world.json("tenant list --session anna").as_array().unwrap().len(), 1);
+    assert_eq!(
+        world.refused("setting set ticket.prefix ABC --session anna"),
+        (6, "rights.refused".to_owned())
+    );
+    let as_ida = format!("--as {IDA} --reason x");
+    assert_eq!(world.refused(&format!("tenant list --session anna {as_ida}")).0, 2);
+    for line in [
+        "auth login a@example.dk --out x",
+        "auth forgot a@example.dk",
+        "auth activate --token-stdin",
+        "auth mfa status",
+        "auth sessions",
+        "auth change-password",
+        "auth logout",
+        "auth revoke --user a@example.dk",
+        "user me --name X",
+    ] {
+        assert_eq!(world.refused(&format!("{line} {as_ida}")), (6, "rights.refused".to_owned()), "{line}");
+    }
+    for line in ["auth logout", "auth change-password", "auth mfa enrol", "auth code", "user me"] {
+        assert_eq!(world.refused(line).0, 2, "{line}: nobody is logged in");
+    }
+    let audit = world.json("user me --session anna --name 'Anna Holm Dam'");
+    assert_eq!(audit["result"], "updated");
+    let entry = &world.json("audit list --action user.update")[0];
+    assert_eq!(
+        (&entry["actor"], &entry["effective_actor"]),
+        (&json!(format!("user:{ANNA}")), &json!(format!("user:{ANNA}")))
+    );
+
+    std::fs::set_permissions(world.path("anna"), std::fs::Permissions::from_mode(0o644)).unwrap();
+    assert_eq!(world.refused("tenant list --session anna"), (78, "session.readable".to_owned()));
+    std::fs::set_permissions(world.path("anna"), std::fs::Permissions::from_mode(0o600)).unwrap();
+    world.write("nonsense", "x");
+    std::fs::set_permissions(world.path("nonsense"), std::fs::Permissions::from_mode(0o600)).unwrap();
+    assert_eq!(world.refused("tenant list --session nonsense"), (78, "session.invalid".to_owned()));
+    assert_eq!(world.refused("tenant list --session nowhere"), (4, "file.not-found".to_owned()));
+    world.vars.insert("PORTALCTL_SESSION".to_owned(), "anna".to_owned());
+    assert_eq!(world.json("user me")["name"], "Anna Holm Dam");
+    assert_eq!(world.refused(&format!("tenant list {as_ida}")).0, 2);
+    assert_eq!(
+        error(&world, &format!("auth login {ANNA} --out new"), &["Forkert#77"]),
+        refused(),
+        "a way in"
+    );
+    world.vars.insert("PORTALCTL_SESSION".to_owned(), String::new());
+    assert_eq!(world.refused("tenant list"), (2, "usage".to_owned()));
+    assert_eq!(world.refused(&format!("auth login {ANNA} --out new")), (2, "usage".to_owned()));
+}
+
+#[test]
+fn staff_work_through_sessions_like_everybody_else() {
+    let world = world();
+    let mette = "mette.ravnkilde@sam.example.dk";
+    world
+        .run(&format!("user create --email {mette} --name 'Mette Ravnkilde' --staff system-administrator"))
+        .ok();
+    enrolled(&world, mette);
+    enrolled(&world, "jonas.brandtoft@sam.example.dk");
+    world.run("setting set ticket.prefix ABC --session mette").ok();
+    let entry = &world.json("audit list --action setting.set")[0];
+    assert_eq!(entry["actor"], format!("user:{mette}"));
+    assert_eq!(
+        world.refused("setting set ticket.prefix ABD --session jonas"),
+        (6, "rights.refused".to_owned())
+    );
+    // A role that is taken away is gone in the session that is open.
+    world.run(&format!("user update {mette} --staff ''")).ok();
+    assert_eq!(
+        world.refused("setting set ticket.prefix ABD --session mette"),
+        (6, "rights.refused".to_owned())
+    );
+}
+
+#[test]
+fn where_everybody_must_be_logged_in_nothing_runs_as_the_operator() {
+    let world = world();
+    let app = enrolled(&world, ANNA);
+    world.write("config.toml", "database = \"portal.db\"\nrequire_session = true\n");
+    let strict = "--config config.toml";
+    for line in ["tenant list", "mail send", "db status", "auth sessions", "user me", "auth code"] {
+        assert_eq!(
+            world.refused(&format!("{line} {strict}")),
+            (6, "auth.session-needed".to_owned()),
+            "{line}"
+        );
+    }
+    assert_eq!(
+        world.refused(&format!("tenant list --as {ANNA} --reason x {strict}")).1,
+        "auth.session-needed"
+    );
+    done(&world, &format!("auth login {ANNA} --out s {strict}"), &[PASSWORD, &app.code(&world)]);
+    world.run(&format!("tenant list --session s {strict}")).ok();
+    done(&world, &format!("auth forgot {ANNA} {strict}"), &[]);
+    assert!(world.run("config show").out.contains("require_session"));
+}
+
+#[test]
+fn a_080_users_change_what_is_theirs_and_never_the_address() {
+    let world = world();
+    enrolled(&world, ANNA);
+    let me =
+        done(&world, "user me --session anna --language nb --notifications off --email-reminders off", &[]);
+    let item = &me["item"];
+    assert_eq!(
+        (&item["language"], &item["notifications"], &item["email_reminders"]),
+        (&json!("nb"), &json!(false), &json!(false))
+    );
+    assert_eq!(done(&world, "user me --session anna --notifications off", &[])["result"], "unchanged");
+    assert_eq!(world.json("user me --session anna")["email"], ANNA);
+    assert_eq!(world.refused("user me --session anna --email x@example.dk").0, 2);
+    done(&world, &format!("auth forgot {ANNA}"), &[]);
+    assert!(last_text(&world, ANNA).starts_with("Hei Anna"), "the user's own language");
+}
