@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
+use serde_json::json;
 use zeroize::Zeroizing;
 
 use crate::platform::actor::Principal;
@@ -14,6 +15,8 @@ use crate::platform::error::{Error, Result};
 use crate::platform::exit::Exit;
 use crate::platform::files;
 use crate::platform::secret::codes::SessionToken;
+use crate::portal::auth::actions;
+use crate::portal::auth::service::requires_mfa;
 use crate::portal::session::{self, Session, SessionState};
 use crate::portal::user::{Staff, User, UserStatus, store as user_store};
 use crate::values::Email;
@@ -29,24 +32,45 @@ pub fn acting_as(ctx: &mut Ctx<'_>, email: &Email) -> Result<Identity> {
         Error::not_found("user", email).hint("`portalctl user list` shows them all; --as takes an address")
     })?;
     require_in_use(&user)?;
-    Ok(Identity { real: None, principal: principal(&user), session: None, still_in })
+    Ok(Identity { real: None, principal: principal(&user), session: None, session_file: None, still_in })
 }
 
 /// The user whose session file this is (`--session`), and how far the session has come. Its use is noted.
 pub fn logged_in(ctx: &mut Ctx<'_>, path: &Path) -> Result<(Identity, SessionState)> {
-    let token = read_token(&ctx.path(path))?;
+    let path = ctx.path(path);
+    let token = match read_token(&path) {
+        // Logging out takes the file away; whoever comes with its name later is told what is the matter.
+        Err(error) if error.exit() == Exit::NotFound => return Err(gone(&path)),
+        read => read?,
+    };
     let mut db = ctx.open()?;
     let now = db.now();
-    let (session, user) = db.read(|conn| {
+    let (session, user, short) = db.read(|conn| {
         let session = session::find(conn, &token, now)?.ok_or_else(ended)?;
         let user = user_store::find(conn, session.user_id)?;
-        Ok((session, user))
+        let short = falls_short(conn, &session)?;
+        Ok((session, user, short))
     })?;
     if user.status == UserStatus::Disabled {
         return Err(ended());
     }
     let real = Some(format!("user:{}", user.email));
-    let identity = Identity { real, principal: principal(&user), session: Some(session.id), still_in };
+    let session_file = Some(path);
+    let identity =
+        Identity { real, principal: principal(&user), session: Some(session.id), session_file, still_in };
+    if short {
+        ctx.identity = identity.clone();
+        let limited = db.write(&ctx.actor(), |tx| {
+            session::limit(tx, &session)?;
+            let after = json!({"session": session.id, "state": SessionState::EnrolmentRequired});
+            tx.record(actions::LIMIT, format!("user:{}", user.email), None::<&()>, Some(&after))
+        });
+        return match limited {
+            // Someone else is writing: what it may do is no more for that.
+            Err(error) if error.exit() != Exit::Busy => Err(error),
+            _ => Ok((identity, SessionState::EnrolmentRequired)),
+        };
+    }
     if session::wants_touch(&session, now) {
         ctx.identity = identity.clone();
         match db.write(&ctx.actor(), |tx| session::touch(tx, session.id)) {
@@ -56,6 +80,22 @@ pub fn logged_in(ctx: &mut Ctx<'_>, path: &Path) -> Result<(Identity, SessionSta
         }
     }
     Ok((identity, session.state))
+}
+
+/// Whether a session can do less than it says: it was begun with the password alone, and since then two steps came to be
+/// required (setting `login.require-mfa`).
+fn falls_short(conn: &Connection, session: &Session) -> Result<bool> {
+    let unstepped = session.state == SessionState::Active && session.method.is_none();
+    Ok(unstepped && requires_mfa(conn)?)
+}
+
+/// Takes the file of a session away that was logged out. What holds another session by now, or is no file, stays.
+pub fn remove_file(conn: &Connection, path: &Path, session: i64) -> Result<()> {
+    let is_file = std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file());
+    if !is_file || !session::store::is_of(conn, session, &read_token(path)?.stored())? {
+        return Ok(());
+    }
+    std::fs::remove_file(path).map_err(|e| Error::io(format_args!("cannot remove {}", path.display()), &e))
 }
 
 /// The session that a command runs in, as it is now, and its user; a usage error where there is none.
@@ -104,7 +144,10 @@ fn still_in(conn: &Connection, now: DateTime<Utc>, identity: &Identity) -> Resul
     let email: Email = email.parse()?;
     let user = user_store::find_by_email(conn, &email)?.ok_or_else(|| Error::not_found("user", &email))?;
     if let Some(id) = identity.session {
-        session::find_live(conn, id, now)?.ok_or_else(ended)?;
+        let session = session::find_live(conn, id, now)?.ok_or_else(ended)?;
+        if falls_short(conn, &session)? {
+            return Err(limited(SessionState::EnrolmentRequired));
+        }
     }
     require_in_use(&user)?;
     if principal(&user) != identity.principal {
@@ -126,6 +169,14 @@ fn require_in_use(user: &User) -> Result<()> {
 fn ended() -> Error {
     Error::refused("auth.session-ended", "this session has ended")
         .hint("log in again with `portalctl auth login EMAIL --out FILE --force`")
+}
+
+/// As [`ended`], for a file that is not there (any more).
+fn gone(path: &Path) -> Error {
+    let message =
+        format!("there is no session file {}: it was logged out, or has another name", path.display());
+    Error::refused("auth.session-ended", message)
+        .hint("log in with `portalctl auth login EMAIL --out FILE`, or name the file that it wrote")
 }
 
 /// What a session that has not come all the way cannot do, with what leads on.

@@ -51,6 +51,8 @@ pub enum Ending {
     PasswordChanged,
     /// The second step was reset by the provider.
     MfaReset,
+    /// The second step was switched off with the emergency code, and another one is required.
+    MfaOff,
     /// A second step was set up in another session, and this one knows the password alone.
     MfaOn,
     /// A new invitation took the old one's place.
@@ -69,6 +71,7 @@ impl Ending {
             Ending::Revoked => "revoked",
             Ending::PasswordChanged => "password-changed",
             Ending::MfaReset => "mfa-reset",
+            Ending::MfaOff => "mfa-off",
             Ending::MfaOn => "mfa-on",
             Ending::Invited => "invited",
             Ending::Disabled => "disabled",
@@ -176,6 +179,14 @@ pub fn end_unstepped(tx: &Tx<'_>, user: i64, save: i64) -> Result<usize> {
         }
     }
     Ok(ended)
+}
+
+/// Takes a session back to where a second step is to be set up: one is required by now, and it was begun without. It
+/// lasts no longer than it would have. The caller records why.
+pub fn limit(tx: &Tx<'_>, session: &Session) -> Result<()> {
+    let state = SessionState::EnrolmentRequired;
+    let end = utc_text(end_of(tx, state)?).min(session.expires_at.clone());
+    store::set_state(tx, session.id, state, None, &end)
 }
 
 /// Notes by which second step a session has shown whose it is; how far it has come and when it ends stay.

@@ -35,6 +35,11 @@ pub fn find(conn: &Connection, id: i64) -> Result<Session> {
         .ok_or_else(|| Error::internal(format!("the database has no session number {id}")))
 }
 
+/// Whether a session, ended or not, is the one with this hash of a token.
+pub fn is_of(conn: &Connection, id: i64, token: &[u8; 32]) -> Result<bool> {
+    db::one(conn, "SELECT count(*) > 0 FROM session WHERE id = ? AND token = ?", params![id, token])
+}
+
 /// The session with this hash of a token, if it has not ended.
 pub fn find_live(
     conn: &Connection,

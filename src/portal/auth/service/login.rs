@@ -149,7 +149,7 @@ pub fn enter(
         account::note_login(tx, id)?;
     }
     let after = json!({"session": session.id, "state": state, "method": method});
-    tx.record(actions::LOGIN, object(&user), None::<&()>, Some(&after))?;
+    tx.record_by(&user.email, actions::LOGIN, object(&user), &after)?;
     let sms = match method {
         Some(Method::Sms) => match step::send_login_sms(tx, key, &user, default) {
             // The login stands all the same: the code of another method finishes it, or an SMS later.
