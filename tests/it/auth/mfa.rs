@@ -1,32 +1,12 @@
-//! The second step: the app, the emergency code, what is switched off and taken away.
+//! The second step: the app, what is switched off and taken away.
 
 use chrono::Duration;
 use data_encoding::BASE32_NOPAD;
 use portalctl::platform::secret::totp::TotpSecret;
 use serde_json::json;
 
-use super::{ANNA, App, IDA, PASSWORD, activate, done, enrolled, error, read, refused, world};
+use super::{ANNA, App, IDA, PASSWORD, activate, done, enrolled, error, read, refused, typed, world};
 use crate::support::World;
-
-#[test]
-fn v_016_the_emergency_code_logs_in_once_and_a_new_one_follows() {
-    let world = world();
-    enrolled(&world, ANNA);
-    let first = read(&world, "anna.emergency");
-    let login = format!("auth login {ANNA} --out s --force --method emergency --secret-out second");
-    assert_eq!(error(&world, &login, &[PASSWORD, "AAAA-AAAA-AAAA-AAAA-AAAA"]), refused());
-    let answer = done(&world, &login, &[PASSWORD, &first.to_lowercase()]);
-    assert_eq!((&answer["result"], &answer["item"]["method"]), (&json!("logged-in"), &json!("emergency")));
-    let login = format!("auth login {ANNA} --out s --force");
-    assert_eq!(error(&world, &login, &[PASSWORD, &first]), refused(), "used up");
-    world.wait(Duration::seconds(1));
-    let second = read(&world, "second");
-    // Typed where the app's code is asked for, it is taken for what it is; without a place for it no new one is made.
-    let answer = done(&world, &login, &[PASSWORD, &second]);
-    assert_eq!(answer["warnings"][0]["code"], "auth.no-emergency-code");
-    assert_eq!(world.json("auth mfa status --session s")["emergency_code"], false);
-    assert_eq!(error(&world, &login, &[PASSWORD, &second]), refused());
-}
 
 #[test]
 fn two_steps_stay_on_while_they_are_required_and_the_provider_can_take_them_away() {
@@ -99,4 +79,52 @@ fn an_independent_client_shows_the_same_codes() {
         done(&world, &format!("auth login {ANNA} --out s"), &[PASSWORD, code.trim()])["result"],
         "logged-in"
     );
+}
+
+#[test]
+fn what_helps_with_a_wrong_code_is_told_where_a_session_is_there_already() {
+    let world = world();
+    activate(&world, ANNA, PASSWORD);
+    let of = |line: &str, lines: &[&str]| {
+        let said = typed(&world, line, lines);
+        let error: serde_json::Value = serde_json::from_str(&said.err).unwrap();
+        let text = |field: &str| error["error"][field].as_str().unwrap().to_owned();
+        (said.code, text("code"), text("message"), text("hint"))
+    };
+    let at_login = of(&format!("auth login {ANNA} --out s"), &["Forkert#77"]);
+    assert!(at_login.3.contains("auth forgot"));
+    done(&world, &format!("auth login {ANNA} --out s"), &[PASSWORD]);
+    done(&world, "auth mfa enrol --session s --secret-out k", &[]);
+    let at_enrolment = of("auth mfa confirm --session s", &["000000"]);
+    let app = App::read(&world, "k");
+    done(&world, "auth mfa confirm --session s", &[&app.code(&world)]);
+    done(&world, &format!("auth login {ANNA} --out t"), &[PASSWORD]);
+    let at_code = of("auth code --session t", &["000000"]);
+    let at_change = of("auth mfa enrol --session s --secret-out k2", &["000000"]);
+    for with_session in [at_enrolment, at_code, at_change] {
+        assert_eq!((with_session.0, &with_session.1, &with_session.2), (6, &at_login.1, &at_login.2));
+        let hint = with_session.3;
+        assert!(hint.contains("next code") && hint.contains("clock") && !hint.contains("forgot"), "{hint}");
+    }
+    world.wait(Duration::seconds(10));
+    let whole = of(&format!("auth login {ANNA} --out u"), &[PASSWORD, "000000"]);
+    assert_eq!(whole, at_login, "a login says the same to the last word, however far it came");
+}
+
+#[test]
+fn nobody_takes_their_own_second_step_away() {
+    let world = world();
+    let (mette, jonas) = ("mette.ravnkilde@sam.example.dk", "jonas.brandtoft@sam.example.dk");
+    let create = format!("user create --email {mette} --name 'Mette Ravnkilde' --staff system-administrator");
+    world.run(&create).ok();
+    enrolled(&world, mette);
+    enrolled(&world, jonas);
+    let reset = |email: &str| format!("auth mfa reset {email} --reason 'ny telefon' --yes");
+    for own in [mette, "METTE.Ravnkilde@sam.example.dk"] {
+        let own = format!("{} --session mette", reset(own));
+        assert_eq!(world.refused(&own), (6, "user.self".to_owned()));
+    }
+    assert_eq!(world.json("auth mfa status --session mette")["methods"], json!(["app"]));
+    assert_eq!(done(&world, &format!("{} --session mette", reset(jonas)), &[])["result"], "reset");
+    assert_eq!(done(&world, &reset(mette), &[])["result"], "reset", "the operator may");
 }

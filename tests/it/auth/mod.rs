@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::support::{Said, World};
 
+mod emergency;
 mod login;
 mod mfa;
 mod password;
@@ -104,4 +105,55 @@ fn mode(world: &World, file: &str) -> u32 {
 
 fn read(world: &World, file: &str) -> String {
     std::fs::read_to_string(world.path(file)).unwrap().trim().to_owned()
+}
+
+/// Standard input during which something else happens: before its first byte is read.
+struct Meanwhile(Option<Box<dyn FnOnce()>>, std::io::Cursor<Vec<u8>>);
+
+impl Meanwhile {
+    fn stdin(lines: &[&str], happens: impl FnOnce() + 'static) -> Box<Meanwhile> {
+        let text = format!("{}\n", lines.join("\n"));
+        Box::new(Meanwhile(Some(Box::new(happens)), std::io::Cursor::new(text.into_bytes())))
+    }
+}
+
+impl std::io::Read for Meanwhile {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        if let Some(happens) = self.0.take() {
+            happens();
+        }
+        self.1.read(buffer)
+    }
+}
+
+/// The subjects of the messages to somebody, the latest first.
+fn subjects(world: &World, to: &str) -> Vec<String> {
+    let mails = world.json("mail list");
+    let own = mails.as_array().unwrap().iter().filter(|mail| mail["to"] == to);
+    own.map(|mail| mail["subject"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+/// Code and reference of the latest SMS.
+fn last_sms(world: &World) -> (String, String) {
+    let mails = world.json("mail list");
+    let id = mails.as_array().unwrap().iter().find(|mail| mail["channel"] == "sms").unwrap()["id"].clone();
+    let text = std::fs::read_to_string(world.path(&format!("portal.db.outbox/{id}.sms"))).unwrap();
+    let digits =
+        |n: usize| text.split(|c: char| !c.is_ascii_digit()).find(|run| run.len() == n).unwrap().to_owned();
+    (digits(6), digits(4))
+}
+
+fn count_sms(world: &World) -> usize {
+    world.json("mail list").as_array().unwrap().iter().filter(|mail| mail["channel"] == "sms").count()
+}
+
+/// Activates a user whose second step is SMS: the session is in the file named like the first name.
+fn enrolled_by_sms(world: &World, email: &str) {
+    let name = email.split('.').next().unwrap();
+    activate(world, email, PASSWORD);
+    done(world, &format!("auth login {email} --out {name}"), &[PASSWORD]);
+    done(world, &format!("auth mfa enrol --session {name} --phone +4542822160"), &[]);
+    let (code, _) = last_sms(world);
+    done(world, &format!("auth mfa confirm --session {name} --secret-out {name}.emergency"), &[&code]);
+    world.wait(Duration::seconds(60));
 }

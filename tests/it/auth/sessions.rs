@@ -5,7 +5,9 @@ use std::os::unix::fs::PermissionsExt;
 use chrono::Duration;
 use serde_json::json;
 
-use super::{ANNA, IDA, PASSWORD, done, enrolled, error, last_text, refused, world};
+use super::{
+    ANNA, App, IDA, Meanwhile, OTHER, PASSWORD, activate, done, enrolled, error, last_text, refused, world,
+};
 
 #[test]
 fn a_session_ends_when_idle_after_its_hours_and_from_outside() {
@@ -31,6 +33,7 @@ fn a_session_ends_when_idle_after_its_hours_and_from_outside() {
     assert_eq!(world.refused("user me --session s"), ended, "idle");
     login();
     assert_eq!(done(&world, "auth logout --session s", &[])["result"], "logged-out");
+    assert!(!world.path("s").exists(), "the file goes with the session");
     assert_eq!(world.refused("user me --session s"), ended);
     login();
     assert_eq!(world.refused("auth revoke --all"), (7, "confirm.needed".to_owned()));
@@ -91,7 +94,7 @@ fn whose_rights_count_is_said_once_and_without_doubt() {
     world.write("nonsense", "x");
     std::fs::set_permissions(world.path("nonsense"), std::fs::Permissions::from_mode(0o600)).unwrap();
     assert_eq!(world.refused("tenant list --session nonsense"), (78, "session.invalid".to_owned()));
-    assert_eq!(world.refused("tenant list --session nowhere"), (4, "file.not-found".to_owned()));
+    assert_eq!(world.refused("tenant list --session nowhere"), (6, "auth.session-ended".to_owned()));
     world.vars.insert("PORTALCTL_SESSION".to_owned(), "anna".to_owned());
     assert_eq!(world.json("user me")["name"], "Anna Holm Dam");
     assert_eq!(world.refused(&format!("tenant list {as_ida}")).0, 2);
@@ -168,4 +171,83 @@ fn a_080_users_change_what_is_theirs_and_never_the_address() {
     assert_eq!(world.refused("user me --session anna --email x@example.dk").0, 2);
     done(&world, &format!("auth forgot {ANNA}"), &[]);
     assert!(last_text(&world, ANNA).starts_with("Hei Anna"), "the user's own language");
+}
+
+#[test]
+fn logging_out_removes_the_file_of_that_session_and_no_other() {
+    let mut world = world();
+    let app = enrolled(&world, ANNA);
+    let login = |world: &crate::support::World, file: &str| {
+        done(world, &format!("auth login {ANNA} --out {file} --force"), &[PASSWORD, &app.code(world)]);
+        world.wait(Duration::seconds(30));
+    };
+    login(&world, "s");
+    login(&world, "t");
+    std::os::unix::fs::symlink(world.path("s"), world.path("to-s")).unwrap();
+    assert_eq!(done(&world, "auth logout --session s -n", &[])["dry_run"], true);
+    assert!(world.path("s").exists(), "a dry run removes nothing");
+    assert_eq!(done(&world, "auth logout --session to-s", &[])["warnings"], json!([]));
+    assert!(world.path("to-s").exists() && world.path("s").exists(), "only a file of its own");
+    assert_eq!(world.refused("user me --session s"), (6, "auth.session-ended".to_owned()));
+    world.vars.insert("PORTALCTL_SESSION".to_owned(), "t".to_owned());
+    world.run("auth logout").ok();
+    assert!(!world.path("t").exists() && world.path("anna").exists());
+    assert_eq!(world.refused("auth logout"), (6, "auth.session-ended".to_owned()), "no cause for alarm");
+}
+
+#[test]
+fn a_session_without_a_second_step_does_not_outlive_the_day_one_is_required() {
+    let world = world();
+    activate(&world, ANNA, PASSWORD);
+    world.run("setting set login.require-mfa false").ok();
+    for file in ["s", "t"] {
+        let login = format!("auth login {ANNA} --out {file}");
+        assert_eq!(done(&world, &login, &[PASSWORD])["result"], "logged-in");
+    }
+    let limited = (6, "auth.session-limited".to_owned());
+    // It is looked at again in the write itself: this was let in a moment before.
+    let database = world.path("portal.db");
+    let meanwhile = Meanwhile::stdin(&[PASSWORD, OTHER], move || {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_portalctl"));
+        command.args(["setting", "set", "login.require-mfa", "true", "--db"]).arg(database);
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+    });
+    let said = world.run_with_stdin("auth change-password --session s --format json", meanwhile);
+    assert!(said.code == 6 && said.err.contains("auth.session-limited"), "{said}");
+
+    assert_eq!(world.refused("tenant list --session s"), limited);
+    let listed = world.json(&format!("auth sessions --user {ANNA}"));
+    assert_eq!(listed[1]["state"], "enrolment-required");
+    assert_eq!(listed[1]["expires_at"], "2026-05-04T08:30:00Z", "as long as any such session");
+    done(&world, "auth mfa enrol --session s --secret-out k", &[]);
+    let app = App::read(&world, "k");
+    let confirmed = done(&world, "auth mfa confirm --session s --secret-out e", &[&app.code(&world)]);
+    assert_eq!(confirmed["result"], "logged-in");
+    world.run("tenant list --session s").ok();
+    // The other one knows the password alone, and there is a second step now.
+    assert_eq!(world.refused("tenant list --session t"), (6, "auth.session-ended".to_owned()));
+    // Whoever took a second step notices nothing.
+    world.run("setting set login.require-mfa false").ok();
+    world.run("setting set login.require-mfa true").ok();
+    world.run("tenant list --session s").ok();
+}
+
+#[test]
+fn a_login_is_the_users_own_in_the_audit() {
+    let world = world();
+    let app = enrolled(&world, ANNA);
+    done(&world, &format!("auth login {ANNA} --out s"), &[PASSWORD, &app.code(&world)]);
+    error(&world, &format!("auth login {ANNA} --out t"), &["Forkert#77"]);
+    let by_anna = world.json(&format!("audit list --actor {ANNA} --action auth.login"));
+    let by_anna = by_anna.as_array().unwrap();
+    assert_eq!(by_anna.len(), 3, "the enrolment's, and both steps of this one");
+    for entry in by_anna {
+        assert_eq!(entry["effective_actor"], format!("user:{ANNA}"));
+        assert!(entry["actor"].as_str().unwrap().starts_with("operator:"), "who really ran it");
+    }
+    // A failure is nobody's own: it concerns her.
+    let refused = &world.json("audit list --action auth.refused")[0];
+    assert!(refused["effective_actor"].as_str().unwrap().starts_with("operator:"));
+    assert_eq!(refused["object"], format!("user:{ANNA}"));
 }
