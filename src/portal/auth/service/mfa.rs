@@ -186,6 +186,9 @@ pub fn disable(
     default: Lang,
 ) -> Result<(Session, User)> {
     let (session, user) = owner(tx, id)?;
+    if session.state != SessionState::Active {
+        return Err(refused());
+    }
     let leave = require_may_disable(tx, user.id, only)?;
     if leave == Leave::Emergency && EmergencyCode::parse(typed).is_none() {
         return Err(stays_on());
