@@ -45,6 +45,8 @@ enum Act {
     Reset(usize),
     Login(usize),
     LoginByEmergency(usize),
+    /// A login that stops where a code is asked for.
+    Knock(usize),
     WrongPassword,
     WrongCode(usize),
     Change(usize, usize),
@@ -94,6 +96,9 @@ fn quarrel() -> impl Strategy<Value = Act> {
         2 => (n(), any::<bool>()).prop_map(|(n, emergency)| Act::MfaOff(n, emergency)),
         1 => Just(Act::Login(0)),
         1 => Just(Act::LoginByEmergency(0)),
+        1 => Just(Act::Knock(0)),
+        1 => Just(Act::MfaReset),
+        1 => Just(Act::Enrol(0)),
         2 => Just(Act::Wait(31)),
     ]
 }
@@ -107,6 +112,7 @@ fn act() -> impl Strategy<Value = Act> {
         2 => n().prop_map(Act::Reset),
         6 => n().prop_map(Act::Login),
         2 => n().prop_map(Act::LoginByEmergency),
+        1 => n().prop_map(Act::Knock),
         2 => Just(Act::WrongPassword),
         2 => n().prop_map(Act::WrongCode),
         2 => (n(), n()).prop_map(|(old, new)| Act::Change(old, new)),
@@ -259,10 +265,13 @@ proptest! {
     fn no_quarrel_of_sessions_about_the_second_step_is_won_by_the_password_alone(
         strangers in 1_usize..3,
         begun in any::<bool>(),
+        // How its owner comes in again, if at all: somebody knocks, the phone is lost.
+        again in prop_oneof![Just(None), Just(Some(Act::Knock(0))), Just(Some(Act::LoginByEmergency(0)))],
         acts in proptest::collection::vec(quarrel(), 1..24),
     ) {
         let youth = Youth::Overheard { strangers, begun };
-        let acts = [youth.acts(), acts].concat();
+        let again = again.map(|again| vec![Act::Wait(31), again]).unwrap_or_default();
+        let acts = [youth.acts(), again, acts].concat();
         live_through(&mut desk(&youth), &acts);
     }
 
