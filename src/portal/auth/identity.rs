@@ -1,6 +1,6 @@
 //! From what stands on the command line to whose rights count (DESIGN §4).
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -23,6 +23,8 @@ use crate::values::Email;
 
 /// What a session file begins with.
 const HEADER: &str = "portalctl-session-1 ";
+/// What is left of it when its session was logged out.
+const OVER: &str = "portalctl-session-1 ended\n";
 
 /// The operator with a user's rights (`--as`): to see and do what that user may. Needs a reason, kept in the audit.
 pub fn acting_as(ctx: &mut Ctx<'_>, email: &Email) -> Result<Identity> {
@@ -38,11 +40,7 @@ pub fn acting_as(ctx: &mut Ctx<'_>, email: &Email) -> Result<Identity> {
 /// The user whose session file this is (`--session`), and how far the session has come. Its use is noted.
 pub fn logged_in(ctx: &mut Ctx<'_>, path: &Path) -> Result<(Identity, SessionState)> {
     let path = ctx.path(path);
-    let token = match read_token(&path) {
-        // Logging out takes the file away; whoever comes with its name later is told what is the matter.
-        Err(error) if error.exit() == Exit::NotFound => return Err(gone(&path)),
-        read => read?,
-    };
+    let token = read_token(&path)?;
     let mut db = ctx.open()?;
     let now = db.now();
     let (session, user, short) = db.read(|conn| {
@@ -89,13 +87,21 @@ fn falls_short(conn: &Connection, session: &Session) -> Result<bool> {
     Ok(unstepped && requires_mfa(conn)?)
 }
 
-/// Takes the file of a session away that was logged out. What holds another session by now, or is no file, stays.
-pub fn remove_file(conn: &Connection, path: &Path, session: i64) -> Result<()> {
+/// Empties the file of a session that was logged out: whoever comes with it later is told so, and the next login may
+/// take its place. What holds another session by now, or is no file, stays.
+pub fn close_file(conn: &Connection, path: &Path, session: i64) -> Result<()> {
     let is_file = std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file());
     if !is_file || !session::store::is_of(conn, session, &read_token(path)?.stored())? {
         return Ok(());
     }
-    std::fs::remove_file(path).map_err(|e| Error::io(format_args!("cannot remove {}", path.display()), &e))
+    let mut out = files::OutputFile::create(path, true)?;
+    out.write_all(OVER.as_bytes()).map_err(|e| files::cannot_write(path, &e))?;
+    out.finish()
+}
+
+/// Whether this is the file of a session that was logged out, which holds nothing any more.
+pub fn is_closed(path: &Path) -> bool {
+    std::fs::read_to_string(path).is_ok_and(|text| text == OVER)
 }
 
 /// The session that a command runs in, as it is now, and its user; a usage error where there is none.
@@ -123,6 +129,9 @@ fn read_token(path: &Path) -> Result<SessionToken> {
     let mut text = Zeroizing::new(String::with_capacity(1024));
     // What is longer than a session file, or no text, is none.
     let _ = file.take(1024).read_to_string(&mut text);
+    if text.as_str() == OVER {
+        return Err(ended());
+    }
     text.strip_prefix(HEADER).and_then(SessionToken::parse).ok_or_else(|| {
         Error::config("session.invalid", format!("{} is not a session file of portalctl", path.display()))
             .hint("`portalctl auth login EMAIL --out FILE` writes one")
@@ -169,14 +178,6 @@ fn require_in_use(user: &User) -> Result<()> {
 fn ended() -> Error {
     Error::refused("auth.session-ended", "this session has ended")
         .hint("log in again with `portalctl auth login EMAIL --out FILE --force`")
-}
-
-/// As [`ended`], for a file that is not there (any more).
-fn gone(path: &Path) -> Error {
-    let message =
-        format!("there is no session file {}: it was logged out, or has another name", path.display());
-    Error::refused("auth.session-ended", message)
-        .hint("log in with `portalctl auth login EMAIL --out FILE`, or name the file that it wrote")
 }
 
 /// What a session that has not come all the way cannot do, with what leads on.

@@ -33,9 +33,12 @@ fn a_session_ends_when_idle_after_its_hours_and_from_outside() {
     assert_eq!(world.refused("user me --session s"), ended, "idle");
     login();
     assert_eq!(done(&world, "auth logout --session s", &[])["result"], "logged-out");
-    assert!(!world.path("s").exists(), "the file goes with the session");
+    let left = std::fs::read_to_string(world.path("s")).unwrap();
+    assert_eq!(left, "portalctl-session-1 ended\n", "the file holds nothing any more");
     assert_eq!(world.refused("user me --session s"), ended);
-    login();
+    assert_eq!(world.refused("user me --session elsewhere"), (4, "file.not-found".to_owned()));
+    world.wait(Duration::seconds(30));
+    done(&world, &format!("auth login {ANNA} --out s"), &[PASSWORD, &app.code(&world)]);
     assert_eq!(world.refused("auth revoke --all"), (7, "confirm.needed".to_owned()));
     assert_eq!(done(&world, "auth revoke --all --yes", &[])["item"]["sessions_ended"], 1);
     assert_eq!(world.refused("user me --session s"), ended);

@@ -16,7 +16,7 @@ use crate::platform::secret::password::Password;
 use crate::platform::ui::answer::Warning;
 use crate::platform::ui::{Answer, prompt};
 use crate::portal::auth::flow::Hand;
-use crate::portal::auth::identity::session_file;
+use crate::portal::auth::identity::{is_closed, session_file};
 use crate::portal::auth::service::mfa;
 use crate::portal::auth::service::step;
 use crate::portal::auth::view::LOGIN;
@@ -96,7 +96,8 @@ impl LoginArgs {
         ctx.refuse_fields()?;
         let key = ctx.key()?;
         // Before anything else: a session that has no place to lie is of no use.
-        let mut out = input::create_secret(ctx, &self.out, self.code.force)?;
+        let force = self.code.force || is_closed(&ctx.path(&self.out));
+        let mut out = input::create_secret(ctx, &self.out, force)?;
         let file = self.code.secret_file(ctx)?;
         let question = format!("Password of {}", self.email);
         let cure = "give it on the first line of standard input";

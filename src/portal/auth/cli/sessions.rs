@@ -14,19 +14,19 @@ use crate::portal::cli::Page;
 use crate::portal::session;
 use crate::values::Email;
 
-/// Serves `auth logout`. The session file goes with the session.
+/// Serves `auth logout`. The session file holds nothing any more.
 pub fn logout(ctx: &mut Ctx<'_>) -> Result<Answer> {
     let identity = ctx.identity.clone();
     if identity.session.is_none() {
         return Err(session::needed());
     }
     let session = ctx.write(|tx| service::logout(tx, &identity))?;
-    // It opens nothing any more. A file that stays is untidy and no danger.
-    let removed = match (&identity.session_file, ctx.global.dry_run) {
-        (Some(path), false) => ctx.open()?.read(|conn| identity::remove_file(conn, path, session.id)).err(),
+    // It opens nothing any more. A file that stays as it was is untidy and no danger.
+    let left = match (&identity.session_file, ctx.global.dry_run) {
+        (Some(path), false) => ctx.open()?.read(|conn| identity::close_file(conn, path, session.id)).err(),
         _ => None,
     };
-    let warning = removed.map(|error| {
+    let warning = left.map(|error| {
         Warning::new("session.file-stays", format!("the session file stays: {}", error.message()))
     });
     let ended = json!({"email": session.user, "sessions_ended": 1});
