@@ -97,7 +97,7 @@ fn whose_rights_count_is_said_once_and_without_doubt() {
     world.write("nonsense", "x");
     std::fs::set_permissions(world.path("nonsense"), std::fs::Permissions::from_mode(0o600)).unwrap();
     assert_eq!(world.refused("tenant list --session nonsense"), (78, "session.invalid".to_owned()));
-    assert_eq!(world.refused("tenant list --session nowhere"), (6, "auth.session-ended".to_owned()));
+    assert_eq!(world.refused("tenant list --session nowhere"), (4, "file.not-found".to_owned()));
     world.vars.insert("PORTALCTL_SESSION".to_owned(), "anna".to_owned());
     assert_eq!(world.json("user me")["name"], "Anna Holm Dam");
     assert_eq!(world.refused(&format!("tenant list {as_ida}")).0, 2);
@@ -177,7 +177,7 @@ fn a_080_users_change_what_is_theirs_and_never_the_address() {
 }
 
 #[test]
-fn logging_out_removes_the_file_of_that_session_and_no_other() {
+fn logging_out_empties_the_file_of_that_session_and_no_other() {
     let mut world = world();
     let app = enrolled(&world, ANNA);
     let login = |world: &crate::support::World, file: &str| {
@@ -188,13 +188,15 @@ fn logging_out_removes_the_file_of_that_session_and_no_other() {
     login(&world, "t");
     std::os::unix::fs::symlink(world.path("s"), world.path("to-s")).unwrap();
     assert_eq!(done(&world, "auth logout --session s -n", &[])["dry_run"], true);
-    assert!(world.path("s").exists(), "a dry run removes nothing");
+    let closed = |file: &str| std::fs::read_to_string(world.path(file)).unwrap().ends_with(" ended\n");
+    assert!(!closed("s"), "a dry run empties nothing");
     assert_eq!(done(&world, "auth logout --session to-s", &[])["warnings"], json!([]));
-    assert!(world.path("to-s").exists() && world.path("s").exists(), "only a file of its own");
+    assert!(!closed("s"), "only a file of its own");
     assert_eq!(world.refused("user me --session s"), (6, "auth.session-ended".to_owned()));
     world.vars.insert("PORTALCTL_SESSION".to_owned(), "t".to_owned());
     world.run("auth logout").ok();
-    assert!(!world.path("t").exists() && world.path("anna").exists());
+    let closed = |file: &str| std::fs::read_to_string(world.path(file)).unwrap().ends_with(" ended\n");
+    assert!(closed("t") && !closed("anna"));
     assert_eq!(world.refused("auth logout"), (6, "auth.session-ended".to_owned()), "no cause for alarm");
 }
 
