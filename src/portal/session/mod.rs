@@ -128,6 +128,11 @@ fn end_of(tx: &Tx<'_>, state: SessionState) -> Result<DateTime<Utc>> {
     Ok(tx.now() + if state == SessionState::Active { whole } else { LIMITED.min(whole) })
 }
 
+/// A session by its row, ended or not.
+pub fn read(conn: &Connection, id: i64) -> Result<Session> {
+    store::find(conn, id)
+}
+
 /// The session of a token, if it has not ended.
 pub fn find(conn: &Connection, token: &SessionToken, now: DateTime<Utc>) -> Result<Option<Session>> {
     store::find_live(conn, &token.stored(), &utc_text(now), &idle_since(conn, now)?)

@@ -16,14 +16,35 @@ pub struct Filter {
     pub right: Option<Right>,
     /// In this state.
     pub status: Option<UserStatus>,
+    /// Of the provider's staff.
+    pub staff: bool,
     /// Without a second step.
     pub missing_mfa: bool,
     /// Whose last login is not after this UTC time; who has never logged in counts from when the account was created.
     pub inactive_since: Option<String>,
 }
 
+impl Filter {
+    /// The part that is about the person, apart from that about rights: for who does not see all of everyone.
+    pub fn split(self) -> (Filter, Filter) {
+        let Filter { tenants, right, staff, .. } = self;
+        let places = Filter { tenants, right, staff, ..Filter::default() };
+        (places, Filter { tenants: None, right: None, staff: false, ..self })
+    }
+
+    /// Whether a user fits the part that is about the person, as [`list`] decides it.
+    pub fn fits(&self, user: &User) -> bool {
+        let inactive = |since: &String| {
+            user.last_login_at.as_ref().or(user.created_at.as_ref()).is_some_and(|last| last <= since)
+        };
+        self.status.is_none_or(|status| user.status == status)
+            && !(self.missing_mfa && (user.mfa.is_some() || user.status == UserStatus::Disabled))
+            && self.inactive_since.as_ref().is_none_or(inactive)
+    }
+}
+
 const SELECT: &str = "SELECT u.*,
-        (SELECT group_concat(t.code || ':' || r.\"right\", ' ' ORDER BY t.code, r.\"right\")
+        (SELECT group_concat(t.code || ':' || r.\"right\" || ':' || r.granted_at, ' ' ORDER BY t.code, r.\"right\")
          FROM user_right r JOIN tenant t ON t.id = r.tenant_id WHERE r.user_id = u.id) AS rights
      FROM user u";
 
@@ -52,12 +73,16 @@ pub fn list(conn: &Connection, filter: &Filter) -> Result<Vec<User>> {
     if marks.is_some() || right.is_some() {
         let at = marks.map(|marks| format!(" AND r.tenant_id IN ({marks})")).unwrap_or_default();
         let what = right.as_ref().map_or("", |_| " AND r.\"right\" = ?");
+        // Looked up from the rights, so that one institution's people are found without a look at everyone.
         conditions.all(
-            &format!("EXISTS (SELECT 1 FROM user_right r WHERE r.user_id = u.id{at}{what})"),
+            &format!("u.id IN (SELECT r.user_id FROM user_right r WHERE 1 = 1{at}{what})"),
             filter.tenants.iter().flatten().map(|id| (*id).into()).chain(right.map(Into::into)),
         );
     }
     conditions.equals("u.status = ?", filter.status.map(|status| status.code().to_owned()));
+    if filter.staff {
+        conditions.always("u.staff IS NOT NULL");
+    }
     if filter.missing_mfa {
         conditions.always("u.mfa IS NULL AND u.status <> 'disabled'");
     }
@@ -187,6 +212,7 @@ fn from_row(row: &Row<'_>) -> Result<User> {
         staff: row.coded_opt("staff")?,
         status: row.coded("status")?,
         disabled_reason: row.get("disabled_reason")?,
+        disabled_at: row.get("disabled_at")?,
         rights: rights.unwrap_or_default().split_whitespace().map(parse_right).collect::<Result<_>>()?,
         mfa: row.get("mfa")?,
         last_login_at: row.get("last_login_at")?,
@@ -195,9 +221,14 @@ fn from_row(row: &Row<'_>) -> Result<User> {
     })
 }
 
-fn parse_right(pair: &str) -> Result<TenantRight> {
-    let parsed = pair.split_once(':').and_then(|(tenant, right)| Some((tenant, Right::from_code(right)?)));
-    let (tenant, right) =
-        parsed.ok_or_else(|| Error::internal(format!("the database holds the right \"{pair}\"")))?;
-    Ok(TenantRight { tenant: tenant.to_owned(), right })
+/// A right as [`SELECT`] joins it: institution, right and moment, in which there are colons again.
+fn parse_right(joined: &str) -> Result<TenantRight> {
+    let mut parts = joined.splitn(3, ':');
+    let parsed = match (parts.next(), parts.next().and_then(Right::from_code), parts.next()) {
+        (Some(tenant), Some(right), Some(granted_at)) => {
+            Some(TenantRight { tenant: tenant.to_owned(), right, granted_at: granted_at.to_owned() })
+        }
+        _ => None,
+    };
+    parsed.ok_or_else(|| Error::internal(format!("the database holds the right \"{joined}\"")))
 }
