@@ -23,6 +23,7 @@ mod schema;
 mod sms;
 mod questions;
 mod sheet;
+mod staff_review;
 mod state;
 mod search;
 mod story;

@@ -32,9 +32,9 @@ pub struct Reach {
     pub menus: Vec<Menu>,
     /// Through what: the rights that count, or `staff`.
     pub via: Vec<&'static str>,
-    /// Since when: the earliest of those rights, UTC; `None` for staff.
+    /// Since when: the earliest of those rights, or the staff role, UTC.
     pub since: Option<String>,
-    /// Who granted that one.
+    /// Who granted that right; `None` for staff.
     pub granted_by: Option<String>,
     /// Reports would be open, and are not for want of a B-number (C-02).
     pub b_number_missing: bool,
@@ -105,7 +105,7 @@ fn reach(user: &User, tenant: &str, held: &[&Grant], menu: Option<Menu>) -> Opti
         } else {
             counts.iter().map(|right| right.code()).collect()
         },
-        since: first.map(|grant| grant.granted_at.clone()),
+        since: first.map(|grant| grant.granted_at.clone()).or_else(|| user.staff_since.clone()),
         granted_by: first.map(|grant| grant.granted_by.clone()),
         b_number_missing: decide(&standing, Menu::Reports) == Access::Denied(Denial::NoBNumber),
         status: user.status,
@@ -138,6 +138,7 @@ mod tests {
             language: None,
             kind: UserKind::Person,
             staff,
+            staff_since: staff.map(|_| "2026-05-03T00:00:00Z".to_owned()),
             status,
             disabled_reason: None,
             disabled_at: None,
@@ -182,7 +183,8 @@ mod tests {
         assert_eq!(reach(&disabled, "oes", &[&reader], Some(Menu::Information)), None);
         let staff = user(None, Some(Staff::SystemAdministrator), UserStatus::Active);
         let row = reach(&staff, "oes", &[], Some(Menu::Users)).unwrap();
-        assert_eq!((row.via, row.menus.len(), row.since), (vec!["staff"], 9, None));
+        assert_eq!((row.via, row.menus.len()), (vec!["staff"], 9));
+        assert_eq!((row.since.as_deref(), row.granted_by), (Some("2026-05-03T00:00:00Z"), None));
         let caseworker = user(None, Some(Staff::Caseworker), UserStatus::Active);
         assert_eq!(reach(&caseworker, "oes", &[], Some(Menu::Users)), None);
         assert_eq!(reach(&caseworker, "oes", &[], None).unwrap().menus, [Menu::Information, Menu::Actions]);

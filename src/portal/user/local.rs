@@ -128,6 +128,7 @@ pub(super) fn create_known_elsewhere(tx: &Tx<'_>, new: &NewUser) -> Result<Optio
         language: new.language,
         kind: new.kind.unwrap_or(UserKind::Person),
         staff: None,
+        staff_since: None,
         status: UserStatus::Invited,
         disabled_reason: None,
         disabled_at: None,

@@ -78,6 +78,9 @@ pub struct User {
     pub kind: UserKind,
     /// The staff role, for people of the provider.
     pub staff: Option<Staff>,
+    /// Since when that is held, UTC.
+    #[serde(skip)]
+    pub staff_since: Option<String>,
     /// Where the account stands.
     pub status: UserStatus,
     /// Why the account is shut.

@@ -99,6 +99,7 @@ pub(super) fn create_new(tx: &Tx<'_>, new: NewUser, invite: bool, default: Lang)
         language: new.language,
         kind: new.kind.unwrap_or(UserKind::Person),
         staff: new.staff,
+        staff_since: new.staff.map(|_| tx.now_text()),
         status: UserStatus::Invited,
         disabled_reason: None,
         disabled_at: None,

@@ -110,8 +110,8 @@ pub fn emails(conn: &Connection) -> Result<Vec<String>> {
 pub fn insert(tx: &Tx<'_>, user: &User) -> Result<i64> {
     db::insert(
         tx,
-        "INSERT INTO user (email, email_key, name, b_number, phone, title, language, kind, staff, status, created_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO user (email, email_key, name, b_number, phone, title, language, kind, staff, staff_since, status, created_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         params![
             user.email.as_str(),
             user.email.key(),
@@ -122,17 +122,20 @@ pub fn insert(tx: &Tx<'_>, user: &User) -> Result<i64> {
             user.language.map(Coded::code),
             user.kind.code(),
             user.staff.map(Coded::code),
+            user.staff_since,
             user.status.code(),
             user.created_at,
         ],
     )
 }
 
-/// Writes a user's data as they are now.
+/// Writes a user's data as they are now. A staff role that is another one is held from now on.
 pub fn update(tx: &Tx<'_>, user: &User) -> Result<()> {
     db::execute_one(
         tx,
-        "UPDATE user SET name = ?, b_number = ?, phone = ?, title = ?, language = ?, kind = ?, staff = ? WHERE id = ?",
+        "UPDATE user SET name = ?1, b_number = ?2, phone = ?3, title = ?4, language = ?5, kind = ?6, staff = ?7,
+             staff_since = CASE WHEN ?7 IS NULL THEN NULL WHEN staff IS ?7 THEN staff_since ELSE ?9 END
+         WHERE id = ?8",
         params![
             user.name,
             user.b_number.as_ref().map(BNumber::as_str),
@@ -142,6 +145,7 @@ pub fn update(tx: &Tx<'_>, user: &User) -> Result<()> {
             user.kind.code(),
             user.staff.map(Coded::code),
             user.id,
+            tx.now_text(),
         ],
     )
 }
@@ -210,6 +214,7 @@ fn from_row(row: &Row<'_>) -> Result<User> {
         language: row.coded_opt("language")?,
         kind: row.coded("kind")?,
         staff: row.coded_opt("staff")?,
+        staff_since: row.get("staff_since")?,
         status: row.coded("status")?,
         disabled_reason: row.get("disabled_reason")?,
         disabled_at: row.get("disabled_at")?,
