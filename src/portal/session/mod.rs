@@ -12,6 +12,7 @@ use crate::platform::db::{Connection, Tx};
 use crate::platform::error::{Error, Result};
 use crate::platform::secret::codes::SessionToken;
 use crate::platform::settings;
+use crate::portal::link;
 use crate::values::utc_text;
 
 crate::coded! {
@@ -111,6 +112,7 @@ pub fn issue(
     state: SessionState,
     method: Option<Method>,
 ) -> Result<(Session, SessionToken)> {
+    tx.unrecorded(|tx| store::delete_over(tx, user, &utc_text(tx.now() - link::KEPT)))?;
     let token = SessionToken::from_bytes(tx.random()?);
     let expires_at = end_of(tx, state)?;
     let id = store::insert(tx, user, &token.stored(), state, method, &utc_text(expires_at))?;
