@@ -118,6 +118,7 @@ fn k_020_an_administrator_learns_nothing_of_people_known_elsewhere() {
         world.run(&format!("{line} {anna}")).ok();
         assert_eq!(world.refused(&format!("{line} {anna}")), (5, "user.exists".to_owned()));
     }
+    world.wait(chrono::Duration::days(2));
     let about = |email: &str, name: &str| {
         let row =
             |text: String| text.lines().find(|line| line.contains(email)).unwrap_or_default().to_owned();
@@ -125,7 +126,6 @@ fn k_020_an_administrator_learns_nothing_of_people_known_elsewhere() {
             format!("user show {email} {anna} --format json"),
             format!("user list {anna} --format csv"),
             format!("user list --missing-mfa {anna} --format csv"),
-            format!("user list --inactive-days 0 {anna} --format csv"),
             format!("user list --inactive-days 1 {anna} --format csv"),
             format!("user list --status disabled {anna} --format csv"),
             format!("user list --status invited {anna} --format csv"),
