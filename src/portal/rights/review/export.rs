@@ -35,7 +35,7 @@ pub fn export(conn: &Connection, actor: &Actor, tenant: Option<&str>, lang: Lang
     let tenants = tenant_service::scope(conn, actor, Menu::Users, tenant)?;
     let granted = grants::list(conn, tenants.as_deref(), None)?;
     let sight = Sight::of(conn, actor)?;
-    let users = user_store::list(conn, &Filter::default())?;
+    let users = user_store::list(conn, &Filter { tenants, ..Filter::default() })?;
     let users: Vec<_> = users.into_iter().filter_map(|user| sight.seen(user)).collect();
     let users: HashMap<_, _> = users.iter().map(|user| (user.email.as_str(), user)).collect();
     let form = Form::from(Dialect::ExcelDa);

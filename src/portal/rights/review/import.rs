@@ -38,7 +38,7 @@ struct Settled {
 
 /// The grant itself.
 enum What {
-    Right(Tenant, Right),
+    Right(Box<Tenant>, Right),
     Staff(Staff),
 }
 
@@ -124,9 +124,12 @@ fn find_grant(tx: &Tx<'_>, decided: Decided, tenant: &str, right: Right) -> Resu
     let place = Place { id: tenant.id, code: &tenant.code };
     let held = grants::held(tx, user.holder(), place, right)?.map(|grant| grant.granted_at);
     match judge(tx, &decided, held, &before, fits) {
-        Verdict::Open(item) => {
-            Ok(Found::Open(Box::new(Settled { decided, user, what: What::Right(tenant, right), item })))
-        }
+        Verdict::Open(item) => Ok(Found::Open(Box::new(Settled {
+            decided,
+            user,
+            what: What::Right(Box::new(tenant), right),
+            item,
+        }))),
         Verdict::Done => Ok(Found::Done),
         Verdict::Anew(message) => Ok(Found::Changed(message)),
         // Of people of other institutions nobody learns here that they exist.
