@@ -12,6 +12,7 @@ use crate::platform::db::{Connection, Tx};
 use crate::platform::error::{Error, Result};
 use crate::platform::secret::codes::SessionToken;
 use crate::platform::settings;
+use crate::portal::link;
 use crate::values::utc_text;
 
 crate::coded! {
@@ -114,6 +115,7 @@ pub fn issue(
     state: SessionState,
     method: Option<Method>,
 ) -> Result<(Session, SessionToken)> {
+    tx.unrecorded(|tx| store::delete_over(tx, user, &utc_text(tx.now() - link::KEPT)))?;
     let token = SessionToken::from_bytes(tx.random()?);
     let expires_at = end_of(tx, state)?;
     let id = store::insert(tx, user, &token.stored(), state, method, &utc_text(expires_at))?;
@@ -129,6 +131,11 @@ pub fn advance(tx: &Tx<'_>, id: i64, state: SessionState, method: Option<Method>
 fn end_of(tx: &Tx<'_>, state: SessionState) -> Result<DateTime<Utc>> {
     let whole = Duration::hours(settings::SESSION_HOURS.int(tx)?);
     Ok(tx.now() + if state == SessionState::Active { whole } else { LIMITED.min(whole) })
+}
+
+/// A session by its row, ended or not.
+pub fn read(conn: &Connection, id: i64) -> Result<Session> {
+    store::find(conn, id)
 }
 
 /// The session of a token, if it has not ended.

@@ -124,6 +124,12 @@ pub fn end_expired(tx: &Tx<'_>, user: Option<i64>, why: &str, idle_since: &str) 
     }
 }
 
+/// Deletes a user's sessions that ended before a time.
+pub fn delete_over(tx: &Tx<'_>, user: i64, since: &str) -> Result<usize> {
+    let sql = "DELETE FROM session WHERE user_id = ? AND coalesce(ended_at, expires_at) < ?";
+    db::execute(tx, sql, params![user, since])
+}
+
 fn from_row(row: &Row<'_>) -> Result<Session> {
     Ok(Session {
         id: row.get("id")?,

@@ -179,7 +179,7 @@ fn confirm(args: &ConfirmArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
         return Ok(answer(&after, None, None, confirmed(session.state, after.state))?.warn(warnings));
     };
     let kept = saved || shown(ctx, &key, session.id, &emergency)?;
-    let after = ctx.open()?.read(|conn| session::store::find(conn, session.id))?;
+    let after = ctx.open()?.read(|conn| session::read(conn, session.id))?;
     let shown = Some(&emergency).filter(|_| kept && !saved);
     let warnings = if kept { Vec::new() } else { vec![no_emergency()] };
     Ok(answer(&after, None, shown, confirmed(session.state, after.state))?.warn(warnings))
@@ -302,7 +302,7 @@ fn emergency_code(args: &EmergencyArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
         save(tx, &key, session.id, file, Some(&code))
     })?;
     let kept = saved || shown(ctx, &key, session.id, &code)?;
-    let after = ctx.open()?.read(|conn| session::store::find(conn, session.id))?;
+    let after = ctx.open()?.read(|conn| session::read(conn, session.id))?;
     let warnings = if kept { Vec::new() } else { vec![no_emergency()] };
     let result = if kept { "updated" } else { "unchanged" };
     Ok(answer(&after, None, Some(&code).filter(|_| kept && !saved), result)?.warn(warnings))
