@@ -152,9 +152,11 @@ CREATE TABLE user (
     disabled_reason TEXT,
     created_at      TEXT NOT NULL,
     notifications   INTEGER NOT NULL DEFAULT 1 CHECK (notifications IN (0, 1)),    -- what the user wants to hear of
-    email_reminders INTEGER NOT NULL DEFAULT 1 CHECK (email_reminders IN (0, 1))
+    email_reminders INTEGER NOT NULL DEFAULT 1 CHECK (email_reminders IN (0, 1)),
+    staff_since     TEXT                     -- when the staff role was given
 ) STRICT;
 CREATE UNIQUE INDEX user_b_number ON user (b_number) WHERE b_number IS NOT NULL;
+CREATE INDEX user_staff ON user (staff) WHERE staff IS NOT NULL;
 
 -- A rights group: one right of one user at one institution. A set, not one value (C-03).
 CREATE TABLE user_right (
@@ -190,6 +192,18 @@ CREATE TABLE rights_review_item (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX rights_review_item_place ON rights_review_item (user_id, tenant_id, "right");
 CREATE INDEX rights_review_item_tenant ON rights_review_item (tenant_id);
+-- The same of a staff role, which is at no institution.
+CREATE TABLE staff_review_item (
+    review_id   INTEGER NOT NULL REFERENCES rights_review (id),
+    user_id     INTEGER NOT NULL REFERENCES user (id),
+    staff       TEXT NOT NULL CHECK (staff IN ('caseworker', 'system-administrator')),
+    since       TEXT NOT NULL,               -- since when it was held
+    decision    TEXT NOT NULL CHECK (decision IN ('keep', 'remove')),
+    reviewer    TEXT NOT NULL,
+    reviewed_on TEXT NOT NULL,
+    PRIMARY KEY (review_id, user_id, staff)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX staff_review_item_user ON staff_review_item (user_id, staff);
 
 -- Who may sign which agreements of an institution. One present row per scope; history stays (K-051..K-053).
 CREATE TABLE signatory (

@@ -55,6 +55,8 @@ pub struct Identity {
     pub principal: Principal,
     /// The row of the session, of whoever logged in.
     pub session: Option<i64>,
+    /// The file that names the session.
+    pub session_file: Option<PathBuf>,
     /// Looked at again inside every write, so that who was shut out meanwhile changes nothing any more.
     pub still_in: fn(&Connection, DateTime<Utc>, &Identity) -> Result<()>,
 }
@@ -62,7 +64,13 @@ pub struct Identity {
 impl Identity {
     /// The person at the machine.
     pub fn operator() -> Identity {
-        Identity { real: None, principal: Principal::Operator, session: None, still_in: |_, _, _| Ok(()) }
+        Identity {
+            real: None,
+            principal: Principal::Operator,
+            session: None,
+            session_file: None,
+            still_in: |_, _, _| Ok(()),
+        }
     }
 
     /// Whether this is the person at the machine with someone else's rights (`--as`).

@@ -44,6 +44,7 @@ pub const MAILS: &[&Template] = &[
     &auth::mail::MFA_OFF,
     &auth::mail::MFA_RESET,
     &auth::mail::EMERGENCY_CODE,
+    &auth::mail::EMERGENCY_USED,
     &signatory::mail::DASHBOARD,
     &agreement::mail::IN_FORCE,
     &agreement::mail::DECLINED,

@@ -11,6 +11,8 @@ use crate::support::World;
 
 const SOREN: &str = "soren.vind@sam.example.dk";
 const MAJ: &str = "maj.lund@sam.example.dk";
+const SVEN: &str = "sven.begge@digst.example.dk";
+const DITTE: &str = "ditte.kjaer@digst.example.dk";
 
 /// A world where one step is enough, with a session of each in a file named like the first name.
 fn logged_in(people: &[&str]) -> World {
@@ -67,35 +69,146 @@ fn a_08_who_is_shut_out_while_a_file_is_read_imports_nothing() {
     assert_ne!(world.json("setting get ticket.prefix")["value"], "XYZ");
 }
 
+/// A world with people who are known at Digitaliseringsstyrelsen: Sven is in use, Ditte was shut long ago.
+fn known_elsewhere() -> World {
+    let world = world();
+    world.run("setting set login.require-mfa false").ok();
+    let data = "--b-number B777777 --phone 70000113 --title Chef --language en";
+    for (email, name) in [(SVEN, "Sven Begge"), (DITTE, "Ditte Kjær"), ("bo@digst.example.dk", "Bo")] {
+        let data = if email == SVEN { data } else { "" };
+        world
+            .run(&format!("user create --email {email} --name '{name}' --rights 34051178:reader {data}"))
+            .ok();
+    }
+    world.run("user update bo@digst.example.dk --b-number B888888").ok();
+    activate(&world, SVEN, PASSWORD);
+    world.run_with_input(&format!("auth login {SVEN} --out sven"), &format!("{PASSWORD}\n")).ok();
+    world.run(&format!("user disable {DITTE} --reason fratraadt --yes")).ok();
+    world.wait(chrono::Duration::hours(1));
+    world
+}
+
+/// What a command says, with an address and a name taken out.
+fn without(said: crate::support::Said, email: &str, name: &str) -> (u8, String, String) {
+    let plain = |text: String| text.replace(email, "EMAIL").replace(name, "NAME");
+    (said.code, plain(said.out), plain(said.err))
+}
+
 #[test]
 fn k_020_an_administrator_learns_nothing_of_people_known_elsewhere() {
-    let world = world();
-    let sven = "sven.begge@digst.example.dk";
-    let data = "--b-number B777777 --phone 70000113 --title Chef --language en";
-    let elsewhere = format!("user create --email {sven} --name 'Sven Begge' --rights 34051178:reader {data}");
-    world.run(&elsewhere).ok();
-    world
-        .run("user create --email bo@digst.example.dk --name Bo --rights 34051178:reader --b-number B888888")
-        .ok();
+    let world = known_elsewhere();
     let anna = format!("--as {ANNA} --reason proeve");
-    for data in ["", "--b-number X1", "--b-number B888888", "--b-number B123456 --phone 70000114"] {
-        let answer = |email: &str| {
-            let line = format!("user create --email {email} --name N --rights 10213231:reader {data} {anna}");
-            let said = world.run(&format!("{line} -n --format json"));
-            (said.code, said.out.replace(email, "EMAIL"), said.err.replace(email, "EMAIL"))
-        };
-        assert_eq!(answer(sven), answer("ganske.ny@digst.example.dk"), "{data}");
+    let new = "ganske.ny@digst.example.dk";
+    for data in
+        ["", "--b-number X1", "--b-number B888888", "--b-number B123456 --phone 70000114", "--no-invite"]
+    {
+        for form in ["json", "text", "csv"] {
+            let answer = |email: &str| {
+                let line =
+                    format!("user create --email {email} --name N --rights 10213231:reader {data} {anna}");
+                without(world.run(&format!("{line} -n --format {form}")), email, email)
+            };
+            assert_eq!(answer(SVEN), answer(new), "{data}");
+            assert_eq!(answer(DITTE), answer(new), "{data}");
+        }
     }
-    world.run(&format!("user create --email {sven} --name N --rights 10213231:reader {anna}")).ok();
-    let seen = world.json(&format!("user show {sven} {anna}"));
-    assert_eq!((&seen["email"], &seen["name"]), (&json!(sven), &json!("Sven Begge")));
-    assert_eq!(seen["rights"], json!([{"tenant": "oekonomistyrelsen", "right": "reader"}]));
-    for hidden in ["b_number", "phone", "title", "language", "mfa", "last_login_at", "created_at"] {
+    // Nor afterwards, from what is shown of them: one that is new and has not come in looks the same.
+    for (email, name) in [(SVEN, "Sven Begge"), (DITTE, "Ditte Kjær"), (new, "Ny")] {
+        let line = format!("user create --email {email} --name '{name}' --rights 10213231:reader");
+        world.run(&format!("{line} {anna}")).ok();
+        assert_eq!(world.refused(&format!("{line} {anna}")), (5, "user.exists".to_owned()));
+    }
+    world.wait(chrono::Duration::days(2));
+    let about = |email: &str, name: &str| {
+        let row =
+            |text: String| text.lines().find(|line| line.contains(email)).unwrap_or_default().to_owned();
+        let lines = [
+            format!("user show {email} {anna} --format json"),
+            format!("user list {anna} --format csv"),
+            format!("user list --missing-mfa {anna} --format csv"),
+            format!("user list --inactive-days 1 {anna} --format csv"),
+            format!("user list --status disabled {anna} --format csv"),
+            format!("user list --status invited {anna} --format csv"),
+            format!("rights who --tenant 10213231 {anna} --format csv"),
+            format!("rights list --tenant 10213231 {anna} --format csv"),
+            format!("rights check {email} --tenant 10213231 --menu information {anna} --format json"),
+        ];
+        lines.map(|line| {
+            let said = world.run(&line);
+            let (code, out, err) = (said.code, said.out, said.err);
+            let out = if line.contains(" list ") || line.contains("who") { row(out) } else { out };
+            without(crate::support::Said { out, err, code }, email, name)
+        })
+    };
+    assert_eq!(about(SVEN, "Sven Begge"), about(new, "Ny"));
+    assert_eq!(about(DITTE, "Ditte Kjær"), about(new, "Ny"));
+    assert_eq!(world.json(&format!("user show {SVEN}"))["b_number"], "B777777", "nothing of it was changed");
+
+    // What happens from now on is seen here too.
+    world.wait(chrono::Duration::hours(1));
+    world.run_with_input(&format!("auth login {SVEN} --out sven-2"), &format!("{PASSWORD}\n")).ok();
+    let seen = world.json(&format!("user show {SVEN} {anna}"));
+    assert_eq!((&seen["status"], seen["last_login_at"].is_string()), (&json!("active"), true));
+    for hidden in ["b_number", "phone", "title", "language"] {
         assert_eq!(seen[hidden], json!(null), "{hidden}");
     }
-    let found = world.json(&format!("user list --missing-mfa {anna}"));
-    assert!(found.as_array().unwrap().iter().all(|user| user["email"] != sven), "{found}");
-    assert_eq!(world.json(&format!("user show {sven}"))["b_number"], "B777777");
+    world.run(&format!("user disable {SVEN} --reason slut --yes")).ok();
+    assert_eq!(world.json(&format!("user show {SVEN} {anna}"))["status"], "disabled");
+
+    // Who was shut came back to nothing by this: the rights count once the provider opens the account, and is told.
+    let allowed = world.json(&format!("rights check {DITTE} --tenant 10213231 --menu information"));
+    assert_eq!(allowed["allowed"], false);
+    let enabled = world.run(&format!("user enable {DITTE} --format json")).ok();
+    assert!(enabled.out.contains("user.granted-while-shut"), "{enabled}");
+    assert!(enabled.out.contains("oekonomistyrelsen:reader"), "{enabled}");
+}
+
+#[test]
+fn k_020_staff_get_no_right_at_an_institution_and_that_alone_is_told() {
+    let world = known_elsewhere();
+    world.run(&format!("user create --email {MAJ} --name Maj --staff caseworker")).ok();
+    let create = format!("user create --email {MAJ} --name Maj --rights 10213231:reader");
+    assert_eq!(world.refused(&format!("{create} --as {ANNA} --reason p")), (6, "rights.refused".to_owned()));
+    assert_eq!(world.json(&format!("user show {MAJ}"))["rights"], json!([]));
+}
+
+#[test]
+fn k_040_a_file_of_an_administrator_tells_nothing_of_people_known_elsewhere_and_reads_again() {
+    let world = known_elsewhere();
+    let import =
+        format!("user import - --mode upsert --invite --yes --as {ANNA} --reason proeve --format json");
+    let answer = |email: &str| {
+        let file = format!("email,name,rights\n{email},N,10213231:reader\n");
+        let (code, out, err) = without(world.run_with_input(&format!("{import} -n"), &file), email, email);
+        let steady: Vec<_> = out.lines().filter(|line| !line.contains("sha256")).map(str::to_owned).collect();
+        (code, steady.join("\n"), err)
+    };
+    let new = answer("ganske.ny@digst.example.dk");
+    assert!(new.1.contains("\"invited\": 1"), "{new:?}");
+    assert_eq!(answer(SVEN), new);
+    assert_eq!(answer(DITTE), new);
+    let queued = world.json("mail list").as_array().unwrap().len();
+    let file = format!("email,name,rights\n{SVEN},N,10213231:reader\n");
+    world.run_with_input(&import, &file).ok();
+    assert_eq!(world.json("mail list").as_array().unwrap().len(), queued, "who has come in is not invited");
+    let again = world.run_with_input(&import, &file).ok();
+    assert!(again.out.contains("user.not-maintained") && again.out.contains("\"unchanged\""), "{again}");
+    let taken = world.run_with_input(&import, &format!("email,rights\n{SVEN},\n")).ok();
+    for elsewhere in ["70000113", "B777777", "Chef"] {
+        assert!(!taken.out.contains(elsewhere), "{taken}");
+    }
+}
+
+#[test]
+fn k_020_who_is_taken_out_is_answered_as_they_were_seen() {
+    let world = known_elsewhere();
+    world.run(&format!("rights grant {SVEN} --tenant 10213231 --right reader")).ok();
+    let remove =
+        format!("user remove {SVEN} --tenant 10213231 --yes --as {ANNA} --reason proeve --format json");
+    let said = world.run(&remove).ok();
+    for elsewhere in ["70000113", "B777777", "Chef", "digitaliseringsstyrelsen"] {
+        assert!(!said.out.contains(elsewhere), "{said}");
+    }
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::platform::actor::Actor;
 use crate::platform::audit;
 use crate::platform::env::Entropy;
 use crate::platform::error::{Error, Result};
-use crate::values::utc_text;
+use crate::values::{Email, utc_text};
 
 /// The name of something that can happen, `noun.verb`. The rooms' `actions.rs` list theirs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,15 +86,37 @@ impl<'conn> Tx<'conn> {
         before: Option<&impl Serialize>,
         after: Option<&impl Serialize>,
     ) -> Result<()> {
+        self.enter(self.actor.effective_text(), action, object.as_ref(), before, after)
+    }
+
+    /// As [`Tx::record`], for what a user did who was nobody before it: a login counts as the user's own.
+    pub fn record_by(
+        &self,
+        user: &Email,
+        action: Action,
+        object: impl AsRef<str>,
+        after: &impl Serialize,
+    ) -> Result<()> {
+        self.enter(format!("user:{user}"), action, object.as_ref(), None::<&()>, Some(after))
+    }
+
+    fn enter(
+        &self,
+        effective_actor: String,
+        action: Action,
+        object: &str,
+        before: Option<&impl Serialize>,
+        after: Option<&impl Serialize>,
+    ) -> Result<()> {
         let before = before.map(serde_json::to_value).transpose().map_err(unwritable)?;
         let after = after.map(serde_json::to_value).transpose().map_err(unwritable)?;
         let entry = audit::NewEntry {
             at: self.now_text(),
             action: action.0,
             actor: self.actor.real.clone(),
-            effective_actor: self.actor.effective_text(),
+            effective_actor,
             reason: self.actor.reason.clone(),
-            object: object.as_ref().to_owned(),
+            object: object.to_owned(),
             before,
             after,
         };

@@ -211,6 +211,7 @@ col-phone = Telefon
 col-title = Titel
 col-language = Sprog
 col-rights = Rettigheder
+col-staff = Rolle hos SAM
 col-mfa = To trin
 col-last_login_at = Sidste login
 col-user = Bruger

@@ -211,6 +211,7 @@ col-phone = Phone
 col-title = Title
 col-language = Language
 col-rights = Rights
+col-staff = Role at SAM
 col-mfa = Two steps
 col-last_login_at = Last login
 col-user = User

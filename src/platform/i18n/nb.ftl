@@ -211,6 +211,7 @@ col-phone = Telefon
 col-title = Tittel
 col-language = Språk
 col-rights = Rettigheter
+col-staff = Rolle hos SAM
 col-mfa = To trinn
 col-last_login_at = Siste innlogging
 col-user = Bruker

@@ -198,6 +198,12 @@ pub fn cancel_by_link(tx: &Tx<'_>, link: i64) -> Result<usize> {
     db::execute(tx, "UPDATE outbox SET state = 'cancelled' WHERE link_id = ? AND state = 'queued'", [link])
 }
 
+/// Takes a link's name from the messages that are done with it, so that its row can be deleted.
+pub fn forget_link(tx: &Tx<'_>, link: i64) -> Result<usize> {
+    let sql = "UPDATE outbox SET link_id = NULL WHERE link_id = ? AND state IN ('sent', 'cancelled')";
+    db::execute(tx, sql, [link])
+}
+
 /// Takes back what is still queued under this template and would hand out this code or password.
 pub fn cancel_by_code(tx: &Tx<'_>, template: &Template, code: i64) -> Result<usize> {
     db::execute(

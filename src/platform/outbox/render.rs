@@ -102,6 +102,11 @@ impl Template {
         }
     }
 
+    /// Whether its text hands out a link.
+    fn names_link(&self, lang: Lang) -> bool {
+        self.source(lang).contains("{{ link }}")
+    }
+
     fn parts(&self, lang: Lang) -> Result<(&'static str, &'static str)> {
         self.source(lang)
             .split_once("\n\n")
@@ -127,11 +132,7 @@ impl Renderer<'_> {
             true => self.secrets.reveal(conn, message, now)?,
             false => Secrets::default(),
         };
-        let template = self
-            .templates
-            .iter()
-            .find(|template| template.name == message.template)
-            .ok_or_else(|| Error::internal(format!("there is no mail template {}", message.template)))?;
+        let template = self.template(message)?;
         let params: Value = serde_json::from_str(&message.params)
             .map_err(|e| Error::internal(format!("mail {}: parameters: {e}", message.id)))?;
         let text = match message.channel {
@@ -149,6 +150,13 @@ impl Renderer<'_> {
         Ok(Rendered { text: Zeroizing::new(text), secrets })
     }
 
+    fn template(&self, message: &Message) -> Result<&'static Template> {
+        let found = self.templates.iter().find(|template| template.name == message.template);
+        found
+            .copied()
+            .ok_or_else(|| Error::internal(format!("there is no mail template {}", message.template)))
+    }
+
     /// The text as people may see it now. What holds a secret is shown while it waits and is valid, to an operator
     /// alone, and never again.
     pub fn shown(
@@ -158,7 +166,9 @@ impl Renderer<'_> {
         now: &str,
         to_operator: bool,
     ) -> Result<Option<String>> {
-        if message.holds_secret() && !(to_operator && message.state == State::Queued) {
+        // A message whose link is long over names it no more.
+        let secret = message.holds_secret() || self.template(message)?.names_link(message.language);
+        if secret && !(to_operator && message.state == State::Queued) {
             return Ok(None);
         }
         match self.render(conn, message, now) {

@@ -215,6 +215,8 @@ impl Hasher {
 
     fn run(&self, params: Params, password: &Password, salt: &[u8]) -> Result<Zeroizing<[u8; DIGEST]>> {
         self.operations.set(self.operations.get().saturating_add(1));
+        #[cfg(test)]
+        RUNS.with_borrow_mut(|runs| runs.push(params));
         let mut digest = Zeroizing::new([0; DIGEST]);
         params
             .argon2()?
@@ -222,6 +224,20 @@ impl Hasher {
             .map_err(|e| Error::internal(format!("Argon2id could not run with {params}: {e}")))?;
         Ok(digest)
     }
+}
+
+#[cfg(test)]
+thread_local! {
+    /// With which parameters Argon2id ran in this thread, whoever asked for it.
+    static RUNS: std::cell::RefCell<Vec<Params>> = const { std::cell::RefCell::new(Vec::new()) };
+}
+
+/// With which parameters Argon2id ran while something was done, whoever asked for it.
+#[cfg(test)]
+pub fn runs_of<T>(act: impl FnOnce() -> T) -> (T, Vec<String>) {
+    let before = RUNS.with_borrow(Vec::len);
+    let answer = act();
+    (answer, RUNS.with_borrow(|runs| runs.iter().skip(before).map(Params::to_string).collect()))
 }
 
 #[cfg(test)]

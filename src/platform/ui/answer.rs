@@ -61,6 +61,8 @@ pub struct Change {
     pub result: &'static str,
     /// The thing as `show` would give it.
     pub item: Value,
+    /// What a person who reads the text should know of it at once.
+    pub remark: Option<String>,
 }
 
 /// A change to many (CLI.md §2).
@@ -106,7 +108,7 @@ impl Answer {
 
     /// A change to one thing.
     pub fn change(view: &'static View, result: &'static str, item: &impl Serialize) -> Result<Answer> {
-        Ok(Answer::of(Body::Change(Change { view, result, item: to_value(item)? })))
+        Ok(Answer::of(Body::Change(Change { view, result, item: to_value(item)?, remark: None })))
     }
 
     /// A change to many.
@@ -128,6 +130,15 @@ impl Answer {
     #[must_use]
     pub fn exit(mut self, exit: Exit) -> Answer {
         self.exit = exit;
+        self
+    }
+
+    /// Adds to a change what a person should know of it at once. Programs find the same in the item.
+    #[must_use]
+    pub fn remark(mut self, text: Option<String>) -> Answer {
+        if let Body::Change(change) = &mut self.body {
+            change.remark = text;
+        }
         self
     }
 

@@ -273,12 +273,13 @@ impl Print<'_, '_> {
     }
 
     fn change(&mut self, change: &Change, warnings: &[Warning]) -> Result<()> {
-        let Change { view, result, item } = change;
+        let Change { view, result, item, remark } = change;
         match self.manner.format {
             Format::Table => {
                 let dry = if self.manner.dry_run { " (dry run: nothing was kept)" } else { "" };
                 let key = visible(&view.key_of(item), false);
-                self.line(&format!("{} {key}: {result}{dry}", view.noun))
+                let remark = remark.as_ref().map(|text| format!("; {}", visible(text, false)));
+                self.line(&format!("{} {key}: {result}{}{dry}", view.noun, remark.unwrap_or_default()))
             }
             Format::Id => self.line(&view.key_of(item)),
             Format::Csv => {

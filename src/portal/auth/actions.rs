@@ -8,6 +8,8 @@ pub const LOGIN: Action = Action("auth.login");
 pub const REFUSED: Action = Action("auth.refused");
 /// Too many failures shut a way in for a while.
 pub const LOCK: Action = Action("auth.lock");
+/// A session that knew the password alone was taken back to where a second step is to be set up.
+pub const LIMIT: Action = Action("auth.limit");
 /// A session was ended by its user.
 pub const LOGOUT: Action = Action("auth.logout");
 /// Sessions were ended from outside.

@@ -1,10 +1,11 @@
 //! From what stands on the command line to whose rights count (DESIGN §4).
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
+use serde_json::json;
 use zeroize::Zeroizing;
 
 use crate::platform::actor::Principal;
@@ -14,12 +15,16 @@ use crate::platform::error::{Error, Result};
 use crate::platform::exit::Exit;
 use crate::platform::files;
 use crate::platform::secret::codes::SessionToken;
+use crate::portal::auth::actions;
+use crate::portal::auth::service::requires_mfa;
 use crate::portal::session::{self, Session, SessionState};
 use crate::portal::user::{Staff, User, UserStatus, store as user_store};
 use crate::values::Email;
 
 /// What a session file begins with.
 const HEADER: &str = "portalctl-session-1 ";
+/// What is left of it when its session was logged out.
+const OVER: &str = "portalctl-session-1 ended\n";
 
 /// The operator with a user's rights (`--as`): to see and do what that user may. Needs a reason, kept in the audit.
 pub fn acting_as(ctx: &mut Ctx<'_>, email: &Email) -> Result<Identity> {
@@ -29,24 +34,41 @@ pub fn acting_as(ctx: &mut Ctx<'_>, email: &Email) -> Result<Identity> {
         Error::not_found("user", email).hint("`portalctl user list` shows them all; --as takes an address")
     })?;
     require_in_use(&user)?;
-    Ok(Identity { real: None, principal: principal(&user), session: None, still_in })
+    Ok(Identity { real: None, principal: principal(&user), session: None, session_file: None, still_in })
 }
 
 /// The user whose session file this is (`--session`), and how far the session has come. Its use is noted.
 pub fn logged_in(ctx: &mut Ctx<'_>, path: &Path) -> Result<(Identity, SessionState)> {
-    let token = read_token(&ctx.path(path))?;
+    let path = ctx.path(path);
+    let token = read_token(&path)?;
     let mut db = ctx.open()?;
     let now = db.now();
-    let (session, user) = db.read(|conn| {
+    let (session, user, short) = db.read(|conn| {
         let session = session::find(conn, &token, now)?.ok_or_else(ended)?;
         let user = user_store::find(conn, session.user_id)?;
-        Ok((session, user))
+        let short = falls_short(conn, &session)?;
+        Ok((session, user, short))
     })?;
     if user.status == UserStatus::Disabled {
         return Err(ended());
     }
     let real = Some(format!("user:{}", user.email));
-    let identity = Identity { real, principal: principal(&user), session: Some(session.id), still_in };
+    let session_file = Some(path);
+    let identity =
+        Identity { real, principal: principal(&user), session: Some(session.id), session_file, still_in };
+    if short {
+        ctx.identity = identity.clone();
+        let limited = db.write(&ctx.actor(), |tx| {
+            session::limit(tx, &session)?;
+            let after = json!({"session": session.id, "state": SessionState::EnrolmentRequired});
+            tx.record(actions::LIMIT, format!("user:{}", user.email), None::<&()>, Some(&after))
+        });
+        return match limited {
+            // Someone else is writing: what it may do is no more for that.
+            Err(error) if error.exit() != Exit::Busy => Err(error),
+            _ => Ok((identity, SessionState::EnrolmentRequired)),
+        };
+    }
     if session::wants_touch(&session, now) {
         ctx.identity = identity.clone();
         match db.write(&ctx.actor(), |tx| session::touch(tx, session.id)) {
@@ -56,6 +78,30 @@ pub fn logged_in(ctx: &mut Ctx<'_>, path: &Path) -> Result<(Identity, SessionSta
         }
     }
     Ok((identity, session.state))
+}
+
+/// Whether a session can do less than it says: it was begun with the password alone, and since then two steps came to be
+/// required (setting `login.require-mfa`).
+fn falls_short(conn: &Connection, session: &Session) -> Result<bool> {
+    let unstepped = session.state == SessionState::Active && session.method.is_none();
+    Ok(unstepped && requires_mfa(conn)?)
+}
+
+/// Empties the file of a session that was logged out: whoever comes with it later is told so, and the next login may
+/// take its place. What holds another session by now, or is no file, stays.
+pub fn close_file(conn: &Connection, path: &Path, session: i64) -> Result<()> {
+    let is_file = std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file());
+    if !is_file || !session::store::is_of(conn, session, &read_token(path)?.stored())? {
+        return Ok(());
+    }
+    let mut out = files::OutputFile::create(path, true)?;
+    out.write_all(OVER.as_bytes()).map_err(|e| files::cannot_write(path, &e))?;
+    out.finish()
+}
+
+/// Whether this is the file of a session that was logged out, which holds nothing any more.
+pub fn is_closed(path: &Path) -> bool {
+    std::fs::read_to_string(path).is_ok_and(|text| text == OVER)
 }
 
 /// The session that a command runs in, as it is now, and its user; a usage error where there is none.
@@ -83,6 +129,9 @@ fn read_token(path: &Path) -> Result<SessionToken> {
     let mut text = Zeroizing::new(String::with_capacity(1024));
     // What is longer than a session file, or no text, is none.
     let _ = file.take(1024).read_to_string(&mut text);
+    if text.as_str() == OVER {
+        return Err(ended());
+    }
     text.strip_prefix(HEADER).and_then(SessionToken::parse).ok_or_else(|| {
         Error::config("session.invalid", format!("{} is not a session file of portalctl", path.display()))
             .hint("`portalctl auth login EMAIL --out FILE` writes one")
@@ -104,7 +153,10 @@ fn still_in(conn: &Connection, now: DateTime<Utc>, identity: &Identity) -> Resul
     let email: Email = email.parse()?;
     let user = user_store::find_by_email(conn, &email)?.ok_or_else(|| Error::not_found("user", &email))?;
     if let Some(id) = identity.session {
-        session::find_live(conn, id, now)?.ok_or_else(ended)?;
+        let session = session::find_live(conn, id, now)?.ok_or_else(ended)?;
+        if falls_short(conn, &session)? {
+            return Err(limited(SessionState::EnrolmentRequired));
+        }
     }
     require_in_use(&user)?;
     if principal(&user) != identity.principal {

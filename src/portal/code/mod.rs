@@ -14,6 +14,7 @@ use crate::platform::outbox::{self, Template};
 use crate::platform::secret::Key;
 use crate::platform::secret::codes::{SmsCode, initial_password};
 use crate::platform::secret::password::Password;
+use crate::portal::link;
 use crate::values::{Coded, E164, utc_text};
 
 crate::coded! {
@@ -63,6 +64,7 @@ pub fn issue(
     valid: Duration,
 ) -> Result<i64> {
     revoke_all(tx, user, purpose)?;
+    tx.unrecorded(|tx| store::delete_over(tx, user, &utc_text(tx.now() - link::KEPT)))?;
     let nonce: [u8; 16] = tx.random()?;
     store::insert(tx, user, purpose, phone, &nonce, &utc_text(tx.now() + valid))
 }

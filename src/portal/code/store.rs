@@ -92,6 +92,16 @@ pub fn revoke(tx: &Tx<'_>, id: i64) -> Result<()> {
     )
 }
 
+/// Deletes a user's codes that have opened nothing since a time, save an initial password that still is the user's.
+pub fn delete_over(tx: &Tx<'_>, user: i64, since: &str) -> Result<usize> {
+    db::execute(
+        tx,
+        "DELETE FROM code WHERE user_id = ? AND coalesce(used_at, revoked_at, expires_at) < ?
+             AND NOT EXISTS (SELECT 1 FROM credential WHERE initial_id = code.id)",
+        params![user, since],
+    )
+}
+
 /// Takes away what the code is derived from; it stays what it is.
 pub fn erase_nonce(tx: &Tx<'_>, id: i64) -> Result<()> {
     db::execute_one(tx, "UPDATE code SET nonce = NULL WHERE id = ?", [id])

@@ -45,11 +45,25 @@ impl Owner {
     }
 }
 
+/// How long links, codes and sessions are kept that open nothing any more. Then they are deleted when their owner is given
+/// the next one; what happened stays in the audit.
+pub const KEPT: Duration = Duration::days(90);
+
 /// Makes a new link that is valid for so long; the owner's older ones end (V-003). Answers with its row.
 pub fn issue(tx: &Tx<'_>, owner: Owner, valid: Duration) -> Result<i64> {
     revoke_all(tx, owner)?;
+    tx.unrecorded(|tx| forget(tx, owner))?;
     let nonce: [u8; 16] = tx.random()?;
     store::insert(tx, owner, owner.purpose(), &nonce, &utc_text(tx.now() + valid))
+}
+
+/// Deletes the owner's links that are long over. A message that went out with one no longer names it.
+fn forget(tx: &Tx<'_>, owner: Owner) -> Result<()> {
+    for link in store::list_over(tx, owner, &utc_text(tx.now() - KEPT))? {
+        outbox::forget_link(tx, link)?;
+        store::delete_unnamed(tx, link)?;
+    }
+    Ok(())
 }
 
 /// Ends the owner's links and takes back the mails that would still hand them out. Answers with how many ended.

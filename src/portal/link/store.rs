@@ -28,13 +28,31 @@ pub fn insert(
     )
 }
 
-/// The owner's links that were neither used nor ended.
-pub fn list_live(conn: &Connection, owner: Owner) -> Result<Vec<i64>> {
-    // Each kind of owner by its own index: SQLite would take the other one, where all of them are NULL.
-    let (column, id) = match owner {
+/// Each kind of owner by its own index: SQLite would take the other one, where all of them are NULL.
+fn column(owner: Owner) -> (&'static str, i64) {
+    match owner {
         Owner::User(id) | Owner::Reset(id) => ("user_id", id),
         Owner::Signatory(id) => ("signatory_id", id),
-    };
+    }
+}
+
+/// The owner's links that have opened nothing since a time.
+pub fn list_over(conn: &Connection, owner: Owner, since: &str) -> Result<Vec<i64>> {
+    let (column, id) = column(owner);
+    let sql =
+        format!("SELECT id FROM link WHERE {column} = ? AND coalesce(used_at, revoked_at, expires_at) < ?");
+    db::list(conn, &sql, params![id, since], |row| Ok(row.get(0)?))
+}
+
+/// Deletes a link that no message names.
+pub fn delete_unnamed(tx: &Tx<'_>, id: i64) -> Result<()> {
+    let sql = "DELETE FROM link WHERE id = ? AND NOT EXISTS (SELECT 1 FROM outbox WHERE link_id = link.id)";
+    db::execute(tx, sql, [id]).map(drop)
+}
+
+/// The owner's links that were neither used nor ended.
+pub fn list_live(conn: &Connection, owner: Owner) -> Result<Vec<i64>> {
+    let (column, id) = column(owner);
     let sql = format!("SELECT id FROM link WHERE {column} = ? AND used_at IS NULL AND revoked_at IS NULL");
     db::list(conn, &sql, [id], |row| Ok(row.get(0)?))
 }

@@ -5,9 +5,9 @@ use crate::platform::db::{Connection, Tx};
 use crate::platform::error::Result;
 use crate::platform::ui::answer::Warning;
 use crate::portal::access::grants::{self, Grant, Place};
-use crate::portal::access::{self, Access, Menu, Right};
+use crate::portal::access::{self, Access, Menu, Right, Standing};
 use crate::portal::tenant::service as tenant_service;
-use crate::portal::user::service as user_service;
+use crate::portal::user::{UserStatus, service as user_service};
 use crate::values::Email;
 
 /// Grants a right at an institution; with `replace` the administrator's place is handed over.
@@ -67,5 +67,7 @@ pub fn check(
     let tenant = tenant_service::resolve_for(conn, actor, Menu::Users, tenant)?;
     let user = user_service::show(conn, actor, email)?;
     let standing = access::standing(conn, user.email.as_str(), tenant.id)?.unwrap_or_default();
+    // Whether the account was shut elsewhere is not told here either: this is about what its rights open.
+    let standing = Standing { disabled: user.status == UserStatus::Disabled, ..standing };
     Ok((tenant.code, access::decide(&standing, menu)))
 }

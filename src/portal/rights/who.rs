@@ -1,5 +1,7 @@
 //! Who has access to an institution: everyone who reaches it, through what, since when, and by whom.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use crate::platform::actor::Actor;
@@ -9,6 +11,7 @@ use crate::platform::ui::answer::Warning;
 use crate::portal::access::grants::{self, Grant};
 use crate::portal::access::{Access, Denial, Menu, Standing, decide};
 use crate::portal::tenant::service as tenant_service;
+use crate::portal::user::sight::Sight;
 use crate::portal::user::store::{self as user_store, Filter};
 use crate::portal::user::{User, UserStatus};
 use crate::values::Coded;
@@ -29,9 +32,9 @@ pub struct Reach {
     pub menus: Vec<Menu>,
     /// Through what: the rights that count, or `staff`.
     pub via: Vec<&'static str>,
-    /// Since when: the earliest of those rights, UTC; `None` for staff.
+    /// Since when: the earliest of those rights, or the staff role, UTC.
     pub since: Option<String>,
-    /// Who granted that one.
+    /// Who granted that right; `None` for staff.
     pub granted_by: Option<String>,
     /// Reports would be open, and are not for want of a B-number (C-02).
     pub b_number_missing: bool,
@@ -50,19 +53,24 @@ pub fn who(
 ) -> Result<(Vec<Reach>, Option<Warning>)> {
     let tenant = tenant_service::resolve_for(conn, actor, Menu::Users, tenant)?;
     let granted = grants::list(conn, Some(&[tenant.id]), None)?;
-    let there = Filter { tenants: Some(vec![tenant.id]), ..Filter::default() };
-    let mut people: Vec<_> = user_store::list(conn, &there)?;
-    if actor.is_provider() {
-        let everyone = user_store::list(conn, &Filter::default())?;
-        people.extend(everyone.into_iter().filter(|user| user.staff.is_some()));
+    let mut held: HashMap<&str, Vec<&Grant>> = HashMap::new();
+    for grant in &granted {
+        held.entry(&grant.user).or_default().push(grant);
     }
-    let rows = people
-        .iter()
-        .filter_map(|user| {
-            let held = granted.iter().filter(|grant| grant.user == user.email.as_str()).collect::<Vec<_>>();
-            reach(user, &tenant.code, &held, menu)
-        })
-        .collect();
+    let there = Filter { tenants: Some(vec![tenant.id]), ..Filter::default() };
+    let mut people = user_store::list(conn, &there)?;
+    if actor.is_provider() {
+        people.extend(user_store::list(conn, &Filter { staff: true, ..Filter::default() })?);
+    }
+    let sight = Sight::of(conn, actor)?;
+    let mut rows = Vec::with_capacity(people.len());
+    for user in people {
+        // The B-number decides what is open, whoever sees it; what the account came through elsewhere is not told.
+        let status = sight.seen(user.clone()).map_or(user.status, |seen| seen.status);
+        let user = User { status, ..user };
+        let rights = held.get(user.email.as_str()).map_or(&[] as &[_], Vec::as_slice);
+        rows.extend(reach(&user, &tenant.code, rights, menu));
+    }
     let warning = if actor.is_provider() {
         tenant_service::no_administrator(conn, tenant.id, &tenant.code)?
     } else {
@@ -97,7 +105,7 @@ fn reach(user: &User, tenant: &str, held: &[&Grant], menu: Option<Menu>) -> Opti
         } else {
             counts.iter().map(|right| right.code()).collect()
         },
-        since: first.map(|grant| grant.granted_at.clone()),
+        since: first.map(|grant| grant.granted_at.clone()).or_else(|| user.staff_since.clone()),
         granted_by: first.map(|grant| grant.granted_by.clone()),
         b_number_missing: decide(&standing, Menu::Reports) == Access::Denied(Denial::NoBNumber),
         status: user.status,
@@ -130,8 +138,10 @@ mod tests {
             language: None,
             kind: UserKind::Person,
             staff,
+            staff_since: staff.map(|_| "2026-05-03T00:00:00Z".to_owned()),
             status,
             disabled_reason: None,
+            disabled_at: None,
             rights: Vec::new(),
             mfa: None,
             last_login_at: None,
@@ -173,7 +183,8 @@ mod tests {
         assert_eq!(reach(&disabled, "oes", &[&reader], Some(Menu::Information)), None);
         let staff = user(None, Some(Staff::SystemAdministrator), UserStatus::Active);
         let row = reach(&staff, "oes", &[], Some(Menu::Users)).unwrap();
-        assert_eq!((row.via, row.menus.len(), row.since), (vec!["staff"], 9, None));
+        assert_eq!((row.via, row.menus.len()), (vec!["staff"], 9));
+        assert_eq!((row.since.as_deref(), row.granted_by), (Some("2026-05-03T00:00:00Z"), None));
         let caseworker = user(None, Some(Staff::Caseworker), UserStatus::Active);
         assert_eq!(reach(&caseworker, "oes", &[], Some(Menu::Users)), None);
         assert_eq!(reach(&caseworker, "oes", &[], None).unwrap().menus, [Menu::Information, Menu::Actions]);

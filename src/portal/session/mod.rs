@@ -12,6 +12,7 @@ use crate::platform::db::{Connection, Tx};
 use crate::platform::error::{Error, Result};
 use crate::platform::secret::codes::SessionToken;
 use crate::platform::settings;
+use crate::portal::link;
 use crate::values::utc_text;
 
 crate::coded! {
@@ -51,6 +52,8 @@ pub enum Ending {
     PasswordChanged,
     /// The second step was reset by the provider.
     MfaReset,
+    /// The second step was switched off with the emergency code, and another one is required.
+    MfaOff,
     /// A second step was set up in another session, and this one knows the password alone.
     MfaOn,
     /// A new invitation took the old one's place.
@@ -69,6 +72,7 @@ impl Ending {
             Ending::Revoked => "revoked",
             Ending::PasswordChanged => "password-changed",
             Ending::MfaReset => "mfa-reset",
+            Ending::MfaOff => "mfa-off",
             Ending::MfaOn => "mfa-on",
             Ending::Invited => "invited",
             Ending::Disabled => "disabled",
@@ -111,6 +115,7 @@ pub fn issue(
     state: SessionState,
     method: Option<Method>,
 ) -> Result<(Session, SessionToken)> {
+    tx.unrecorded(|tx| store::delete_over(tx, user, &utc_text(tx.now() - link::KEPT)))?;
     let token = SessionToken::from_bytes(tx.random()?);
     let expires_at = end_of(tx, state)?;
     let id = store::insert(tx, user, &token.stored(), state, method, &utc_text(expires_at))?;
@@ -126,6 +131,11 @@ pub fn advance(tx: &Tx<'_>, id: i64, state: SessionState, method: Option<Method>
 fn end_of(tx: &Tx<'_>, state: SessionState) -> Result<DateTime<Utc>> {
     let whole = Duration::hours(settings::SESSION_HOURS.int(tx)?);
     Ok(tx.now() + if state == SessionState::Active { whole } else { LIMITED.min(whole) })
+}
+
+/// A session by its row, ended or not.
+pub fn read(conn: &Connection, id: i64) -> Result<Session> {
+    store::find(conn, id)
 }
 
 /// The session of a token, if it has not ended.
@@ -176,6 +186,14 @@ pub fn end_unstepped(tx: &Tx<'_>, user: i64, save: i64) -> Result<usize> {
         }
     }
     Ok(ended)
+}
+
+/// Takes a session back to where a second step is to be set up: one is required by now, and it was begun without. It
+/// lasts no longer than it would have. The caller records why.
+pub fn limit(tx: &Tx<'_>, session: &Session) -> Result<()> {
+    let state = SessionState::EnrolmentRequired;
+    let end = utc_text(end_of(tx, state)?).min(session.expires_at.clone());
+    store::set_state(tx, session.id, state, None, &end)
 }
 
 /// Notes by which second step a session has shown whose it is; how far it has come and when it ends stay.

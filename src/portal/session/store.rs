@@ -35,6 +35,11 @@ pub fn find(conn: &Connection, id: i64) -> Result<Session> {
         .ok_or_else(|| Error::internal(format!("the database has no session number {id}")))
 }
 
+/// Whether a session, ended or not, is the one with this hash of a token.
+pub fn is_of(conn: &Connection, id: i64, token: &[u8; 32]) -> Result<bool> {
+    db::one(conn, "SELECT count(*) > 0 FROM session WHERE id = ? AND token = ?", params![id, token])
+}
+
 /// The session with this hash of a token, if it has not ended.
 pub fn find_live(
     conn: &Connection,
@@ -117,6 +122,12 @@ pub fn end_expired(tx: &Tx<'_>, user: Option<i64>, why: &str, idle_since: &str) 
         }
         None => db::execute(tx, END, params![tx.now_text(), why, idle_since]),
     }
+}
+
+/// Deletes a user's sessions that ended before a time.
+pub fn delete_over(tx: &Tx<'_>, user: i64, since: &str) -> Result<usize> {
+    let sql = "DELETE FROM session WHERE user_id = ? AND coalesce(ended_at, expires_at) < ?";
+    db::execute(tx, sql, params![user, since])
 }
 
 fn from_row(row: &Row<'_>) -> Result<Session> {

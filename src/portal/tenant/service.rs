@@ -288,6 +288,11 @@ pub fn detail(conn: &Connection, tenant: Tenant) -> Result<TenantDetail> {
     })
 }
 
+/// Whether an institution has an administrator who is not disabled.
+pub fn has_administrator(conn: &Connection, id: i64) -> Result<bool> {
+    store::has_administrator(conn, id)
+}
+
 /// The warning that an institution has no administrator, with the command that mends it: a sole user is to hold that
 /// right.
 pub fn no_administrator(conn: &Connection, id: i64, code: &str) -> Result<Option<Warning>> {

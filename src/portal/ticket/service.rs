@@ -107,15 +107,10 @@ pub fn create(tx: &Tx<'_>, new: NewTicket) -> Result<TicketDetail> {
     let party = acting(tx, tx.actor())?;
     let subject = subject(&new.subject)?;
     let tenant = tenant::service::resolve_known(tx, tx.actor(), &new.tenant)?;
-    if let Party::Requester(user) = &party
-        && user.email.key() != new.requester.key()
-    {
-        return Err(Error::refused("rights.refused", "you can open tickets in your own name only"));
-    }
     if tenant.status != tenant::Status::Active {
         return Err(Error::conflict("tenant.archived", format!("institution {} is archived", tenant.code)));
     }
-    let requester = requester(tx, &new.requester, &tenant.code)?;
+    let requester = requester(tx, tx.actor(), &new.requester, &tenant.code)?;
     let kind = new.kind.as_deref().map(|code| kind::resolve_active(tx, code)).transpose()?;
     let today = format::local_date(tx.now());
     let yymm = today.year().rem_euclid(100).unsigned_abs() * 100 + today.month();
@@ -357,8 +352,14 @@ fn record_reply(tx: &Tx<'_>, before: &Ticket, after: &Ticket, kind: EntryKind, p
     tx.record(actions::REPLY, after.object(), Some(&state(before)), Some(&now))
 }
 
-/// The user of this address, who may ask something for this institution.
-pub fn requester(conn: &Connection, email: &Email, tenant: &str) -> Result<User> {
+/// The user of this address, who may ask something for this institution. Who is not of the provider asks in their own
+/// name, and is not told of others.
+pub fn requester(conn: &Connection, actor: &Actor, email: &Email, tenant: &str) -> Result<User> {
+    if let Party::Requester(user) = acting(conn, actor)?
+        && user.email.key() != email.key()
+    {
+        return Err(Error::refused("rights.refused", "you can open tickets in your own name only"));
+    }
     let requester = user::service::resolve(conn, email)?;
     in_use(&requester)?;
     if requester.staff.is_none() && !belongs(&requester, tenant) {

@@ -6,6 +6,7 @@ use super::{User, UserStatus, actions, store};
 use crate::platform::db::{Connection, Tx};
 use crate::platform::error::Result;
 use crate::platform::i18n::Lang;
+use crate::portal::session;
 
 /// A user as they see themselves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -40,13 +41,18 @@ pub struct MyPatch {
     pub email_reminders: Option<bool>,
 }
 
-/// A user as they see themselves.
-pub fn me(conn: &Connection, id: i64) -> Result<Me> {
+/// The user whose session this is, as they see themselves.
+pub fn mine(conn: &Connection, session: i64) -> Result<Me> {
+    me(conn, session::read(conn, session)?.user_id)
+}
+
+fn me(conn: &Connection, id: i64) -> Result<Me> {
     Ok(Me { user: store::find(conn, id)?, wishes: store::wishes(conn, id)? })
 }
 
-/// Changes what users change themselves. Answers with whether anything changed.
-pub fn update_me(tx: &Tx<'_>, id: i64, patch: MyPatch) -> Result<(bool, Me)> {
+/// Changes what users change themselves, in a session of their own. Answers with whether anything changed.
+pub fn update_mine(tx: &Tx<'_>, session: i64, patch: MyPatch) -> Result<(bool, Me)> {
+    let id = session::read(tx, session)?.user_id;
     let before = me(tx, id)?;
     let user = before.user.clone();
     let after = Me {

@@ -149,7 +149,9 @@ impl UserImport {
         let Outcome { result, user, warnings } = outcome;
         let applied = Applied::new(user.email.as_str(), result, before.as_ref(), &user)?.warn(warnings);
         match self.invite {
-            Some(lang) if is_new && result == "created" => {
+            // Who is known elsewhere needs no invitation and gets none; the count does not tell who that was.
+            Some(_) if result == "created" && !is_new => Ok(applied.count("invited")),
+            Some(lang) if result == "created" => {
                 put::invite(tx, user.id, lang).map(|()| applied.count("invited"))
             }
             _ => Ok(applied),

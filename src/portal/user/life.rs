@@ -143,6 +143,7 @@ pub fn enable(tx: &Tx<'_>, email: &Email) -> Result<Outcome> {
             ));
         }
     }
+    warnings.extend(granted_while_shut(&before));
     let status = if before.activated { UserStatus::Active } else { UserStatus::Invited };
     store::set_status(tx, before.id, status, None)?;
     let after = store::find(tx, before.id)?;
@@ -154,6 +155,21 @@ pub fn enable(tx: &Tx<'_>, email: &Email) -> Result<Outcome> {
         ));
     }
     Ok(Outcome { result: "enabled", user: after, warnings })
+}
+
+/// Rights that were given to an account while it was shut: an institution's administrator may do so without learning that
+/// it is shut, so whoever opens it should know of them.
+fn granted_while_shut(user: &User) -> Option<Warning> {
+    let since = user.disabled_at.as_ref()?;
+    let new: Vec<_> = user.rights.iter().filter(|held| held.granted_at > *since).collect();
+    let named: Vec<_> = new.iter().map(|held| format!("{}:{}", held.tenant, held.right)).collect();
+    let message = format!(
+        "{} was given rights while the account was shut, which count from now on: {}; `portalctl rights list --user {}` tells by whom",
+        user.email,
+        named.join(", "),
+        user.email
+    );
+    (!new.is_empty()).then(|| Warning::new("user.granted-while-shut", message))
 }
 
 /// Someone who is to be taken out of an institution.
@@ -193,7 +209,7 @@ pub fn leaving(conn: &Connection, actor: &Actor, email: &Email, tenant: &str) ->
 
 /// Takes a user out of one institution, at once and for good. Documents and tickets stay (A-093..A-095).
 pub fn remove(tx: &Tx<'_>, email: &Email, tenant: &str) -> Result<Outcome> {
-    let Leaving { tenant, held, .. } = leaving(tx, tx.actor(), email, tenant)?;
+    let Leaving { tenant, held, user: seen, .. } = leaving(tx, tx.actor(), email, tenant)?;
     let before = service::resolve(tx, email)?;
     for right in &held {
         grants::revoke(tx, before.holder(), Place { id: tenant.id, code: &tenant.code }, *right)?;
@@ -203,8 +219,8 @@ pub fn remove(tx: &Tx<'_>, email: &Email, tenant: &str) -> Result<Outcome> {
     end_idle_invitation(tx, &after)?;
     let lost = held.contains(&Right::Administrator);
     let warning = if lost { tenant_service::no_administrator(tx, tenant.id, &tenant.code)? } else { None };
-    let seen = Sight::of(tx, tx.actor())?.seen(after.clone());
-    let user = seen.unwrap_or(User { rights: Vec::new(), ..after });
+    // Who has no right here any more is shown as they were seen before.
+    let user = Sight::of(tx, tx.actor())?.seen(after).unwrap_or(User { rights: Vec::new(), ..seen });
     Ok(Outcome { result: "removed", user, warnings: warning.into_iter().collect() })
 }
 

@@ -7,6 +7,7 @@ use crate::platform::bulk::Mode;
 use crate::platform::db::Tx;
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Lang;
+use crate::platform::ui::answer::Warning;
 use crate::portal::access::grants::{self, Place};
 use crate::portal::access::{self, Menu, Right};
 use crate::portal::tenant::Tenant;
@@ -61,20 +62,42 @@ pub(super) fn put(
     if !mode.updates() {
         return Err(service::exists(email));
     }
-    let mut outcome = service::update(tx, email, patch)?;
+    let current = store::find(tx, before.id)?;
+    let mut outcome = match sight.require_maintained(&current) {
+        Ok(()) => service::update(tx, email, patch)?,
+        // Whoever is someone else's too keeps their data, so that a file that gave a right here can be read again.
+        Err(refusal) => {
+            let hint = "ask the provider to change them";
+            let warning = Warning::new("user.not-maintained", format!("{}; {hint}", refusal.message()));
+            let warnings = if changes(&before, &patch) { vec![warning] } else { Vec::new() };
+            Outcome { result: "unchanged", user: before.clone(), warnings }
+        }
+    };
     if let Some(rights) = rights
         && super::put::set_rights(tx, &before, rights)?
     {
         outcome.result = "updated";
     }
-    let after = store::find(tx, before.id)?;
-    let user = sight.seen(after.clone()).unwrap_or(User { rights: Vec::new(), ..after });
-    Ok(Outcome { user, ..outcome })
+    let after = sight.seen(store::find(tx, before.id)?);
+    Ok(Outcome { user: after.unwrap_or(User { rights: Vec::new(), ..before }), ..outcome })
+}
+
+/// Whether a patch says anything of a user that is not so already, or not seen.
+fn changes(seen: &User, patch: &UserPatch) -> bool {
+    let UserPatch { name, b_number, phone, title, language, kind, staff } = patch;
+    name.as_ref().is_some_and(|name| *name != seen.name)
+        || kind.is_some_and(|kind| kind != seen.kind)
+        || matches!(b_number, Some(Some(_)))
+        || matches!(phone, Some(Some(_)))
+        || matches!(title, Some(Some(_)))
+        || matches!(language, Some(Some(_)))
+        || staff.is_some()
 }
 
 /// An address that is known, but not to this administrator, just receives the rights. The answer is what it would be for
-/// a new address, so that nothing is learned of the person. Only that staff and people who are shut out cannot be given
-/// rights is told, in one and the same neutral refusal.
+/// a new address, so that nothing is learned of the person. An account that is shut receives them too, and they count once
+/// the provider enables it. Only that the provider's staff cannot be given rights is told: they have no institution, and
+/// write to institutions under their addresses.
 pub(super) fn create_known_elsewhere(tx: &Tx<'_>, new: &NewUser) -> Result<Option<Outcome>> {
     if tx.actor().is_provider() {
         return Ok(None);
@@ -83,14 +106,14 @@ pub(super) fn create_known_elsewhere(tx: &Tx<'_>, new: &NewUser) -> Result<Optio
     if Sight::of(tx, tx.actor())?.seen(present.clone()).is_some() {
         return Ok(None);
     }
-    if present.staff.is_some() || present.status == UserStatus::Disabled {
+    if present.staff.is_some() {
         return Err(Error::refused("rights.refused", format!("{} cannot be given rights here", new.email))
             .hint("ask the provider"));
     }
     let warnings = service::check_b_number(tx, tx.actor(), new.b_number.as_ref(), &new.email)?;
     for ((_, rights), tenant) in new.rights.iter().zip(places(tx, new)?) {
         for right in rights {
-            grants::grant(tx, present.holder(), Place { id: tenant.id, code: &tenant.code }, *right, false)?;
+            grants::declare(tx, present.holder(), Place { id: tenant.id, code: &tenant.code }, *right)?;
         }
     }
     let known = store::find(tx, present.id)?;
@@ -105,8 +128,10 @@ pub(super) fn create_known_elsewhere(tx: &Tx<'_>, new: &NewUser) -> Result<Optio
         language: new.language,
         kind: new.kind.unwrap_or(UserKind::Person),
         staff: None,
+        staff_since: None,
         status: UserStatus::Invited,
         disabled_reason: None,
+        disabled_at: None,
         rights,
         mfa: None,
         last_login_at: None,

@@ -78,17 +78,24 @@ pub struct User {
     pub kind: UserKind,
     /// The staff role, for people of the provider.
     pub staff: Option<Staff>,
+    /// Since when that is held, UTC.
+    #[serde(skip)]
+    pub staff_since: Option<String>,
     /// Where the account stands.
     pub status: UserStatus,
     /// Why the account is shut.
     pub disabled_reason: Option<String>,
+    /// Since when it is shut, UTC.
+    #[serde(skip)]
+    pub disabled_at: Option<String>,
     /// What the user may at which institutions.
     pub rights: Vec<TenantRight>,
     /// The second step in use.
     pub mfa: Option<String>,
     /// The last login, UTC.
     pub last_login_at: Option<String>,
-    /// When it was created, UTC; `None` to a local administrator who does not see all of this user.
+    /// When it was created, UTC; to a local administrator who does not see all of this user, when it got its first right
+    /// there.
     pub created_at: Option<String>,
     /// Whether someone has ever come in.
     #[serde(skip)]
@@ -114,6 +121,9 @@ pub struct TenantRight {
     pub tenant: String,
     /// The right.
     pub right: Right,
+    /// When it was granted, UTC.
+    #[serde(skip)]
+    pub granted_at: String,
 }
 
 /// A user to be created.

@@ -99,8 +99,10 @@ pub(super) fn create_new(tx: &Tx<'_>, new: NewUser, invite: bool, default: Lang)
         language: new.language,
         kind: new.kind.unwrap_or(UserKind::Person),
         staff: new.staff,
+        staff_since: new.staff.map(|_| tx.now_text()),
         status: UserStatus::Invited,
         disabled_reason: None,
+        disabled_at: None,
         rights: Vec::new(),
         mfa: None,
         last_login_at: None,
@@ -124,9 +126,16 @@ pub(super) fn create_new(tx: &Tx<'_>, new: NewUser, invite: bool, default: Lang)
     Ok(Outcome { result: Created::New.word(), user, warnings })
 }
 
-/// Refuses an address that someone has already.
-pub fn check_free(conn: &Connection, email: &Email) -> Result<()> {
-    store::find_by_email(conn, email)?.map_or(Ok(()), |present| Err(exists(&present.email)))
+/// The user with this address, if there is one that the actor may see: who is known elsewhere alone is to a local
+/// administrator like someone new.
+pub fn find_seen(conn: &Connection, actor: &Actor, email: &Email) -> Result<Option<User>> {
+    let Some(user) = store::find_by_email(conn, email)? else { return Ok(None) };
+    Ok(Sight::of(conn, actor)?.seen(user))
+}
+
+/// Refuses an address that someone has already, as far as the actor may know.
+pub fn check_free(conn: &Connection, actor: &Actor, email: &Email) -> Result<()> {
+    find_seen(conn, actor, email)?.map_or(Ok(()), |present| Err(exists(&present.email)))
 }
 
 /// There is such a user already.
@@ -262,7 +271,7 @@ pub fn show(conn: &Connection, actor: &Actor, email: &Email) -> Result<User> {
     let hidden = || Error::not_found("user", email).hint("`portalctl user list` shows all that you may see");
     match Sight::of(conn, actor)? {
         Sight::Everything => resolve(conn, email),
-        sight => store::find_by_email(conn, email)?.and_then(|user| sight.seen(user)).ok_or_else(hidden),
+        Sight::Places { .. } => find_seen(conn, actor, email)?.ok_or_else(hidden),
     }
 }
 
@@ -270,10 +279,14 @@ pub fn show(conn: &Connection, actor: &Actor, email: &Email) -> Result<User> {
 pub fn list(conn: &Connection, actor: &Actor, tenant: Option<&str>, filter: Filter) -> Result<Vec<User>> {
     let tenants = tenant_service::scope(conn, actor, Menu::Users, tenant)?;
     let sight = Sight::of(conn, actor)?;
-    // What is not shown of a user is not found out by asking for it either.
-    let hidden = filter.missing_mfa || filter.inactive_since.is_some();
-    let users = store::list(conn, &Filter { tenants, ..filter })?.into_iter();
-    Ok(users.filter(|user| !hidden || sight.is_whole(user)).filter_map(|user| sight.seen(user)).collect())
+    let filter = Filter { tenants, ..filter };
+    if matches!(sight, Sight::Everything) {
+        return store::list(conn, &filter);
+    }
+    // What is not shown of a user is not found out by asking for it either: what is seen is what is asked about.
+    let (places, person) = filter.split();
+    let users = store::list(conn, &places)?.into_iter();
+    Ok(users.filter_map(|user| sight.seen(user)).filter(|user| person.fits(user)).collect())
 }
 
 /// The warning that the institution that was named has users and no administrator.

@@ -1,7 +1,7 @@
 //! Who sees and maintains which users: the provider all, a local administrator those of their own institutions
 //! (K-020, K-040), everyone themselves.
 
-use super::User;
+use super::{TenantRight, User, UserStatus};
 use crate::platform::actor::{Actor, Principal};
 use crate::platform::db::Connection;
 use crate::platform::error::{Error, Result};
@@ -38,57 +38,49 @@ impl Sight {
         Ok(Sight::Places { codes, own: email.to_lowercase() })
     }
 
-    /// Whether this actor sees all of a user: a local administrator only of those who are nobody else's too.
-    pub fn is_whole(&self, user: &User) -> bool {
+    /// Whether this actor sees all of a user: a local administrator only of those who are nobody else's too, and not of
+    /// an account that was shut before it got a right here.
+    fn is_whole(&self, user: &User) -> bool {
         match self {
             Sight::Everything => true,
             Sight::Places { own, .. } if user.email.key() == *own => true,
             Sight::Places { codes, .. } => {
-                user.staff.is_none() && user.rights.iter().all(|held| codes.contains(&held.tenant))
+                let shut_before = || user.disabled_at.as_deref() < since(&user.rights);
+                user.staff.is_none()
+                    && user.rights.iter().all(|held| codes.contains(&held.tenant))
+                    && !(user.status == UserStatus::Disabled && shut_before())
             }
         }
     }
 
-    /// The user as this actor sees them; `None` for whom they do not see at all. Of users who have rights elsewhere too
-    /// a local administrator sees the address, the name, the status and the rights here.
+    /// The user as this actor sees them; `None` for whom they do not see at all.
     pub fn seen(&self, user: User) -> Option<User> {
         match self {
             Sight::Everything => Some(user),
             Sight::Places { own, .. } if user.email.key() == *own => Some(user),
             Sight::Places { codes, .. } => {
-                let rights: Vec<_> =
+                let here: Vec<_> =
                     user.rights.iter().filter(|held| codes.contains(&held.tenant)).cloned().collect();
-                if rights.is_empty() {
+                if here.is_empty() {
                     return None;
                 }
                 if self.is_whole(&user) {
-                    return Some(User { rights, ..user });
+                    return Some(User { rights: here, ..user });
                 }
-                Some(User {
-                    rights,
-                    b_number: None,
-                    phone: None,
-                    title: None,
-                    language: None,
-                    disabled_reason: None,
-                    mfa: None,
-                    last_login_at: None,
-                    created_at: None,
-                    ..user
-                })
+                Some(from_here(user, here))
             }
         }
     }
 
-    /// Whether this actor maintains a user's data: the provider everyone's, a local administrator those of users whose
-    /// every right is at their own institutions. What belongs to others too is the provider's to change.
+    /// Whether this actor maintains a user's data: the provider everyone's, a local administrator those of users of whom
+    /// they see everything. What belongs to others too is the provider's to change.
     pub fn require_maintained(&self, user: &User) -> Result<()> {
         let Sight::Places { codes, .. } = self else { return Ok(()) };
         let known = user.rights.iter().any(|held| codes.contains(&held.tenant));
         if !known {
             return Err(unknown(user));
         }
-        if user.staff.is_none() && user.rights.iter().all(|held| codes.contains(&held.tenant)) {
+        if self.is_whole(user) {
             return Ok(());
         }
         Err(Error::refused(
@@ -97,6 +89,39 @@ impl Sight {
         )
         .hint("ask the provider, or grant and take rights at your own institution"))
     }
+}
+
+/// A user who has rights elsewhere too, as a local administrator sees them: the address, the name, the rights here, and
+/// what happened since the first of these was granted. What was before is told by nothing, so that whoever gives a right
+/// to an address that is known elsewhere sees no more than of a new one: an account where nobody has come in so far.
+fn from_here(user: User, here: Vec<TenantRight>) -> User {
+    let first = since(&here).unwrap_or_default().to_owned();
+    let last_login_at = user.last_login_at.filter(|at| *at >= first);
+    let shut = user.disabled_at.filter(|at| *at >= first);
+    let status = match user.status {
+        UserStatus::Disabled if shut.is_some() => UserStatus::Disabled,
+        UserStatus::Active if last_login_at.is_some() => UserStatus::Active,
+        UserStatus::Disabled | UserStatus::Active | UserStatus::Invited => UserStatus::Invited,
+    };
+    User {
+        status,
+        mfa: user.mfa.filter(|_| last_login_at.is_some()),
+        last_login_at,
+        created_at: Some(first),
+        rights: here,
+        b_number: None,
+        phone: None,
+        title: None,
+        language: None,
+        disabled_reason: None,
+        disabled_at: shut,
+        ..user
+    }
+}
+
+/// When the first of these rights was granted.
+fn since(rights: &[TenantRight]) -> Option<&str> {
+    rights.iter().map(|held| held.granted_at.as_str()).min()
 }
 
 /// To someone without access a user does not exist.

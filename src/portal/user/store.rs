@@ -16,14 +16,35 @@ pub struct Filter {
     pub right: Option<Right>,
     /// In this state.
     pub status: Option<UserStatus>,
+    /// Of the provider's staff.
+    pub staff: bool,
     /// Without a second step.
     pub missing_mfa: bool,
     /// Whose last login is not after this UTC time; who has never logged in counts from when the account was created.
     pub inactive_since: Option<String>,
 }
 
+impl Filter {
+    /// The part that is about the person, apart from that about rights: for who does not see all of everyone.
+    pub fn split(self) -> (Filter, Filter) {
+        let Filter { tenants, right, staff, .. } = self;
+        let places = Filter { tenants, right, staff, ..Filter::default() };
+        (places, Filter { tenants: None, right: None, staff: false, ..self })
+    }
+
+    /// Whether a user fits the part that is about the person, as [`list`] decides it.
+    pub fn fits(&self, user: &User) -> bool {
+        let inactive = |since: &String| {
+            user.last_login_at.as_ref().or(user.created_at.as_ref()).is_some_and(|last| last <= since)
+        };
+        self.status.is_none_or(|status| user.status == status)
+            && !(self.missing_mfa && (user.mfa.is_some() || user.status == UserStatus::Disabled))
+            && self.inactive_since.as_ref().is_none_or(inactive)
+    }
+}
+
 const SELECT: &str = "SELECT u.*,
-        (SELECT group_concat(t.code || ':' || r.\"right\", ' ' ORDER BY t.code, r.\"right\")
+        (SELECT group_concat(t.code || ':' || r.\"right\" || ':' || r.granted_at, ' ' ORDER BY t.code, r.\"right\")
          FROM user_right r JOIN tenant t ON t.id = r.tenant_id WHERE r.user_id = u.id) AS rights
      FROM user u";
 
@@ -45,6 +66,12 @@ pub fn find_by_b_number(conn: &Connection, b_number: &BNumber) -> Result<Option<
 
 /// The users that match, by address.
 pub fn list(conn: &Connection, filter: &Filter) -> Result<Vec<User>> {
+    let (sql, conditions) = query(filter);
+    db::list(conn, &sql, conditions.params(), from_row)
+}
+
+/// What [`list`] asks. Few are found from their institution, or their staff role, without a look at everyone.
+pub(super) fn query(filter: &Filter) -> (String, Where) {
     let mut conditions = Where::default();
     let right = filter.right.map(|right| right.code().to_owned());
     // One right must fulfil both: at one of those institutions, and this one.
@@ -53,17 +80,21 @@ pub fn list(conn: &Connection, filter: &Filter) -> Result<Vec<User>> {
         let at = marks.map(|marks| format!(" AND r.tenant_id IN ({marks})")).unwrap_or_default();
         let what = right.as_ref().map_or("", |_| " AND r.\"right\" = ?");
         conditions.all(
-            &format!("EXISTS (SELECT 1 FROM user_right r WHERE r.user_id = u.id{at}{what})"),
+            &format!("u.id IN (SELECT r.user_id FROM user_right r WHERE 1 = 1{at}{what})"),
             filter.tenants.iter().flatten().map(|id| (*id).into()).chain(right.map(Into::into)),
         );
     }
     conditions.equals("u.status = ?", filter.status.map(|status| status.code().to_owned()));
+    if filter.staff {
+        conditions.always("u.staff IS NOT NULL");
+    }
     if filter.missing_mfa {
         conditions.always("u.mfa IS NULL AND u.status <> 'disabled'");
     }
     conditions.equals("coalesce(u.last_login_at, u.created_at) <= ?", filter.inactive_since.clone());
-    let sql = format!("{SELECT}{} ORDER BY u.email_key", conditions.sql());
-    db::list(conn, &sql, conditions.params(), from_row)
+    // The plus keeps SQLite from reading all in the order of the addresses, to find the few.
+    let few = if filter.staff || filter.tenants.is_some() { "+" } else { "" };
+    (format!("{SELECT}{} ORDER BY {few}u.email_key", conditions.sql()), conditions)
 }
 
 /// Whether anyone but this user is system administrator and in use.
@@ -85,8 +116,8 @@ pub fn emails(conn: &Connection) -> Result<Vec<String>> {
 pub fn insert(tx: &Tx<'_>, user: &User) -> Result<i64> {
     db::insert(
         tx,
-        "INSERT INTO user (email, email_key, name, b_number, phone, title, language, kind, staff, status, created_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO user (email, email_key, name, b_number, phone, title, language, kind, staff, staff_since, status, created_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         params![
             user.email.as_str(),
             user.email.key(),
@@ -97,17 +128,20 @@ pub fn insert(tx: &Tx<'_>, user: &User) -> Result<i64> {
             user.language.map(Coded::code),
             user.kind.code(),
             user.staff.map(Coded::code),
+            user.staff_since,
             user.status.code(),
             user.created_at,
         ],
     )
 }
 
-/// Writes a user's data as they are now.
+/// Writes a user's data as they are now. A staff role that is another one is held from now on.
 pub fn update(tx: &Tx<'_>, user: &User) -> Result<()> {
     db::execute_one(
         tx,
-        "UPDATE user SET name = ?, b_number = ?, phone = ?, title = ?, language = ?, kind = ?, staff = ? WHERE id = ?",
+        "UPDATE user SET name = ?1, b_number = ?2, phone = ?3, title = ?4, language = ?5, kind = ?6, staff = ?7,
+             staff_since = CASE WHEN ?7 IS NULL THEN NULL WHEN staff IS ?7 THEN staff_since ELSE ?9 END
+         WHERE id = ?8",
         params![
             user.name,
             user.b_number.as_ref().map(BNumber::as_str),
@@ -117,6 +151,7 @@ pub fn update(tx: &Tx<'_>, user: &User) -> Result<()> {
             user.kind.code(),
             user.staff.map(Coded::code),
             user.id,
+            tx.now_text(),
         ],
     )
 }
@@ -185,8 +220,10 @@ fn from_row(row: &Row<'_>) -> Result<User> {
         language: row.coded_opt("language")?,
         kind: row.coded("kind")?,
         staff: row.coded_opt("staff")?,
+        staff_since: row.get("staff_since")?,
         status: row.coded("status")?,
         disabled_reason: row.get("disabled_reason")?,
+        disabled_at: row.get("disabled_at")?,
         rights: rights.unwrap_or_default().split_whitespace().map(parse_right).collect::<Result<_>>()?,
         mfa: row.get("mfa")?,
         last_login_at: row.get("last_login_at")?,
@@ -195,9 +232,14 @@ fn from_row(row: &Row<'_>) -> Result<User> {
     })
 }
 
-fn parse_right(pair: &str) -> Result<TenantRight> {
-    let parsed = pair.split_once(':').and_then(|(tenant, right)| Some((tenant, Right::from_code(right)?)));
-    let (tenant, right) =
-        parsed.ok_or_else(|| Error::internal(format!("the database holds the right \"{pair}\"")))?;
-    Ok(TenantRight { tenant: tenant.to_owned(), right })
+/// A right as [`SELECT`] joins it: institution, right and moment, in which there are colons again.
+fn parse_right(joined: &str) -> Result<TenantRight> {
+    let mut parts = joined.splitn(3, ':');
+    let parsed = match (parts.next(), parts.next().and_then(Right::from_code), parts.next()) {
+        (Some(tenant), Some(right), Some(granted_at)) => {
+            Some(TenantRight { tenant: tenant.to_owned(), right, granted_at: granted_at.to_owned() })
+        }
+        _ => None,
+    };
+    parsed.ok_or_else(|| Error::internal(format!("the database holds the right \"{joined}\"")))
 }

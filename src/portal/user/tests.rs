@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::{NewUser, User, UserStatus, service, store};
 use crate::platform::actor::{Actor, Principal};
-use crate::platform::db::{Db, Options, Tx};
+use crate::platform::db::{self as rows, Db, Options, Tx};
 use crate::platform::env::{Clock, Entropy};
 use crate::platform::error::Result;
 use crate::platform::i18n::Lang;
@@ -231,4 +231,24 @@ fn enable_brings_back_every_right_and_the_moment_of_its_grant() {
     db.write(&operator(), |tx| service::enable(tx, &email(IDA)).map(drop)).unwrap();
     assert_eq!(db.read(|conn| grants::list(conn, None, None)).unwrap(), before);
     assert_eq!(db.read(|conn| store::find_by_email(conn, &email(IDA))).unwrap().unwrap().rights.len(), 5);
+}
+
+/// What is counted here is not time but what is looked at: one institution's people, or the staff, and not everyone.
+#[test]
+fn one_institutions_people_and_the_staff_are_found_without_a_look_at_everyone() {
+    let db = world();
+    for filter in [
+        store::Filter { tenants: Some(vec![1]), ..store::Filter::default() },
+        store::Filter { tenants: Some(vec![1]), right: Some(Right::Reader), ..store::Filter::default() },
+        store::Filter { staff: true, ..store::Filter::default() },
+    ] {
+        let (sql, conditions) = store::query(&filter);
+        let plan: Vec<String> = db
+            .read(|conn| {
+                let explain = format!("EXPLAIN QUERY PLAN {sql}");
+                rows::list(conn, &explain, conditions.params(), |row| Ok(row.get("detail")?))
+            })
+            .unwrap();
+        assert!(!plan.iter().any(|step| step.starts_with("SCAN u")), "{filter:?}: {plan:#?}");
+    }
 }

@@ -1,5 +1,6 @@
 //! Questions on a terminal: the real binary behind a pseudo-terminal, asked and answered.
 
+mod auth;
 mod requests;
 mod terminal;
 

@@ -112,6 +112,25 @@ impl Terminal {
         self.sees(question).types(&format!("{answer}\r"))
     }
 
+    /// Waits for a question whose answer is not to be seen, and until the terminal shows nothing of what is typed.
+    #[track_caller]
+    pub fn answers_unseen(&mut self, question: &str, answer: &str) -> &mut Terminal {
+        self.sees(question);
+        for _ in 0..1_000 {
+            let terminal = self.session.process().get_file_handle().unwrap();
+            let stty = Command::new("stty").arg("-a").stdin(terminal).output().unwrap();
+            if String::from_utf8_lossy(&stty.stdout).contains("-echo ") {
+                return self.types(&format!("{answer}\r"));
+            }
+        }
+        panic!("what is typed would be seen\nafter: {}", as_text(&self.seen))
+    }
+
+    /// All that was on the screen so far.
+    pub fn screen(&self) -> String {
+        as_text(&self.seen)
+    }
+
     pub fn types(&mut self, keys: &str) -> &mut Terminal {
         self.session.send(keys).unwrap();
         self.session.flush().unwrap();

@@ -33,7 +33,13 @@ pub fn opened_by(conn: &Connection, key: &Key, token: &str, now: DateTime<Utc>) 
         return Err(refused());
     }
     let holder = Holder { signatory: id, link, email: signatory.email.to_string() };
-    Ok(Identity { real: None, principal: Principal::Signatory(holder), session: None, still_in })
+    Ok(Identity {
+        real: None,
+        principal: Principal::Signatory(holder),
+        session: None,
+        session_file: None,
+        still_in,
+    })
 }
 
 /// Whether the link still opens something.

@@ -133,7 +133,8 @@ impl SecretFile {
         self.0.is_some()
     }
 
-    /// Writes the secret and puts the file in its place.
+    /// Writes the secret and puts the file in its place. Inside the transaction that the secret belongs to, as the last
+    /// thing that can fail there: a secret that got nowhere is undone, and what it was to replace still holds.
     pub fn finish(self, secret: &str) -> Result<()> {
         let Some(mut file) = self.0 else { return Ok(()) };
         let path = file.path().to_owned();

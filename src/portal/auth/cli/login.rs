@@ -16,7 +16,7 @@ use crate::platform::secret::password::Password;
 use crate::platform::ui::answer::Warning;
 use crate::platform::ui::{Answer, prompt};
 use crate::portal::auth::flow::Hand;
-use crate::portal::auth::identity::session_file;
+use crate::portal::auth::identity::{is_closed, session_file};
 use crate::portal::auth::service::mfa;
 use crate::portal::auth::service::step;
 use crate::portal::auth::view::LOGIN;
@@ -32,9 +32,6 @@ pub struct LoginArgs {
     /// The session file to write (0600); it is what --session takes
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Replace a session file that is there
-    #[arg(long)]
-    force: bool,
     #[command(flatten)]
     code: CodeArgs,
 }
@@ -48,6 +45,9 @@ pub struct CodeArgs {
     /// A file (0600) for the new emergency code that follows a used one
     #[arg(long, value_name = "FILE")]
     secret_out: Option<PathBuf>,
+    /// Replace files that are there
+    #[arg(long)]
+    force: bool,
 }
 
 #[derive(Serialize)]
@@ -84,7 +84,9 @@ pub(super) fn answer(
         reference: sms.map(|sms| sms.reference.clone()),
         emergency_code: emergency.map(|code| code.text().to_string()),
     };
-    Answer::change(&LOGIN, result, &shown)
+    let remark = sms
+        .map(|sms| format!("code sent to the number ending in {} (reference {})", sms.phone, sms.reference));
+    Ok(Answer::change(&LOGIN, result, &shown)?.remark(remark))
 }
 
 impl LoginArgs {
@@ -94,7 +96,9 @@ impl LoginArgs {
         ctx.refuse_fields()?;
         let key = ctx.key()?;
         // Before anything else: a session that has no place to lie is of no use.
-        let mut out = input::create_secret(ctx, &self.out, self.force)?;
+        let force = self.code.force || is_closed(&ctx.path(&self.out));
+        let mut out = input::create_secret(ctx, &self.out, force)?;
+        let file = self.code.secret_file(ctx)?;
         let question = format!("Password of {}", self.email);
         let cure = "give it on the first line of standard input";
         let password = ctx.secret(&question)?.ok_or_else(|| prompt::secret_needed("a password", cure))?;
@@ -112,7 +116,7 @@ impl LoginArgs {
         {
             let question = entered.sms.as_ref().map_or_else(|| question_of(&session), input::sms_question);
             if let Some(code) = input::code(ctx, &question)? {
-                let finished = self.code.finish(ctx, &key, &session, &code, true)?;
+                let finished = self.code.finish(ctx, &key, &session, &code, file, true)?;
                 session = finished.session;
                 emergency = finished.shown;
                 warnings.extend(finished.warnings);
@@ -149,6 +153,7 @@ impl CodeArgs {
         ctx.refuse_fields()?;
         let (session, user) = input::own(ctx)?;
         let (key, default) = (ctx.key()?, ctx.lang());
+        let file = self.secret_file(ctx)?;
         // What stands on stdin is tried, right or wrong; only where nothing does an SMS may be sent.
         let piped = if ctx.can_ask() { None } else { input::code(ctx, "")? };
         let by_sms = self.method.or(session.method) == Some(Method::Sms);
@@ -169,9 +174,14 @@ impl CodeArgs {
             }
             None => input::needed_code(ctx, &question_of(&session))?,
         };
-        let finished = self.finish(ctx, &key, &session, &code, false)?;
+        let finished = self.finish(ctx, &key, &session, &code, file, false)?;
         let result = result_of(finished.session.state);
         Ok(answer(&finished.session, None, finished.shown.as_ref(), result)?.warn(finished.warnings))
+    }
+
+    /// The file for a new emergency code, before anything is asked for.
+    fn secret_file(&self, ctx: &Ctx<'_>) -> Result<SecretFile> {
+        SecretFile::create(ctx, self.secret_out.as_deref(), self.force)
     }
 
     /// Takes the code. Behind a used emergency code follows a new one, where it can be seen or kept.
@@ -181,9 +191,9 @@ impl CodeArgs {
         key: &Key,
         session: &Session,
         code: &str,
+        file: SecretFile,
         last_chance: bool,
     ) -> Result<Finished> {
-        let file = SecretFile::create(ctx, self.secret_out.as_deref(), false)?;
         let saved = file.is_there();
         let new = match saved || input::is_seen(ctx) {
             true => Some(EmergencyCode::generate(&ctx.env.entropy)?),
@@ -195,7 +205,8 @@ impl CodeArgs {
             let (finished, _) = step::finish(tx, key, session.id, code, wanted, last_chance, default)?;
             used = finished.method == Some(Method::Emergency);
             if let (true, Some(code)) = (used, &new) {
-                mfa::follow_emergency(tx, key, &finished, code, default)?;
+                mfa::follow_emergency(tx, key, &finished, code)?;
+                super::mfa::save(tx, key, finished.id, file, Some(code))?;
             }
             Ok(finished)
         })?;
@@ -205,7 +216,7 @@ impl CodeArgs {
                 Ok(Finished { session: finished, shown: None, warnings: vec![super::mfa::no_emergency()] })
             }
             (true, Some(code)) => {
-                let kept = super::mfa::hand_over(ctx, key, session.id, file, &code)?;
+                let kept = saved || super::mfa::shown(ctx, key, session.id, &code)?;
                 let warnings = if kept { Vec::new() } else { vec![super::mfa::no_emergency()] };
                 Ok(Finished { session: finished, shown: Some(code).filter(|_| kept && !saved), warnings })
             }

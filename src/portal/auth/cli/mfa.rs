@@ -6,6 +6,7 @@ use super::input::{self, SecretFile};
 use super::login::{answer, result_of};
 use super::proof::{self, Proof};
 use crate::platform::ctx::Ctx;
+use crate::platform::db::Tx;
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::parse_coded;
 use crate::platform::secret::Key;
@@ -15,7 +16,7 @@ use crate::platform::secret::totp::TotpSecret;
 use crate::platform::ui::answer::Warning;
 use crate::platform::ui::{Answer, prompt};
 use crate::portal::access;
-use crate::portal::auth::service::mfa as service;
+use crate::portal::auth::service::mfa::{self as service, Leave};
 use crate::portal::auth::view::MFA;
 use crate::portal::session::{self, Method, SessionState};
 use crate::portal::user::service as users;
@@ -122,11 +123,13 @@ fn enrol(args: EnrolArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
                 Proof::Code(code) => code,
             };
             let present = present.as_ref().map(|code| code.as_str());
-            ctx.write(|tx| service::enrol_app(tx, &key, session.id, &secret, present, default))?;
             let uri = secret.uri(user.email.as_str());
-            if file.is_there() {
-                file.finish(&uri)?;
-            } else {
+            let saved = file.is_there();
+            ctx.write(|tx| {
+                service::enrol_app(tx, &key, session.id, &secret, present, default)?;
+                file.finish(&uri)
+            })?;
+            if !saved {
                 let colour = ctx.env.var("NO_COLOR").is_none();
                 let picture = qr(&uri, colour)?;
                 let key_text = secret.key_text();
@@ -149,6 +152,9 @@ pub struct ConfirmArgs {
     /// A file (0600) for the emergency code, which is otherwise shown on a terminal alone
     #[arg(long, value_name = "FILE")]
     secret_out: Option<PathBuf>,
+    /// Replace a file that is there
+    #[arg(long)]
+    force: bool,
 }
 
 fn confirm(args: &ConfirmArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
@@ -156,21 +162,24 @@ fn confirm(args: &ConfirmArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     ctx.refuse_fields()?;
     let (session, user) = input::own(ctx)?;
     let (key, default) = (ctx.key()?, ctx.lang());
-    let file = SecretFile::create(ctx, args.secret_out.as_deref(), false)?;
+    let file = SecretFile::create(ctx, args.secret_out.as_deref(), args.force)?;
     let code = input::needed_code(ctx, "Code")?;
     // The first time, or on request: who has an emergency code keeps it when adding another method.
     let has = ctx.open()?.read(|conn| service::has_emergency(conn, user.id))?;
     let wanted = file.is_there() || (!has && input::is_seen(ctx));
     let emergency = if wanted { Some(EmergencyCode::generate(&ctx.env.entropy)?) } else { None };
     let saved = file.is_there();
-    let (after, _) =
-        ctx.write(|tx| service::confirm(tx, &key, session.id, &code, emergency.as_ref(), default))?;
+    let (after, _) = ctx.write(|tx| {
+        let confirmed = service::confirm(tx, &key, session.id, &code, emergency.as_ref(), default)?;
+        save(tx, &key, session.id, file, emergency.as_ref())?;
+        Ok(confirmed)
+    })?;
     let Some(emergency) = emergency else {
         let warnings = if has { Vec::new() } else { vec![no_emergency()] };
         return Ok(answer(&after, None, None, confirmed(session.state, after.state))?.warn(warnings));
     };
-    let kept = hand_over(ctx, &key, session.id, file, &emergency)?;
-    let after = ctx.open()?.read(|conn| session::store::find(conn, session.id))?;
+    let kept = saved || shown(ctx, &key, session.id, &emergency)?;
+    let after = ctx.open()?.read(|conn| session::read(conn, session.id))?;
     let shown = Some(&emergency).filter(|_| kept && !saved);
     let warnings = if kept { Vec::new() } else { vec![no_emergency()] };
     Ok(answer(&after, None, shown, confirmed(session.state, after.state))?.warn(warnings))
@@ -181,21 +190,22 @@ fn confirmed(before: SessionState, after: SessionState) -> &'static str {
     if before == after && after == SessionState::Active { "confirmed" } else { result_of(after) }
 }
 
-/// Puts a new emergency code into its file, or shows it and asks whether it is saved (V-015). Answers with whether it
-/// is; otherwise it opens nothing.
-pub(super) fn hand_over(
-    ctx: &mut Ctx<'_>,
+/// Puts a new emergency code into its file, where there is one: then it counts as saved. One that does not get there
+/// undoes the whole transaction, so that the old one still opens.
+pub(super) fn save(
+    tx: &Tx<'_>,
     key: &Key,
     session: i64,
     file: SecretFile,
-    code: &EmergencyCode,
-) -> Result<bool> {
-    if file.is_there() {
-        file.finish(&code.text())?;
-        // Only now: a code that never got there would be one that opens and that nobody has.
-        ctx.write(|tx| service::saved_emergency(tx, key, session, code))?;
-        return Ok(true);
-    }
+    code: Option<&EmergencyCode>,
+) -> Result<()> {
+    let Some(code) = code.filter(|_| file.is_there()) else { return Ok(()) };
+    service::saved_emergency(tx, key, session, code)?;
+    file.finish(&code.text())
+}
+
+/// Shows a new emergency code and asks whether it is saved (V-015). Answers with whether it is; otherwise it opens nothing.
+pub(super) fn shown(ctx: &mut Ctx<'_>, key: &Key, session: i64, code: &EmergencyCode) -> Result<bool> {
     let _ = writeln!(
         ctx.env.stderr.writer,
         "\nYour emergency code, shown this once:\n\n    {}\n\nIt logs you in once when you have lost your app or phone.",
@@ -229,14 +239,28 @@ fn disable(args: &DisableArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     ctx.refuse_fields()?;
     let (session, user) = input::own(ctx)?;
     let (key, default, only) = (ctx.key()?, ctx.lang(), args.method);
-    ctx.open()?.read(|conn| service::require_may_disable(conn, user.id, only))?;
-    let code = match proof::asked(ctx, &key, &session, &user)? {
-        Proof::Sent(answer) => return Ok(*answer),
-        Proof::Code(code) => code.unwrap_or_default(),
+    let leave = ctx.open()?.read(|conn| service::require_may_disable(conn, user.id, only))?;
+    let code = match leave {
+        // No SMS is paid for whose code would not do.
+        Leave::Emergency => input::code(
+            ctx,
+            "Emergency code (two steps are required; another code does not switch them off)",
+        )?
+        .ok_or_else(service::stays_on)?,
+        Leave::AnyCode => match proof::asked(ctx, &key, &session, &user)? {
+            Proof::Sent(answer) => return Ok(*answer),
+            Proof::Code(code) => code.unwrap_or_default(),
+        },
     };
     let (_, user) = ctx.write(|tx| service::disable(tx, &key, session.id, only, &code, default))?;
     let status = ctx.open()?.read(|conn| service::status(conn, &user))?;
-    Answer::change(&MFA, "disabled", &status)
+    let next = (leave == Leave::Emergency).then(|| {
+        Warning::new(
+            "auth.enrolment-next",
+            "two steps are required: every session has ended, and the next login sets up a new second step",
+        )
+    });
+    Ok(Answer::change(&MFA, "disabled", &status)?.warn(next))
 }
 
 /// `auth mfa emergency-code`
@@ -262,18 +286,23 @@ fn emergency_code(args: &EmergencyArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     }
     let code = EmergencyCode::generate(&ctx.env.entropy)?;
     let saved = file.is_there();
-    // The session that has just set the second step up gave its code already.
+    // The session that has just set the second step up gave its code already, and so did one that came in with the
+    // emergency code and has not got the next one yet.
+    let owed = ctx.open()?.read(|conn| service::is_owed(conn, &session))?;
     let present = match session.state {
-        SessionState::Active => match proof::of_user(ctx, &key, &session, &user)? {
+        SessionState::Active if !owed => match proof::of_user(ctx, &key, &session, &user)? {
             Proof::Sent(answer) => return Ok(*answer),
             Proof::Code(code) => code,
         },
         _ => None,
     };
     let present = present.as_ref().map(|code| code.as_str());
-    ctx.write(|tx| service::replace_emergency(tx, &key, session.id, &code, present, default))?;
-    let kept = hand_over(ctx, &key, session.id, file, &code)?;
-    let after = ctx.open()?.read(|conn| session::store::find(conn, session.id))?;
+    ctx.write(|tx| {
+        service::replace_emergency(tx, &key, session.id, &code, present, default)?;
+        save(tx, &key, session.id, file, Some(&code))
+    })?;
+    let kept = saved || shown(ctx, &key, session.id, &code)?;
+    let after = ctx.open()?.read(|conn| session::read(conn, session.id))?;
     let warnings = if kept { Vec::new() } else { vec![no_emergency()] };
     let result = if kept { "updated" } else { "unchanged" };
     Ok(answer(&after, None, Some(&code).filter(|_| kept && !saved), result)?.warn(warnings))
@@ -312,8 +341,7 @@ pub struct ResetArgs {
 }
 
 fn reset(args: &ResetArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
-    access::provider_only(&ctx.actor())?;
-    ctx.require_reason()?;
+    service::require_may_reset(&ctx.actor(), &args.email)?;
     let user = ctx.open()?.read(|conn| users::resolve(conn, &args.email))?;
     ctx.confirm(&format!(
         "Take away the second step of {} ({}) and end their sessions?",

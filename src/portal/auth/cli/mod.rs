@@ -29,7 +29,7 @@ pub enum AuthCommand {
     Login(login::LoginArgs),
     /// Give the code that a login awaits
     Code(login::CodeArgs),
-    /// End one's own session
+    /// End one's own session and remove its file
     Logout,
     /// List sessions that have not ended: one's own, or to the provider anyone's
     Sessions(sessions::ListArgs),

@@ -5,21 +5,32 @@ use serde_json::json;
 use crate::platform::ctx::Ctx;
 use crate::platform::error::Result;
 use crate::platform::ui::Answer;
+use crate::platform::ui::answer::Warning;
 use crate::portal::access;
+use crate::portal::auth::identity;
 use crate::portal::auth::service::sessions as service;
 use crate::portal::auth::view::{ENDED, SESSION};
 use crate::portal::cli::Page;
 use crate::portal::session;
 use crate::values::Email;
 
-/// Serves `auth logout`.
+/// Serves `auth logout`. The session file holds nothing any more.
 pub fn logout(ctx: &mut Ctx<'_>) -> Result<Answer> {
     let identity = ctx.identity.clone();
     if identity.session.is_none() {
         return Err(session::needed());
     }
     let session = ctx.write(|tx| service::logout(tx, &identity))?;
-    Answer::change(&ENDED, "logged-out", &json!({"email": session.user, "sessions_ended": 1}))
+    // It opens nothing any more. A file that stays as it was is untidy and no danger.
+    let left = match (&identity.session_file, ctx.global.dry_run) {
+        (Some(path), false) => ctx.open()?.read(|conn| identity::close_file(conn, path, session.id)).err(),
+        _ => None,
+    };
+    let warning = left.map(|error| {
+        Warning::new("session.file-stays", format!("the session file stays: {}", error.message()))
+    });
+    let ended = json!({"email": session.user, "sessions_ended": 1});
+    Ok(Answer::change(&ENDED, "logged-out", &ended)?.warn(warning))
 }
 
 /// `auth sessions`

@@ -50,6 +50,14 @@ pub static PASSWORD_CHANGED: Template = Template {
     en: include_str!("password_changed.en.txt"),
 };
 
+/// The emergency code was used (V-016).
+pub static EMERGENCY_USED: Template = Template {
+    name: "auth.emergency-used",
+    da: include_str!("emergency_used.da.txt"),
+    nb: include_str!("emergency_used.nb.txt"),
+    en: include_str!("emergency_used.en.txt"),
+};
+
 /// A new emergency code took the old one's place.
 pub static EMERGENCY_CODE: Template = Template {
     name: "auth.emergency-code",

@@ -1,7 +1,5 @@
 //! The password: looked up, compared outside any write, and taken or refused.
 
-use std::rc::Rc;
-
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
@@ -31,8 +29,8 @@ pub struct Asked {
     credential: Option<Credential>,
     /// Whether a right password would open at this moment; only then a hash may be made anew.
     open: bool,
-    /// How passwords are hashed now; it counts what it does.
-    hasher: Rc<Hasher>,
+    /// How passwords are hashed now.
+    hasher: Hasher,
 }
 
 /// A password that was compared.
@@ -74,7 +72,7 @@ pub fn look_up(conn: &Connection, email: &Email, now: DateTime<Utc>) -> Result<A
         None => false,
     };
     let user = user.map(|user| user.id);
-    Ok(Asked { email: email.clone(), user, credential, open, hasher: Rc::new(hasher(conn)?) })
+    Ok(Asked { email: email.clone(), user, credential, open, hasher: hasher(conn)? })
 }
 
 impl Asked {
@@ -90,14 +88,6 @@ impl Asked {
         };
         let Asked { email, user, credential, .. } = self;
         Ok(Compared { email, user, credential, right, upgrade })
-    }
-
-    /// Compares, and answers with how many hashes that took.
-    #[cfg(test)]
-    pub fn counted(self, password: &Password, entropy: &Entropy) -> Result<u64> {
-        let hasher = Rc::clone(&self.hasher);
-        self.compare(password, entropy)?;
-        Ok(hasher.operations())
     }
 }
 
@@ -149,7 +139,7 @@ pub fn enter(
         account::note_login(tx, id)?;
     }
     let after = json!({"session": session.id, "state": state, "method": method});
-    tx.record(actions::LOGIN, object(&user), None::<&()>, Some(&after))?;
+    tx.record_by(&user.email, actions::LOGIN, object(&user), &after)?;
     let sms = match method {
         Some(Method::Sms) => match step::send_login_sms(tx, key, &user, default) {
             // The login stands all the same: the code of another method finishes it, or an SMS later.

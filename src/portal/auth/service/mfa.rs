@@ -3,8 +3,9 @@
 use serde::Serialize;
 use serde_json::json;
 
-use super::step::{self, SmsSent, sealed_for, take_sms, unseal};
+use super::step::{self, SmsSent, sealed_for, take_sms, tell_emergency_used, unseal, with_cure};
 use super::{object, refuse, refused, requires_mfa, write_to};
+use crate::platform::actor::Actor;
 use crate::platform::db::{Connection, Tx};
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Lang;
@@ -99,7 +100,7 @@ pub fn confirm(
         let after =
             json!({"channel": pending.method.code(), "why": Refusal::Wrong.word(), "enrolment": true});
         tx.record(actions::REFUSED, object(&user), None::<&()>, Some(&after))?;
-        return Err(refused().committed());
+        return Err(with_cure(refused().committed()));
     };
     factor::confirm(tx, user.id, &pending, (pending.method == Method::App).then_some(step))?;
     note_mfa(tx, &user)?;
@@ -135,7 +136,7 @@ pub fn replace_emergency(
     if factor::list(tx, user.id)?.is_empty() {
         return Err(not_on());
     }
-    if session.state == SessionState::Active {
+    if session.state == SessionState::Active && !is_owed(tx, &session)? {
         prove(tx, key, &user, present, default)?;
     }
     put_emergency(tx, key, &user, new, default)?;
@@ -143,19 +144,20 @@ pub fn replace_emergency(
 }
 
 /// Sets the emergency code that follows the one with which this session came in.
-pub fn follow_emergency(
-    tx: &Tx<'_>,
-    key: &Key,
-    session: &Session,
-    new: &EmergencyCode,
-    default: Lang,
-) -> Result<()> {
+pub fn follow_emergency(tx: &Tx<'_>, key: &Key, session: &Session, new: &EmergencyCode) -> Result<()> {
     let (session, user) = setting_up(tx, session.id)?;
     if session.method != Some(Method::Emergency) {
         return Err(refused());
     }
-    put_emergency(tx, key, &user, new, default)?;
+    // That the old one was used the user is told already.
+    factor::put_emergency(tx, user.id, &new.stored(key, user.id)?)?;
     tx.record(actions::EMERGENCY_CODE, object(&user), None::<&()>, Some(&json!({"saved": false})))
+}
+
+/// Whether a session is still owed the emergency code that follows the one with which it came in: there was no place for
+/// it then. What it took to come in is all that its owner may have left.
+pub fn is_owed(conn: &Connection, session: &Session) -> Result<bool> {
+    Ok(session.method == Some(Method::Emergency) && !has_emergency(conn, session.user_id)?)
 }
 
 /// The user has this emergency code safe (V-015): from now on it can be used, and a session that waited is lifted.
@@ -172,7 +174,9 @@ pub fn saved_emergency(tx: &Tx<'_>, key: &Key, id: i64, code: &EmergencyCode) ->
     Ok((session, user))
 }
 
-/// Switches two steps off, or one method of two, with a code (V-016). While they are required, the last one stays.
+/// Switches two steps off, or one method of two, with a code (V-016). While they are required only the emergency code
+/// switches the last one off: for somebody who lost the phone. Then every session ends, and the next login sets up
+/// another.
 pub fn disable(
     tx: &Tx<'_>,
     key: &Key,
@@ -182,38 +186,55 @@ pub fn disable(
     default: Lang,
 ) -> Result<(Session, User)> {
     let (session, user) = owner(tx, id)?;
-    require_may_disable(tx, user.id, only)?;
+    if session.state != SessionState::Active {
+        return Err(refused());
+    }
+    let leave = require_may_disable(tx, user.id, only)?;
+    if leave == Leave::Emergency && EmergencyCode::parse(typed).is_none() {
+        return Err(stays_on());
+    }
     let asked = spend(tx, key, &user, typed, default)?;
     factor::delete(tx, user.id, only)?;
     if factor::list(tx, user.id)?.is_empty() {
         factor::delete_emergency(tx, user.id)?;
     }
     note_mfa(tx, &user)?;
-    tx.record(
-        actions::MFA_DISABLE,
-        object(&user),
-        None::<&()>,
-        Some(&json!({"method": only, "with": asked})),
-    )?;
+    let ended = match leave {
+        Leave::Emergency => session::end_all(tx, user.id, Ending::MfaOff, None)?,
+        Leave::AnyCode => 0,
+    };
+    let after = json!({"method": only, "with": asked, "sessions_ended": ended});
+    tx.record(actions::MFA_DISABLE, object(&user), None::<&()>, Some(&after))?;
     write_to(tx, &user, &mail::MFA_OFF, json!({"name": user.name}), default)?;
     Ok((session, user_store::find(tx, user.id)?))
 }
 
-/// Refuses to switch off what is not on, and the last method while two steps are required.
-pub fn require_may_disable(conn: &Connection, user: i64, only: Option<Method>) -> Result<()> {
+/// With what a second step can be switched off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leave {
+    /// Any code of it, or the emergency code.
+    AnyCode,
+    /// The emergency code alone: it is the last one, and two steps are required.
+    Emergency,
+}
+
+/// With what a second step can be switched off; refuses where it is not on.
+pub fn require_may_disable(conn: &Connection, user: i64, only: Option<Method>) -> Result<Leave> {
     let factors = factor::list(conn, user)?;
     if !factors.iter().any(|factor| only.is_none_or(|only| factor.method == only)) {
         return Err(not_on());
     }
     let stays = factors.iter().any(|factor| only.is_some_and(|only| factor.method != only));
-    if !stays && requires_mfa(conn)? {
-        return Err(Error::refused(
-            "auth.mfa-required",
-            "two steps are required here (setting login.require-mfa) and stay on",
-        )
-        .hint("to change to another app or number, set it up with `portalctl auth mfa enrol`"));
-    }
-    Ok(())
+    Ok(if !stays && requires_mfa(conn)? { Leave::Emergency } else { Leave::AnyCode })
+}
+
+/// The last second step stays on while one is required.
+pub fn stays_on() -> Error {
+    Error::refused(
+        "auth.mfa-required",
+        "two steps are required here (setting login.require-mfa) and stay on",
+    )
+    .hint("to change to another app or number, set it up with `portalctl auth mfa enrol`; whoever lost the old one gives the emergency code")
 }
 
 /// By which method a code came that was typed without saying so.
@@ -224,10 +245,22 @@ pub fn code_method(conn: &Connection, user: i64, typed: &str) -> Result<Method> 
     }
 }
 
+/// Refuses a reset to whoever may not do it: it is the provider's, and nobody's own. Otherwise a session file alone would
+/// be enough to be rid of the second step.
+pub fn require_may_reset(actor: &Actor, email: &Email) -> Result<()> {
+    access::provider_only(actor)?;
+    actor.require_reason()?;
+    if actor.user().is_some_and(|own| own.to_lowercase() == email.key()) {
+        return Err(Error::refused("user.self", "nobody takes their own second step away").hint(
+            "another system administrator can; with the emergency code `portalctl auth mfa disable` does it",
+        ));
+    }
+    Ok(())
+}
+
 /// Takes a user's second step away, for someone who lost it all (P). Their sessions end, and they are told.
 pub fn reset(tx: &Tx<'_>, email: &Email, default: Lang) -> Result<(bool, User)> {
-    access::provider_only(tx.actor())?;
-    tx.require_reason()?;
+    require_may_reset(tx.actor(), email)?;
     let user = users::resolve(tx, email)?;
     let removed = factor::delete(tx, user.id, None)?
         + factor::delete_pending(tx, user.id)?
@@ -310,9 +343,12 @@ fn prove(tx: &Tx<'_>, key: &Key, user: &User, present: Option<&str>, default: La
 fn spend(tx: &Tx<'_>, key: &Key, user: &User, typed: &str, default: Lang) -> Result<Method> {
     let asked = code_method(tx, user.id, typed)?;
     if let Err(why) = step::take(tx, key, user, asked, typed)? {
-        return Err(refuse(tx, user, asked.into(), why, default)?);
+        return Err(with_cure(refuse(tx, user, asked.into(), why, default)?));
     }
     store::clear_failures(tx, user.id, asked.into())?;
+    if asked == Method::Emergency {
+        tell_emergency_used(tx, user, default)?;
+    }
     Ok(asked)
 }
 

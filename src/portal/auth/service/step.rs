@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{door, object, refuse, refused, standing};
+use super::{door, object, refuse, refused, standing, write_to};
 use crate::platform::db::{Connection, Tx};
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Lang;
@@ -14,7 +14,7 @@ use crate::platform::secret::totp::TotpSecret;
 use crate::portal::auth::rules::{self, Refusal};
 use crate::portal::auth::service::login::not_set_up;
 use crate::portal::auth::store::{self, factor};
-use crate::portal::auth::{Channel, actions};
+use crate::portal::auth::{Channel, actions, mail};
 use crate::portal::code::{self, CodePurpose};
 use crate::portal::session::{self, Ending, Method, Session, SessionState};
 use crate::portal::user::{User, UserStatus, account, store as user_store};
@@ -22,6 +22,8 @@ use crate::values::{E164, utc_text};
 
 /// No SMS can go out before some time.
 pub const SMS_WAIT: &str = "auth.sms-wait";
+/// What helps where a code is refused.
+const CODE_CURE: &str = "wait for the app's next code and check that the clock of its phone is right; of several SMS the last one counts. After some failures wait a while, and if the session has ended log in again with `portalctl auth login`";
 /// What the sealed secrets of apps are sealed for.
 const SEAL: &str = "totp/1";
 
@@ -150,7 +152,12 @@ pub fn finish(
         if last_chance {
             session::end(tx, id, Ending::WrongCode)?;
         }
-        return Err(refuse(tx, &user, asked.into(), why, default)?);
+        let refusal = refuse(tx, &user, asked.into(), why, default)?;
+        // At the login itself a wrong code says what a wrong password says, to the last word.
+        return Err(if last_chance { refusal } else { with_cure(refusal) });
+    }
+    if asked == Method::Emergency {
+        tell_emergency_used(tx, &user, default)?;
     }
     let initial = store::credential(tx, user.id)?.is_some_and(|credential| credential.initial.is_some());
     let state = rules::after_step(standing(tx, user.id, initial)?);
@@ -161,8 +168,18 @@ pub fn finish(
         account::note_login(tx, user.id)?;
     }
     let after = json!({"session": id, "state": state, "method": asked});
-    tx.record(actions::LOGIN, object(&user), None::<&()>, Some(&after))?;
+    tx.record_by(&user.email, actions::LOGIN, object(&user), &after)?;
     Ok((session, user_store::find(tx, user.id)?))
+}
+
+/// A refusal of a code with what helps, where the password was past already.
+pub(super) fn with_cure(refusal: Error) -> Error {
+    refusal.hint(CODE_CURE)
+}
+
+/// Tells a user that their emergency code was used: whoever did not do that has lost it, and the password too.
+pub(super) fn tell_emergency_used(tx: &Tx<'_>, user: &User, default: Lang) -> Result<()> {
+    write_to(tx, user, &mail::EMERGENCY_USED, json!({"name": user.name}), default)
 }
 
 /// Takes a code, if it is right and may be used now: then it is used up. The reason where it is not taken.

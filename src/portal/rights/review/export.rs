@@ -29,12 +29,13 @@ pub struct Exported {
     pub rows: usize,
 }
 
-/// One row for each right of each user at the institution, or at all that the actor may administer.
+/// One row for each right of each user at the institution, or at all that the actor may administer; then, where the
+/// provider asks about all, one for each of its staff.
 pub fn export(conn: &Connection, actor: &Actor, tenant: Option<&str>, lang: Lang) -> Result<Exported> {
     let tenants = tenant_service::scope(conn, actor, Menu::Users, tenant)?;
     let granted = grants::list(conn, tenants.as_deref(), None)?;
     let sight = Sight::of(conn, actor)?;
-    let users = user_store::list(conn, &Filter::default())?;
+    let users = user_store::list(conn, &Filter { tenants, ..Filter::default() })?;
     let users: Vec<_> = users.into_iter().filter_map(|user| sight.seen(user)).collect();
     let users: HashMap<_, _> = users.iter().map(|user| (user.email.as_str(), user)).collect();
     let form = Form::from(Dialect::ExcelDa);
@@ -44,11 +45,43 @@ pub fn export(conn: &Connection, actor: &Actor, tenant: Option<&str>, lang: Lang
     for grant in &granted {
         form.row(cells(row(grant, users.get(grant.user.as_str()).copied(), lang)), &mut bytes);
     }
-    Ok(Exported { bytes, rows: granted.len() })
+    let staff = match tenant.is_none() && actor.is_provider() {
+        true => user_store::list(conn, &Filter { staff: true, ..Filter::default() })?,
+        false => Vec::new(),
+    };
+    let staff: Vec<_> = staff.iter().filter_map(|user| staff_row(user, lang)).collect();
+    let rows = granted.len() + staff.len();
+    for member in staff {
+        form.row(cells(member), &mut bytes);
+    }
+    Ok(Exported { bytes, rows })
+}
+
+fn day(time: &str) -> String {
+    parse_utc_text(time).map(|time| local_date(time).to_string()).unwrap_or_default()
+}
+
+/// A member of the provider's staff: no institution, and the role as the right.
+fn staff_row(user: &User, lang: Lang) -> Option<[String; 12]> {
+    let role = user.staff?;
+    let since = user.staff_since.as_deref().unwrap_or_default();
+    Some([
+        user.email.to_string(),
+        user.name.clone(),
+        String::new(),
+        label_of(lang, role),
+        label_of::<UserStatus>(lang, user.status),
+        user.last_login_at.as_deref().map(day).unwrap_or_default(),
+        day(since),
+        String::new(),
+        mark(user.email.as_str(), "", role, since),
+        String::new(),
+        String::new(),
+        String::new(),
+    ])
 }
 
 fn row(grant: &Grant, user: Option<&User>, lang: Lang) -> [String; 12] {
-    let day = |time: &str| parse_utc_text(time).map(|time| local_date(time).to_string()).unwrap_or_default();
     let last_login = user.and_then(|user| user.last_login_at.as_deref());
     [
         grant.user.clone(),

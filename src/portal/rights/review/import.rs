@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::read::Parsed;
 use super::store::{self, Certified};
-use super::{Decided, Decision, mark, read};
+use super::{About, Decided, Decision, mark, read};
 use crate::platform::db::Tx;
 use crate::platform::error::{Error, Result};
 use crate::platform::exit::Exit;
@@ -13,10 +13,10 @@ use crate::platform::sheet::{Fault, Faults, Sheet};
 use crate::platform::ui::Bulk;
 use crate::platform::ui::answer::Warning;
 use crate::portal::access::grants::{self, Place};
-use crate::portal::access::{Menu, Right};
+use crate::portal::access::{self, Menu, Right};
 use crate::portal::rights::actions;
 use crate::portal::tenant::{Tenant, service as tenant_service};
-use crate::portal::user::{User, life, service as user_service, store as user_store};
+use crate::portal::user::{Staff, User, UserPatch, life, service as user_service, store as user_store};
 
 /// What an import did.
 pub struct Imported {
@@ -24,7 +24,7 @@ pub struct Imported {
     pub bulk: Bulk,
     /// What should be known besides.
     pub warnings: Vec<Warning>,
-    /// The institutions left without an administrator, by code.
+    /// Who is left without an administrator: institutions, by code, or the provider.
     pub headless: Vec<String>,
 }
 
@@ -32,8 +32,14 @@ pub struct Imported {
 struct Settled {
     decided: Decided,
     user: User,
-    tenant: Tenant,
+    what: What,
     item: Certified,
+}
+
+/// The grant itself.
+enum What {
+    Right(Box<Tenant>, Right),
+    Staff(Staff),
 }
 
 /// What a row turned out to be.
@@ -94,9 +100,16 @@ fn refuse_changed(changed: Vec<Value>) -> Result<()> {
         .details(changed))
 }
 
-/// The grant that a row is about, as far as this actor may administer it.
+/// What a row is about, as far as this actor may administer it.
 fn find(tx: &Tx<'_>, decided: Decided) -> Result<Found> {
-    let tenant = match tenant_service::resolve_for(tx, tx.actor(), Menu::Users, &decided.tenant) {
+    match decided.about.clone() {
+        About::Right(tenant, right) => find_grant(tx, decided, &tenant, right),
+        About::Staff(staff) => find_staff(tx, decided, staff),
+    }
+}
+
+fn find_grant(tx: &Tx<'_>, decided: Decided, tenant: &str, right: Right) -> Result<Found> {
+    let tenant = match tenant_service::resolve_for(tx, tx.actor(), Menu::Users, tenant) {
         Ok(tenant) => tenant,
         Err(error) if matches!(error.exit(), Exit::NotFound | Exit::Conflict) => {
             return Ok(Found::Unknown(error.message().to_owned()));
@@ -106,44 +119,95 @@ fn find(tx: &Tx<'_>, decided: Decided) -> Result<Found> {
     let Some(user) = user_store::find_by_email(tx, &decided.email)? else {
         return Ok(Found::Unknown(format!("there is no user \"{}\"", decided.email)));
     };
-    let asked = |granted_at: String| Certified {
+    let fits = |at: &str| mark(user.email.as_str(), &tenant.code, right, at) == decided.mark;
+    let before = store::certified(tx, user.id, tenant.id, right)?;
+    let place = Place { id: tenant.id, code: &tenant.code };
+    let held = grants::held(tx, user.holder(), place, right)?.map(|grant| grant.granted_at);
+    match judge(tx, &decided, held, &before, fits) {
+        Verdict::Open(item) => Ok(Found::Open(Box::new(Settled {
+            decided,
+            user,
+            what: What::Right(Box::new(tenant), right),
+            item,
+        }))),
+        Verdict::Done => Ok(Found::Done),
+        Verdict::Anew(message) => Ok(Found::Changed(message)),
+        // Of people of other institutions nobody learns here that they exist.
+        Verdict::Gone(message) => match user_service::show(tx, tx.actor(), &decided.email) {
+            Ok(_) => Ok(Found::Changed(message)),
+            Err(error) if error.exit() == Exit::NotFound => Ok(Found::Unknown(error.message().to_owned())),
+            Err(error) => Err(error),
+        },
+    }
+}
+
+/// The provider's staff are the provider's to review; nobody else learns who is among them.
+fn find_staff(tx: &Tx<'_>, decided: Decided, staff: Staff) -> Result<Found> {
+    if access::provider_only(tx.actor()).is_err() {
+        let message = "staff roles are reviewed by the provider; name the institution of a right";
+        return Ok(Found::Unknown(message.to_owned()));
+    }
+    let Some(user) = user_store::find_by_email(tx, &decided.email)? else {
+        return Ok(Found::Unknown(format!("there is no user \"{}\"", decided.email)));
+    };
+    let fits = |since: &str| mark(user.email.as_str(), "", staff, since) == decided.mark;
+    let before = store::certified_staff(tx, user.id, staff)?;
+    let held = user.staff_since.clone().filter(|_| user.staff == Some(staff));
+    match judge(tx, &decided, held, &before, fits) {
+        Verdict::Open(item) => {
+            Ok(Found::Open(Box::new(Settled { decided, user, what: What::Staff(staff), item })))
+        }
+        Verdict::Done => Ok(Found::Done),
+        Verdict::Anew(message) | Verdict::Gone(message) => Ok(Found::Changed(message)),
+    }
+}
+
+/// What is to become of a row.
+enum Verdict {
+    /// To be certified or taken.
+    Open(Certified),
+    /// Certified already in the same way.
+    Done,
+    /// Granted anew since the sheet was written.
+    Anew(String),
+    /// There no more.
+    Gone(String),
+}
+
+/// Judges a row by what is held now (when it was granted), and by what was certified before.
+fn judge(
+    tx: &Tx<'_>,
+    decided: &Decided,
+    held: Option<String>,
+    before: &[Certified],
+    fits: impl Fn(&str) -> bool,
+) -> Verdict {
+    let Some(granted_at) = held else {
+        let taken = |known: &Certified| known.decision == Decision::Remove && fits(&known.granted_at);
+        if decided.decision == Decision::Remove && before.iter().any(taken) {
+            return Verdict::Done;
+        }
+        return Verdict::Gone(format!("{} is there no more", decided.key()));
+    };
+    if !fits(&granted_at) {
+        return Verdict::Anew(format!("{} was granted anew since the sheet was written", decided.key()));
+    }
+    let item = Certified {
         granted_at,
         decision: decided.decision,
         reviewer: decided.reviewer.clone().unwrap_or_else(|| tx.actor().effective_text()),
         on: decided.on.unwrap_or_else(|| local_date(tx.now())).to_string(),
     };
-    let fits =
-        |granted_at: &str| mark(user.email.as_str(), &tenant.code, decided.right, granted_at) == decided.mark;
-    let before = store::certified(tx, user.id, tenant.id, decided.right)?;
-    if let Some(grant) =
-        grants::held(tx, user.holder(), Place { id: tenant.id, code: &tenant.code }, decided.right)?
-    {
-        if !fits(&grant.granted_at) {
-            let message = format!("{} was granted anew since the sheet was written", decided.key());
-            return Ok(Found::Changed(message));
-        }
-        let item = asked(grant.granted_at);
-        // What the sheet leaves open, who and when, does not make another review of it.
-        let same = |known: &Certified| {
-            (&known.granted_at, known.decision) == (&item.granted_at, Decision::Keep)
-                && decided.reviewer.as_ref().is_none_or(|reviewer| *reviewer == known.reviewer)
-                && decided.on.is_none_or(|on| on.to_string() == known.on)
-        };
-        if decided.decision == Decision::Keep && before.iter().any(same) {
-            return Ok(Found::Done);
-        }
-        return Ok(Found::Open(Box::new(Settled { decided, user, tenant, item })));
+    // What the sheet leaves open, who and when, does not make another review of it.
+    let same = |known: &Certified| {
+        (&known.granted_at, known.decision) == (&item.granted_at, Decision::Keep)
+            && decided.reviewer.as_ref().is_none_or(|reviewer| *reviewer == known.reviewer)
+            && decided.on.is_none_or(|on| on.to_string() == known.on)
+    };
+    if decided.decision == Decision::Keep && before.iter().any(same) {
+        return Verdict::Done;
     }
-    let taken = |known: &Certified| known.decision == Decision::Remove && fits(&known.granted_at);
-    if decided.decision == Decision::Remove && before.iter().any(taken) {
-        return Ok(Found::Done);
-    }
-    // Of people of other institutions nobody learns here that they exist.
-    match user_service::show(tx, tx.actor(), &decided.email) {
-        Ok(_) => Ok(Found::Changed(format!("{} is there no more", decided.key()))),
-        Err(error) if error.exit() == Exit::NotFound => Ok(Found::Unknown(error.message().to_owned())),
-        Err(error) => Err(error),
-    }
+    Verdict::Open(item)
 }
 
 fn apply(
@@ -161,31 +225,48 @@ fn apply(
         return Ok((bulk, Vec::new(), Vec::new()));
     }
     let review = store::insert(tx, file, sha256)?;
-    let (mut certified, mut headless) = (Vec::new(), Vec::new());
-    for Settled { decided, user, tenant, item } in open {
-        store::insert_item(tx, review, user.id, tenant.id, decided.right, item)?;
-        let result = if decided.decision == Decision::Keep { "kept" } else { "removed" };
-        if decided.decision == Decision::Remove {
-            let place = Place { id: tenant.id, code: &tenant.code };
-            grants::revoke(tx, user.holder(), place, decided.right)?;
-            life::end_idle_invitation(tx, &user_store::find(tx, user.id)?)?;
-            if decided.right == Right::Administrator && !headless.contains(&tenant) {
-                headless.push(tenant);
+    let (mut certified, mut headless, mut left) = (Vec::new(), Vec::new(), Vec::new());
+    let mut warnings = Vec::new();
+    for Settled { decided, user, what, item } in open {
+        let remove = decided.decision == Decision::Remove;
+        match what {
+            What::Right(tenant, right) => {
+                store::insert_item(tx, review, user.id, tenant.id, *right, item)?;
+                if remove {
+                    let place = Place { id: tenant.id, code: &tenant.code };
+                    grants::revoke(tx, user.holder(), place, *right)?;
+                    if *right == Right::Administrator && !headless.contains(&tenant) {
+                        headless.push(tenant);
+                    }
+                }
             }
+            What::Staff(staff) => {
+                store::insert_staff_item(tx, review, user.id, *staff, item)?;
+                if remove {
+                    let patch = UserPatch { staff: Some(None), ..UserPatch::default() };
+                    warnings.extend(user_service::update(tx, &user.email, patch)?.warnings);
+                }
+            }
+        }
+        if remove {
+            life::end_idle_invitation(tx, &user_store::find(tx, user.id)?)?;
         }
         certified.push(
             json!({"grant": decided.key(), "decision": decided.decision, "by": item.reviewer, "on": item.on}),
         );
+        let result = if remove { "removed" } else { "kept" };
         bulk.items.push(json!({"key": decided.key(), "line": decided.line, "result": result}));
     }
     let after = json!({"sha256": sha256, "kept": kept, "removed": removed, "certified": certified});
     tx.record(actions::REVIEW, format!("rights-review:{review}"), None::<&()>, Some(&after))?;
-    let (mut warnings, mut without) = (Vec::new(), Vec::new());
+    if !warnings.is_empty() {
+        left.push("the provider".to_owned());
+    }
     for tenant in headless {
         if let Some(warning) = tenant_service::no_administrator(tx, tenant.id, &tenant.code)? {
             warnings.push(warning);
-            without.push(tenant.code.clone());
+            left.push(tenant.code.clone());
         }
     }
-    Ok((bulk.with("review", review), warnings, without))
+    Ok((bulk.with("review", review), warnings, left))
 }

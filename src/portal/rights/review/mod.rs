@@ -1,18 +1,22 @@
 //! The periodic review of who has which rights: written to a sheet, decided upon there, read back.
 //!
-//! A row is one right of one user at one institution. Its mark ties it to that very grant, so that a right that was
-//! taken and granted anew since is never decided upon unseen.
+//! A row is one right of one user at one institution, or the staff role of one of the provider's own, which names no
+//! institution. Its mark ties it to that very grant, so that a right that was taken and granted anew since is never decided
+//! upon unseen.
 
 pub mod export;
 pub mod import;
 mod read;
 mod store;
 
+use std::fmt::Display;
+
 use chrono::NaiveDate;
 
 use crate::platform::blob::hex_sha256;
 use crate::platform::sheet::Heading;
 use crate::portal::access::Right;
+use crate::portal::user::Staff;
 use crate::values::Email;
 
 crate::coded! {
@@ -25,6 +29,15 @@ crate::coded! {
     }
 }
 
+/// What is decided upon.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum About {
+    /// A right at an institution, by code.
+    Right(String, Right),
+    /// A staff role.
+    Staff(Staff),
+}
+
 /// A row of a review that somebody decided upon.
 #[derive(Debug, Clone)]
 pub struct Decided {
@@ -32,10 +45,8 @@ pub struct Decided {
     pub line: u64,
     /// The user's address.
     pub email: Email,
-    /// The institution, by code.
-    pub tenant: String,
-    /// The right.
-    pub right: Right,
+    /// What it is about.
+    pub about: About,
     /// The mark of the grant, as [`mark`] makes it.
     pub mark: String,
     /// What was decided.
@@ -49,7 +60,10 @@ pub struct Decided {
 impl Decided {
     /// The grant as answers and errors name it.
     pub fn key(&self) -> String {
-        format!("{}:{}:{}", self.email, self.tenant, self.right)
+        match &self.about {
+            About::Right(tenant, right) => format!("{}:{tenant}:{right}", self.email),
+            About::Staff(staff) => format!("{}:{staff}", self.email),
+        }
     }
 }
 
@@ -76,9 +90,9 @@ const DECISION: usize = 9;
 const REVIEWER: usize = 10;
 const DATE: usize = 11;
 
-/// The mark of a grant: the same for as long as it is the same grant. It begins with a letter and a hyphen, so that no
+/// The mark of a grant, or of a staff role at no institution: the same for as long as it is the same one. It begins with a letter and a hyphen, so that no
 /// spreadsheet takes it for a number.
-fn mark(email: &str, tenant: &str, right: Right, granted_at: &str) -> String {
+fn mark(email: &str, tenant: &str, right: impl Display, granted_at: &str) -> String {
     let hash = hex_sha256(format!("{}\n{tenant}\n{right}\n{granted_at}", email.to_lowercase()).as_bytes());
     format!("r-{}", hash.get(..12).unwrap_or_default())
 }

@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 
-use super::{DATE, DECISION, Decided, Decision, EMAIL, HEADINGS, MARK, REVIEWER, RIGHT, TENANT};
+use super::{About, DATE, DECISION, Decided, Decision, EMAIL, HEADINGS, MARK, REVIEWER, RIGHT, TENANT};
 use crate::platform::error::Result;
 use crate::platform::i18n::parse_coded;
 use crate::platform::sheet::{Fault, Faults, Record, Sheet};
 use crate::portal::access::Right;
 use crate::portal::cli::line;
+use crate::portal::user::Staff;
 use crate::values::{Email, Invalid, parse_date};
 
 /// What a sheet says.
@@ -85,10 +86,20 @@ impl Reader<'_> {
         self.parse(record, column, parse).map(Some)
     }
 
+    /// Where no institution stands the right is a staff role.
+    fn about(&mut self, record: &Record<'_>) -> Option<About> {
+        match self.optional(record, TENANT, line) {
+            Some(None) => self.parse(record, RIGHT, parse_coded::<Staff>).map(About::Staff),
+            tenant => {
+                let right = self.parse(record, RIGHT, parse_coded::<Right>);
+                Some(About::Right(tenant.flatten()?.to_lowercase(), right?))
+            }
+        }
+    }
+
     fn row(&mut self, record: &Record<'_>) -> Option<Decided> {
         let email = self.parse(record, EMAIL, str::parse::<Email>);
-        let tenant = self.parse(record, TENANT, line);
-        let right = self.parse(record, RIGHT, parse_coded::<Right>);
+        let about = self.about(record);
         let mark = self.parse(record, MARK, parse_mark);
         let decision = self.parse(record, DECISION, parse_coded::<Decision>);
         let reviewer = self.optional(record, REVIEWER, line);
@@ -96,15 +107,13 @@ impl Reader<'_> {
         let decided = Decided {
             line: record.line,
             email: email?,
-            tenant: tenant?.to_lowercase(),
-            right: right?,
+            about: about?,
             mark: mark?,
             decision: decision?,
             reviewer: reviewer?,
             on: on?,
         };
-        let key = format!("{}:{}:{}", decided.email.key(), decided.tenant, decided.right);
-        if self.seen.insert(key) {
+        if self.seen.insert(decided.key().to_lowercase()) {
             return Some(decided);
         }
         let message = format!("{} stands there twice", decided.key());

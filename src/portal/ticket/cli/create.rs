@@ -64,9 +64,10 @@ pub fn run(mut args: CreateArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
 /// Asks for everything that no flag says; answers with the text, where no file holds it.
 fn ask_for(args: &mut CreateArgs, asking: &mut Asking<'_, '_>) -> Result<Option<String>> {
     let tenant = asking.tenant(&mut args.tenant)?;
+    let actor = asking.ctx.actor();
     asking.needed(&mut args.requester, ("--requester", "Who asks (e-mail address)"), |conn, text| {
         let email: Email = text.parse()?;
-        Ok(service::requester(conn, &email, &tenant.code)?.email)
+        Ok(service::requester(conn, &actor, &email, &tenant.code)?.email)
     })?;
     asking.needed(&mut args.subject, ("--subject", "Subject"), |_, text| service::subject(text))?;
     if args.kind.is_none() {

@@ -11,10 +11,10 @@ use crate::portal::access::{self, Menu, Right};
 use crate::portal::cli::ask::{self, Asking, active_tenant, given, one_line, parsed};
 use crate::portal::cli::line;
 use crate::portal::tenant::Tenant;
-use crate::portal::tenant::store as tenant_store;
+use crate::portal::tenant::service as tenant_service;
 use crate::portal::user::request::places::{self, Place};
 use crate::portal::user::request::{self, Field};
-use crate::portal::user::{NewUser, Staff, UserKind, service, store};
+use crate::portal::user::{NewUser, Staff, UserKind, service};
 use crate::values::{BNumber, DanishPhone, Email, Invalid};
 
 const PHONE: ask::Field = ("--phone", "Phone, 8 digits");
@@ -146,7 +146,9 @@ fn ask_b_number(args: &mut CreateArgs, asking: &mut Asking<'_, '_>) -> Result<()
 /// Answers with whether such a user is there already and is to be taken as it is: then there is nothing more to ask.
 fn ask_who(args: &mut CreateArgs, asking: &mut Asking<'_, '_>) -> Result<bool> {
     let may_exist = args.if_not_exists;
-    let free = |conn: &_, email: &Email| if may_exist { Ok(()) } else { service::check_free(conn, email) };
+    let actor = asking.ctx.actor();
+    let free =
+        |conn: &_, email: &Email| if may_exist { Ok(()) } else { service::check_free(conn, &actor, email) };
     if let Some(email) = &args.email {
         asking.read(|conn| free(conn, email))?;
     }
@@ -156,7 +158,7 @@ fn ask_who(args: &mut CreateArgs, asking: &mut Asking<'_, '_>) -> Result<bool> {
         Ok(email)
     })?;
     if let Some(email) = &args.email
-        && let Some(present) = asking.read(|conn| store::find_by_email(conn, email))?
+        && let Some(present) = asking.read(|conn| service::find_seen(conn, &actor, email))?
     {
         asking.tell(&format!("User {} exists already; what no flag says is left as it is.", present.email));
         asking.take(&mut args.name, "--name", Some(present.name));
@@ -249,7 +251,7 @@ fn overruled(args: &CreateArgs, wants_rights: bool) -> Vec<Field> {
 /// A request is for the institution's administrator (K-030), so that is proposed where there is none yet.
 fn ask_requested_rights(args: &mut CreateArgs, asking: &mut Asking<'_, '_>, found: Vec<Place>) -> Result<()> {
     for tenant in places::settle(asking, found)? {
-        let led = asking.read(|conn| tenant_store::has_administrator(conn, tenant.id))?;
+        let led = asking.read(|conn| tenant_service::has_administrator(conn, tenant.id))?;
         let proposed = if led { Right::Reader } else { Right::Administrator };
         ask_rights(args, asking, &tenant, Some(proposed))?;
     }

@@ -58,11 +58,10 @@ impl MeArgs {
             && patch.notifications.is_none()
             && patch.email_reminders.is_none();
         if asks {
-            let me = ctx.read(|conn| account::me(conn, session::store::find(conn, id)?.user_id))?;
+            let me = ctx.read(|conn| account::mine(conn, id))?;
             return Answer::show(&ME, &me);
         }
-        let (changed, me) =
-            ctx.write(|tx| account::update_me(tx, session::store::find(tx, id)?.user_id, patch))?;
+        let (changed, me) = ctx.write(|tx| account::update_mine(tx, id, patch))?;
         Answer::change(&ME, if changed { "updated" } else { "unchanged" }, &me)
     }
 }

@@ -107,6 +107,7 @@ fn list(args: &ListArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
         tenants: None,
         right: args.right,
         status: args.status,
+        staff: false,
         missing_mfa: args.missing_mfa,
         inactive_since: args.inactive_days.map(|days| utc_text(now - Duration::days(i64::from(days)))),
     };
