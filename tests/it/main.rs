@@ -21,6 +21,7 @@ mod retention;
 mod review;
 mod rights;
 mod schema;
+mod signing;
 mod sms;
 mod questions;
 mod sheet;

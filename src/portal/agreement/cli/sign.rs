@@ -141,8 +141,9 @@ fn confirm(ctx: &mut Ctx<'_>, offer: &Offer, side: &str) -> Result<()> {
         shown.push(format!("Annex {}: {}, SHA-256 {}", annex.position, annex.name, annex.sha256));
     }
     shown.push(format!("Signed {side} by {} <{}>", signer.name, signer.email));
-    for line in shown {
-        ctx.note(&line);
+    // Where nobody can be asked, the refusal stands alone.
+    if ctx.global.yes || ctx.global.dry_run || ctx.can_ask() {
+        shown.iter().for_each(|line| ctx.note(line));
     }
     ctx.confirm(&format!("Sign agreement {} of {}?", agreement.id, agreement.tenant))
 }

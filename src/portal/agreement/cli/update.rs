@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
+use clap::builder::{OsStringValueParser, TypedValueParser};
 
 use super::{NumberArgs, desk, limit, spool};
 use crate::platform::ctx::Ctx;
@@ -25,7 +26,7 @@ pub struct UpdateArgs {
     #[arg(long, value_name = "FILE")]
     document: Option<PathBuf>,
     /// An annex, in place of all that were there (can be repeated; '' for none)
-    #[arg(long = "annex", value_name = "FILE")]
+    #[arg(long = "annex", value_name = "FILE", value_parser = path_or_empty())]
     annexes: Vec<PathBuf>,
     /// Another title
     #[arg(long, value_parser = line)]
@@ -69,6 +70,10 @@ fn annexes(paths: &[PathBuf], ctx: &mut Ctx<'_>) -> Result<Option<Vec<NamedFile>
         [none] if none == Path::new("") => Ok(Some(Vec::new())),
         paths => super::annexes(paths, ctx).map(Some),
     }
+}
+
+fn path_or_empty() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
 }
 
 fn date_or_empty(text: &str) -> Result<Emptied<NaiveDate>, Invalid> {
