@@ -176,6 +176,7 @@ pub const TABLE: &[Row] = &[
     ("agreement show", "3", "++-......"),
     ("agreement send", "2 -n", P),
     ("agreement record-signature", "3 --party customer --signer birgitte@oes.example.dk --method MitID --signed-at 2026-05-04T09:30:00+02:00 -n", NEVER),
+    ("agreement remind", "3 -n", P),
     ("agreement sign", "3 -n", "~!!!!!!!!"),
     ("agreement countersign", "3 --signer soren.vind@sam.example.dk -n", NEVER),
     ("agreement decline", "3 -n", "~!!!!!!!!"),

@@ -99,6 +99,7 @@ signature-origin-recorded = Registreret
 agreement-event-created = Oprettet
 agreement-event-updated = Ændret
 agreement-event-sent = Sendt
+agreement-event-reminded = Påmindet
 agreement-event-mailed = Mail sendt
 agreement-event-mail-failed = Mail ikke sendt
 agreement-event-opened = Åbnet

@@ -99,6 +99,7 @@ signature-origin-recorded = Recorded
 agreement-event-created = Created
 agreement-event-updated = Changed
 agreement-event-sent = Sent
+agreement-event-reminded = Reminded
 agreement-event-mailed = Mailed
 agreement-event-mail-failed = Mail not sent
 agreement-event-opened = Opened

@@ -99,6 +99,7 @@ signature-origin-recorded = Registrert
 agreement-event-created = Opprettet
 agreement-event-updated = Endret
 agreement-event-sent = Sendt
+agreement-event-reminded = Påminnet
 agreement-event-mailed = E-post sendt
 agreement-event-mail-failed = E-post ikke sendt
 agreement-event-opened = Åpnet

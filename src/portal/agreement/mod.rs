@@ -105,6 +105,8 @@ crate::coded! {
         Updated => "updated",
         /// It was sent for signature and is frozen from then on.
         Sent => "sent",
+        /// Its signatory was sent the link to the dashboard again.
+        Reminded => "reminded",
         /// A mail about it was handed over.
         Mailed => "mailed",
         /// A mail about it could not be handed over.

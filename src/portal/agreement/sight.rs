@@ -11,6 +11,7 @@ use crate::platform::exit::Exit;
 use crate::portal::access::{self, Menu};
 use crate::portal::signatory::{Signatory, store as signatories};
 use crate::portal::tenant::{Tenant, service as tenant_service};
+use crate::portal::user::{UserStatus, store as users};
 use crate::values::Email;
 
 /// The institution of this name, where the actor may open its agreements.
@@ -87,18 +88,26 @@ pub fn signatory(conn: &Connection, actor: &Actor, agreement: &Agreement) -> Res
     Ok(held.into_iter().find(|held| held.tenant_id == agreement.tenant_id && held.scope == scope))
 }
 
-/// What the actor may sign at present; `None` where the actor is no person.
+/// What the actor may sign at present; `None` where the actor is no person. Whose account is disabled signs nothing.
 pub fn held(conn: &Connection, actor: &Actor) -> Result<Option<Vec<Signatory>>> {
-    match &actor.effective {
-        Principal::Operator | Principal::Job(_) => Ok(None),
-        Principal::Provider(email) | Principal::User(email) => {
-            signatories::held_by(conn, &email.parse::<Email>()?, None).map(Some)
-        }
+    let (email, tenant) = match &actor.effective {
+        Principal::Operator | Principal::Job(_) => return Ok(None),
+        Principal::Provider(email) | Principal::User(email) => (email.parse::<Email>()?, None),
         Principal::Signatory(holder) => {
             let own = signatories::find(conn, holder.signatory)?;
-            signatories::held_by(conn, &own.email, Some(own.tenant_id)).map(Some)
+            (own.email, Some(own.tenant_id))
         }
+    };
+    match is_shut(conn, &email)? {
+        true => Ok(Some(Vec::new())),
+        false => signatories::held_by(conn, &email, tenant).map(Some),
     }
+}
+
+/// Whether somebody has an account that is disabled.
+pub fn is_shut(conn: &Connection, email: &Email) -> Result<bool> {
+    let user = users::find_by_email(conn, email)?;
+    Ok(user.is_some_and(|user| user.status == UserStatus::Disabled))
 }
 
 /// What waits for this signatory at the institution, in every scope that the same person holds there.

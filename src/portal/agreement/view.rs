@@ -11,6 +11,8 @@ pub struct AgreementDetail {
     /// The agreement itself.
     #[serde(flatten)]
     pub agreement: Agreement,
+    /// SHA-256 of the certificate of its signatures; `None` where there is none yet.
+    pub certificate: Option<String>,
     /// Its annexes.
     pub annexes: Vec<Annex>,
     /// Who signed the present version.
@@ -50,6 +52,7 @@ pub static AGREEMENT: View = View {
         col("in_force_at", Kind::Time),
         col("terminated_on", Kind::Date),
         col("replaced_by", Kind::Int),
+        extra("certificate", Kind::Text),
         col("annexes", Kind::Rows(ANNEX_LINES)),
         col("signatures", Kind::Rows(SIGNATURE_LINES)),
         extra("voided_signatures", Kind::Rows(SIGNATURE_LINES)),

@@ -41,6 +41,8 @@ pub enum AgreementCommand {
     Update(update::UpdateArgs),
     /// Send a draft for signature; its document is frozen from then on
     Send(NumberArgs),
+    /// Send the signatory of what still waits a new link to the dashboard
+    Remind(NumberArgs),
     /// Sign for the institution, as its signatory: logged in, or with the token of the dashboard's link
     Sign(sign::SignArgs),
     /// Sign for the provider, as one of its staff
@@ -75,6 +77,7 @@ impl AgreementCommand {
             AgreementCommand::Dashboard(args) => dashboard::run(args, ctx),
             AgreementCommand::Update(args) => update::run(args, ctx),
             AgreementCommand::Send(args) => sign::send(&args, ctx),
+            AgreementCommand::Remind(args) => sign::remind(&args, ctx),
             AgreementCommand::Sign(args) => sign::sign(&args, ctx),
             AgreementCommand::Countersign(args) => sign::countersign(&args, ctx),
             AgreementCommand::RecordSignature(args) => sign::record(args, ctx),

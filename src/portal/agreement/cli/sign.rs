@@ -76,6 +76,12 @@ pub(super) fn send(args: &NumberArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     Answer::change(&AGREEMENT, "sent", &item)
 }
 
+pub(super) fn remind(args: &NumberArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    let desk = desk(ctx);
+    let item = ctx.write(|tx| signing::remind(tx, args.number, &desk))?;
+    Answer::change(&AGREEMENT, "reminded", &item)
+}
+
 pub(super) fn sign(args: &SignArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     ctx.refuse_acting_as("signs an agreement")?;
     ctx.refuse_fields()?;

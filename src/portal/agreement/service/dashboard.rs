@@ -29,7 +29,7 @@ pub fn opened_by(conn: &Connection, key: &Key, token: &str, now: DateTime<Utc>) 
     let found = link::opened_by(conn, key, token, Purpose::Dashboard, &utc_text(now))?;
     let Some((link, Owner::Signatory(id))) = found else { return Err(refused()) };
     let signatory = signatories::find(conn, id)?;
-    if signatory.until.is_some() {
+    if signatory.until.is_some() || sight::is_shut(conn, &signatory.email)? {
         return Err(refused());
     }
     let holder = Holder { signatory: id, link, email: signatory.email.to_string() };

@@ -182,7 +182,9 @@ pub(super) fn detail(
     agreement.state = rules::derived(agreement.state, agreement.expires_on, format::local_date(now));
     let (signatures, voided_signatures) =
         store::signatures::list(conn, id)?.into_iter().partition(Signature::counts);
+    let certificate = agreement.certificate.map(|blob| blob::find(conn, blob)).transpose()?;
     Ok(AgreementDetail {
+        certificate: certificate.map(|blob| blob.sha256),
         annexes: store::annexes(conn, id)?,
         signatures,
         voided_signatures,

@@ -74,6 +74,25 @@ pub fn send(tx: &Tx<'_>, id: i64, desk: &Desk) -> Result<AgreementDetail> {
     detail(tx, after, tx.now())
 }
 
+/// Sends the signatory of what still waits for the customer a new link to the dashboard; the older one ends.
+pub fn remind(tx: &Tx<'_>, id: i64, desk: &Desk) -> Result<AgreementDetail> {
+    access::provider_only(tx.actor())?;
+    let agreement = find(tx, id)?;
+    if !rules::awaited(&agreement, &store::signatures::list(tx, id)?).contains(&Party::Customer) {
+        return Err(Error::conflict(
+            "agreement.state",
+            format!("agreement {id} is {} and does not wait for the customer's signature", agreement.state),
+        )
+        .hint("`portalctl agreement dashboard` lists what waits for whom"));
+    }
+    let signatory = present_signatory(tx, &agreement)?;
+    let told = format!("{} <{}>", signatory.name, signatory.email);
+    evidence::add(tx, &agreement, EventKind::Reminded, Some(&told))?;
+    tx.record(actions::REMIND, object(&agreement), None::<&()>, Some(&serde_json::json!({"to": told})))?;
+    mails::send_dashboard(tx, &signatory, desk)?;
+    detail(tx, agreement, tx.now())
+}
+
 /// What the actor, a signatory, is about to sign for the customer. Anyone else is refused.
 pub fn offer_to_customer(conn: &Connection, actor: &Actor, id: i64, now: DateTime<Utc>) -> Result<Offer> {
     let agreement = sight::visible(conn, actor, id)?;
@@ -277,15 +296,21 @@ pub fn withdraw(tx: &Tx<'_>, id: i64) -> Result<AgreementDetail> {
 
 /// The signatory who signs this agreement now, or the refusal that names the cure.
 pub(super) fn present_signatory(conn: &Connection, agreement: &Agreement) -> Result<Signatory> {
-    let scope = agreement.kind.scope();
-    signatory::store::present(conn, agreement.tenant_id, scope)?.ok_or_else(|| {
-        let (id, tenant) = (agreement.id, &agreement.tenant);
-        Error::conflict(
-            "agreement.no-signatory",
-            format!("{tenant} has no signatory of scope {scope}, who would sign agreement {id}"),
-        )
-        .hint(format!("`portalctl signatory set --tenant {tenant} --scope {scope} …` first"))
-    })
+    let (id, tenant, scope) = (agreement.id, &agreement.tenant, agreement.kind.scope());
+    let missing = |why: String| {
+        Error::conflict("agreement.no-signatory", why)
+            .hint(format!("`portalctl signatory set --tenant {tenant} --scope {scope} …` first"))
+    };
+    let present = signatory::store::present(conn, agreement.tenant_id, scope)?.ok_or_else(|| {
+        missing(format!("{tenant} has no signatory of scope {scope}, who would sign agreement {id}"))
+    })?;
+    match sight::is_shut(conn, &present.email)? {
+        true => Err(missing(format!(
+            "the account of {}, {tenant}'s signatory of scope {scope}, is disabled",
+            present.email
+        ))),
+        false => Ok(present),
+    }
 }
 
 /// The actor, as far as they are the signatory of this agreement at this moment.

@@ -175,6 +175,43 @@ fn k_200_a_link_ends_with_its_time_its_signatory_and_the_next_one() {
 }
 
 #[test]
+fn a_reminder_renews_the_link_while_the_customer_is_awaited() {
+    let mut world = World::new();
+    let id = world.create(Kind::Customer, "Kundeaftale", PDF);
+    let remind = |world: &mut World| world.write(|tx| signing::remind(tx, id, &desk()));
+    assert_eq!(refusal(remind(&mut world)), (5, "agreement.state".to_owned()));
+    world.send(id).unwrap();
+    let first = world.token(1);
+    let reminded = remind(&mut world).unwrap();
+    assert_eq!(reminded.events.last().unwrap().kind, EventKind::Reminded);
+    assert_eq!(refusal(world.come_in(&first)), (6, "auth.refused".to_owned()));
+    assert!(world.come_in(&world.token(1)).is_ok());
+    world.sign_as(&user(SIGNATORY), id).unwrap();
+    assert_eq!(
+        refusal(remind(&mut world)),
+        (5, "agreement.state".to_owned()),
+        "the provider alone is awaited"
+    );
+}
+
+#[test]
+fn whose_account_is_shut_signs_nothing_and_is_sent_nothing() {
+    let mut world = World::new();
+    let (id, next) = (world.create(Kind::Customer, "En", PDF), world.create(Kind::Customer, "To", PDF));
+    world
+        .write(|tx| user::service::create(tx, account(SIGNATORY, None, Vec::new()), false, false, Lang::Da))
+        .unwrap();
+    world.send(id).unwrap();
+    let token = world.token(1);
+    let (holder, _) = world.come_in(&token).unwrap();
+    world.write(|tx| user::life::disable(tx, &SIGNATORY.parse().unwrap()).map(|_| ())).unwrap();
+    assert_eq!(refusal(world.come_in(&token)), (6, "auth.refused".to_owned()));
+    assert_eq!(refusal(world.sign_as(&holder, id)).0, 4);
+    assert_eq!(refusal(world.sign_as(&user(SIGNATORY), id)).0, 4);
+    assert_eq!(refusal(world.send(next)), (5, "agreement.no-signatory".to_owned()));
+}
+
+#[test]
 fn k_054_the_dashboard_is_a_persons_own_and_the_providers_is_everyones() {
     let mut world = World::new();
     world
