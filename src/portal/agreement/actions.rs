@@ -24,3 +24,5 @@ pub const TERMINATE: Action = Action("agreement.terminate");
 pub const REPLACE: Action = Action("agreement.replace");
 /// The certificate of its signatures was made and kept.
 pub const CERTIFY: Action = Action("agreement.certify");
+/// It was warned that its end is near.
+pub const WARN: Action = Action("agreement.warn");

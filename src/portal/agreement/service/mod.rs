@@ -2,6 +2,7 @@
 
 pub mod dashboard;
 pub mod ending;
+pub mod expiry;
 pub mod mails;
 pub mod signing;
 pub mod versions;
