@@ -75,9 +75,10 @@ fn run_one(ctx: &mut Ctx<'_>, db: &mut Db, job: &Job) -> Result<Done> {
     done
 }
 
-/// Notes how a run ended. A dry run left no trace of its beginning either.
+/// Notes how a run ended. A dry run left no trace of its beginning either, and what a signal ends has no end.
 fn note(db: &mut Db, actor: &Actor, id: i64, done: &Result<Done>) -> Result<()> {
-    if db.is_dry_run() {
+    let killed = |error: &Error| matches!(error.exit(), Exit::Interrupted | Exit::Terminated);
+    if db.is_dry_run() || done.as_ref().is_err_and(killed) {
         return Ok(());
     }
     let (result, detail) = match done {
