@@ -31,13 +31,16 @@ fn what_there_is_to_do_is_done_and_nothing_noteworthy_says_nothing() {
     let before = last(&world, "mail-send");
     assert_eq!(
         before,
-        json!({"name": "mail-send", "last_started_at": null, "last_finished_at": null, "last_result": null, "due": 2})
+        json!({"name": "mail-send", "last_started_at": null, "last_finished_at": null, "last_result": null, "due": 3})
     );
     let entries = world.json("audit head")["entries"].clone();
     let tried = world.json("job run mail-send -n");
-    assert_eq!(tried["items"], json!([{"key": "mail-send", "result": "done", "sent": 2, "failed": 0}]));
+    assert_eq!(tried["items"], json!([{"key": "mail-send", "result": "done", "sent": 3, "failed": 0}]));
     assert_eq!(last(&world, "mail-send"), before, "a dry run leaves no trace");
-    insta::assert_snapshot!(world.run("job run --all"), @"");
+    insta::assert_snapshot!(world.run("job run --all"), @r#"
+    mail-send: done – sent: 3, failed: 0
+    done: 1, nothing: 2, failed: 0
+    "#);
     insta::assert_snapshot!(world.run("job run --all"), @"");
     let answer = world.json("job run --all");
     assert_eq!(answer["summary"], json!({"nothing": 3, "failed": 0}));
@@ -63,7 +66,7 @@ fn a_job_that_runs_is_busy_passed_over_and_stops_no_other() {
     assert_eq!(some["items"][0]["errors"][0]["code"], "job.busy");
     assert_eq!(last(&world, "mail-send")["last_started_at"], json!(null), "it did not run");
     drop(lock);
-    assert_eq!(world.json("job run mail-send")["items"][0]["sent"], 2);
+    assert_eq!(world.json("job run mail-send")["items"][0]["sent"], 3);
     assert_eq!(world.refused("job run mail-sned"), (4, "job.not-found".to_owned()));
     assert_eq!(world.refused("job run"), (2, "usage".to_owned()));
 }
@@ -133,5 +136,5 @@ fn mail_that_is_held_waits_and_is_told_of() {
     let answer = world.json("job run mail-send --config hold.toml");
     assert_eq!(answer["items"][0]["result"], "nothing");
     assert_eq!(answer["warnings"][0]["code"], "mail.held");
-    assert_eq!(last(&world, "mail-send")["due"], 2);
+    assert_eq!(last(&world, "mail-send")["due"], 3);
 }

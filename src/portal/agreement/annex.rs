@@ -30,7 +30,7 @@ pub fn check(file: NamedFile, allowed: &[String]) -> Result<NamedFile> {
         }
         _ => {}
     }
-    let ending = name.rsplit_once('.').map(|(_, ending)| ending).unwrap_or_default();
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending).filter(is_ending).unwrap_or_default();
     let wanted = filetype::canonical(ending);
     if !allowed.iter().any(|allowed| filetype::canonical(allowed) == wanted) {
         return Err(not_allowed(name, ending, content, allowed));
@@ -41,6 +41,11 @@ pub fn check(file: NamedFile, allowed: &[String]) -> Result<NamedFile> {
         return Err(contradicted(name, &wanted, content, allowed));
     }
     Ok(file)
+}
+
+/// Whether this can be the ending of a type: "2 (endelig)" of "Bilag 1.2 (endelig)" is none.
+fn is_ending(text: &&str) -> bool {
+    (1..=10).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 fn not_allowed(name: &str, ending: &str, content: Content, allowed: &[String]) -> Error {

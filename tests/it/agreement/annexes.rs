@@ -29,11 +29,26 @@ fn an_annex_is_what_its_name_says_and_of_a_type_that_is_allowed() {
     assert_eq!(world.json("agreement list"), serde_json::json!([]), "nothing of it was taken");
 
     let said = world.run(&format!("{CREATE} --annex tal.dwg"));
-    insta::assert_snapshot!(said, @"");
+    insta::assert_snapshot!(said, @r#"
+    ------- stderr -------
+    error: tal.dwg is of type dwg, which is not allowed for annexes; allowed are pdf, docx, xlsx, pptx, odt, ods, odp, rtf, txt, csv, xml, png, jpeg, tiff, eml, zip, asice, p7s
+    hint: save it as PDF, or allow the type: `portalctl setting set agreement.annex-types pdf,docx,xlsx,pptx,odt,ods,odp,rtf,txt,csv,xml,png,jpeg,tiff,eml,zip,asice,p7s,dwg`
+    [exit code 65]
+    "#);
     let said = world.run(&format!("{CREATE} --annex falsk.docx"));
-    insta::assert_snapshot!(said, @"");
+    insta::assert_snapshot!(said, @r#"
+    ------- stderr -------
+    error: falsk.docx is called docx, but its content is plain text; allowed are pdf, docx, xlsx, pptx, odt, ods, odp, rtf, txt, csv, xml, png, jpeg, tiff, eml, zip, asice, p7s
+    hint: if it is a txt file, name it so; further types are allowed with `portalctl setting set agreement.annex-types pdf,docx,xlsx,pptx,odt,ods,odp,rtf,txt,csv,xml,png,jpeg,tiff,eml,zip,asice,p7s,…`
+    [exit code 65]
+    "#);
     let said = world.run(&format!("{CREATE} --annex program.pdf"));
-    insta::assert_snapshot!(said, @"");
+    insta::assert_snapshot!(said, @r#"
+    ------- stderr -------
+    error: program.pdf is a program, which is never taken as an annex, whatever its name; allowed are pdf, docx, xlsx, pptx, odt, ods, odp, rtf, txt, csv, xml, png, jpeg, tiff, eml, zip, asice, p7s
+    hint: save what it says as PDF and take that as the annex
+    [exit code 65]
+    "#);
 }
 
 #[test]

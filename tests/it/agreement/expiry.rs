@@ -29,7 +29,7 @@ fn counted(answer: &Value) -> (&str, i64, i64) {
 
 /// To whom the mails about an agreement that ends went, in their order.
 fn written(world: &World, id: i64) -> Vec<String> {
-    let mails = world.json("mail list --format json");
+    let mails = world.json("mail list");
     let about = json!(format!("agreement:{id}"));
     let mut to: Vec<_> = mails
         .as_array()
@@ -107,8 +107,38 @@ fn a_mail_says_what_ends_when_in_the_language_of_its_reader() {
         let mail = world.json(&format!("mail show {id}"));
         format!("{}\n\n{}", mail["subject"].as_str().unwrap(), mail["text"].as_str().unwrap())
     };
-    insta::assert_snapshot!(find("regnskab@oes.example.dk"), @"");
-    insta::assert_snapshot!(find("Anna.Holm@oes.example.dk"), @"");
+    insta::assert_snapshot!(find("regnskab@oes.example.dk"), @r#"
+    Dispensationsaftale "Rejser" udløber den 31. december 2026
+
+    Kære Bo Lund
+
+    Denne aftale mellem Økonomistyrelsen og Statens Administration udløber snart:
+
+    Dispensationsaftale: Rejser (nr. 1)
+    Ydelse: Egen afregning
+    Gælder til og med: 31. december 2026 (om 1 dag)
+
+    Skal den fortsætte, skal en ny aftale være underskrevet af begge parter inden da.
+
+    Venlig hilsen
+    Statens Administration
+    "#);
+    insta::assert_snapshot!(find("Anna.Holm@oes.example.dk"), @r#"
+    Dispensation agreement "Rejser" ends on 31 December 2026
+
+    Dear Anna Holm
+
+    This agreement between Økonomistyrelsen and Statens Administration ends soon:
+
+    Dispensation agreement: Rejser (no. 1)
+    Service: Egen afregning
+    Valid until and including: 31 December 2026 (in 1 day)
+
+    If it is to go on, a new agreement must be signed by both parties before then.
+
+    Kind regards
+    Statens Administration
+    "#);
 }
 
 #[test]

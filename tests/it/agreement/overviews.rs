@@ -72,7 +72,7 @@ fn k_097_all_approved_dispensations_with_their_ends_the_first_to_end_first() {
     on(&world, "2026-07-02");
     assert_eq!(before("2026-08-01"), []);
     let said = world.run("agreement dispensations --tenant 34051178").ok();
-    assert!(said.out.starts_with("Nr.  Institution") && said.out.contains("Dage tilbage"), "{said}");
+    assert!(said.out.starts_with("Nr.  Kunde") && said.out.contains("Dage tilbage"), "{said}");
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn k_098_add_on_services_stand_together_with_other_agreements() {
         (&json!("addon"), &json!("Fakturamanager"), &json!(customer))
     );
     let csv = world.run("agreement addons --format csv --fields id,kind,days_left").ok().out;
-    assert_eq!(csv, format!("id,kind,days_left\n{other},other,241\n{addon},addon,\n"));
+    assert_eq!(csv, format!("id,kind,days_left\r\n{other},other,241\r\n{addon},addon,\r\n"));
 }
 
 #[test]
