@@ -675,6 +675,20 @@ CREATE INDEX outbox_queued ON outbox (id) WHERE state = 'queued';
 CREATE INDEX outbox_link ON outbox (link_id);
 CREATE INDEX outbox_code ON outbox (code_id) WHERE code_id IS NOT NULL;
 
+-- ── Jobs ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+-- Runs of jobs, the last hundred of each; they are not in the audit. One without an end goes on, or was killed.
+CREATE TABLE job_run (
+    id          INTEGER PRIMARY KEY,
+    name        TEXT NOT NULL,
+    started_at  TEXT NOT NULL,
+    finished_at TEXT,
+    result      TEXT CHECK (result IN ('done', 'nothing', 'failed')),
+    detail      TEXT,                        -- JSON: what was counted, or why it failed
+    CHECK ((finished_at IS NULL) = (result IS NULL))
+) STRICT;
+CREATE INDEX job_run_name ON job_run (name, id);
+
 -- ── Search ───────────────────────────────────────────────────────────────────────────────────────────────
 
 -- What `search` finds: one row per institution, unit, user, contact, agreement and ticket. Triggers alone write it,

@@ -111,6 +111,9 @@ enum Command {
     /// The outgoing mail
     #[command(subcommand)]
     Mail(ops::mail::cli::MailCommand),
+    /// What cron runs
+    #[command(subcommand)]
+    Job(ops::job::cli::JobCommand),
     /// Logging in: passwords, codes, two steps, sessions
     #[command(subcommand)]
     Auth(portal::auth::cli::AuthCommand),
@@ -138,6 +141,9 @@ enum Command {
     /// Agreements, their signatures and bundles
     #[command(subcommand)]
     Agreement(portal::agreement::cli::AgreementCommand),
+    /// Tasks that third parties do for institutions, and whom to contact
+    #[command(subcommand)]
+    ThirdParty(portal::third_party::cli::ThirdPartyCommand),
     /// Tickets: what institutions ask of the provider
     #[command(subcommand)]
     Ticket(portal::ticket::cli::TicketCommand),
@@ -166,6 +172,7 @@ impl Command {
             Command::State(command) => command.run(ctx),
             Command::Audit(command) => command.run(ctx),
             Command::Mail(command) => command.run(ctx),
+            Command::Job(command) => command.run(ctx),
             Command::Auth(command) => command.run(ctx),
             Command::Tenant(command) => command.run(ctx),
             Command::Unit(command) => command.run(ctx),
@@ -175,6 +182,7 @@ impl Command {
             Command::Contact(command) => command.run(ctx),
             Command::Role(command) => command.run(ctx),
             Command::Agreement(command) => command.run(ctx),
+            Command::ThirdParty(command) => command.run(ctx),
             Command::Ticket(command) => command.run(ctx),
             Command::Calendar(command) => command.run(ctx),
             Command::Kpi(command) => command.run(ctx),

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod database;
 pub mod demo;
 pub mod init;
+pub mod job;
 pub mod key;
 pub mod mail;
 pub mod settings;

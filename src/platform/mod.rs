@@ -12,6 +12,7 @@ pub mod env;
 pub mod error;
 pub mod exit;
 pub mod files;
+pub mod filetype;
 pub mod i18n;
 pub mod interrupt;
 pub mod outbox;

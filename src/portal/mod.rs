@@ -14,6 +14,7 @@ pub mod rights;
 pub mod signatory;
 pub mod contact;
 pub mod agreement;
+pub mod third_party;
 pub mod calendar;
 pub mod kpi;
 pub mod report;
@@ -48,6 +49,7 @@ pub const MAILS: &[&Template] = &[
     &signatory::mail::DASHBOARD,
     &agreement::mail::IN_FORCE,
     &agreement::mail::DECLINED,
+    &agreement::mail::EXPIRING,
     &ticket::mail::AWAITING,
     &ticket::mail::DONE,
     &ticket::mail::REPLY,

@@ -9,11 +9,13 @@
 
 mod support;
 
+mod agreement;
 mod auth;
 mod calendar;
 mod docs;
 mod gate;
 mod import;
+mod jobs;
 mod onboarding;
 mod platform;
 mod process;

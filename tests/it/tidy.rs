@@ -53,6 +53,7 @@ fn each_crate_is_named_only_in_its_own_place() {
     assert_eq!(offenders("lettre::", |name| name.starts_with("platform/outbox/")), none);
     assert_eq!(offenders("minijinja::", |name| name.starts_with("platform/outbox/")), none);
     assert_eq!(offenders("lopdf::", |name| name.starts_with("platform/pdf/")), none);
+    assert_eq!(offenders("infer::", |name| name.starts_with("platform/filetype/")), none);
     for signing in ["ed25519_compact", "minisign_verify", "blake2::"] {
         assert_eq!(offenders(signing, |name| name == "platform/secret/signing.rs"), none);
     }

@@ -154,6 +154,15 @@ impl Db {
         self.path.as_deref().map(|path| queue::take_job(path, job)).transpose()
     }
 
+    /// Whether a run of a job goes on now.
+    pub fn job_runs(&self, job: &str) -> Result<bool> {
+        match self.job_lock(job) {
+            Ok(_) => Ok(false),
+            Err(error) if error.code() == "job.busy" => Ok(true),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Writes: everything that `write` does stands or falls together. See [`Tx`].
     ///
     /// An error rolls back, unless it is a committed refusal. With dry run, so does success.

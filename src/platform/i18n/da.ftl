@@ -187,6 +187,12 @@ mail-state-cancelled = Annulleret
 channel-mail = E-mail
 channel-sms = SMS
 
+## Job
+job-result-done = Udført
+job-result-nothing = Intet at gøre
+job-result-failed = Mislykket
+job-result-interrupted = Afbrudt
+
 ## Column headings
 col-code = Kode
 col-cvr = CVR-nummer
@@ -252,6 +258,11 @@ col-sha256 = SHA-256
 col-signed_by = Underskrevet af
 col-signed_at = Dato
 col-supplements = Tillæg til
+col-task = Opgave
+col-authority = Myndighed
+col-contact = Kontakt
+col-days_left = Dage tilbage
+col-terminated_on = Opsagt til
 col-service = Ydelse
 col-document = Dokument
 col-annexes = Bilag
@@ -316,6 +327,10 @@ col-queued_at = I kø siden
 col-sent_at = Sendt
 col-attempts = Forsøg
 col-last_error = Seneste fejl
+col-last_started_at = Sidst startet
+col-last_finished_at = Sidst afsluttet
+col-last_result = Sidste resultat
+col-due = Venter
 col-seq = Nr.
 col-effective_actor = På vegne af
 col-reason = Begrundelse

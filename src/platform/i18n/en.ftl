@@ -187,6 +187,12 @@ mail-state-cancelled = Cancelled
 channel-mail = Mail
 channel-sms = SMS
 
+## Jobs
+job-result-done = Done
+job-result-nothing = Nothing to do
+job-result-failed = Failed
+job-result-interrupted = Interrupted
+
 ## Column headings
 col-code = Code
 col-cvr = CVR number
@@ -252,6 +258,11 @@ col-sha256 = SHA-256
 col-signed_by = Signed by
 col-signed_at = Signed
 col-supplements = Supplements
+col-task = Task
+col-authority = Authority
+col-contact = Contact
+col-days_left = Days left
+col-terminated_on = Terminated on
 col-service = Service
 col-document = Document
 col-annexes = Annexes
@@ -316,6 +327,10 @@ col-queued_at = Queued
 col-sent_at = Sent
 col-attempts = Attempts
 col-last_error = Last error
+col-last_started_at = Last started
+col-last_finished_at = Last finished
+col-last_result = Last result
+col-due = Waiting
 col-seq = No.
 col-effective_actor = Effective actor
 col-reason = Reason

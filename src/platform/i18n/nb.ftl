@@ -187,6 +187,12 @@ mail-state-cancelled = Avbrutt
 channel-mail = E-post
 channel-sms = SMS
 
+## Jobber
+job-result-done = Utført
+job-result-nothing = Ingenting å gjøre
+job-result-failed = Mislykket
+job-result-interrupted = Avbrutt
+
 ## Column headings
 col-code = Kode
 col-cvr = CVR-nummer
@@ -252,6 +258,11 @@ col-sha256 = SHA-256
 col-signed_by = Signert av
 col-signed_at = Dato
 col-supplements = Tillegg til
+col-task = Oppgave
+col-authority = Myndighet
+col-contact = Kontakt
+col-days_left = Dager igjen
+col-terminated_on = Oppsagt til
 col-service = Ytelse
 col-document = Dokument
 col-annexes = Vedlegg
@@ -316,6 +327,10 @@ col-queued_at = I kø siden
 col-sent_at = Sendt
 col-attempts = Forsøk
 col-last_error = Siste feil
+col-last_started_at = Sist startet
+col-last_finished_at = Sist avsluttet
+col-last_result = Siste resultat
+col-due = Venter
 col-seq = Nr.
 col-effective_actor = På vegne av
 col-reason = Begrunnelse

@@ -239,6 +239,11 @@ pub fn each(
     db::each(conn, &sql, conditions.params(), |row| receive(from_row(row)?))
 }
 
+/// How many messages wait to be sent.
+pub fn count_queued(conn: &Connection) -> Result<i64> {
+    db::one(conn, "SELECT count(*) FROM outbox WHERE state = 'queued'", [])
+}
+
 /// A message by its id.
 pub fn find(conn: &Connection, id: i64) -> Result<Option<Message>> {
     db::optional(conn, &format!("{SELECT} WHERE id = ?"), [id], from_row)

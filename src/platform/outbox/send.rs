@@ -24,7 +24,8 @@ use crate::values::utc_text;
 /// What can be recorded: one row per batch, naming what was sent.
 pub const SEND: Action = Action("mail.send");
 
-const JOB: &str = "mail-send";
+/// The job's name.
+pub const JOB: &str = "mail-send";
 const BATCH: usize = 200;
 
 /// How often, and after what pause, [`send_now`] asks for the job's lock before it leaves the rest to the other run.
@@ -49,6 +50,11 @@ pub struct Sent {
 /// Where the program for SMS cannot be started, all mails are sent, the SMS stay queued, and that is the error.
 pub fn send_queued(db: &mut Db, actor: &Actor, config: &Config, renderer: &Renderer<'_>) -> Result<Sent> {
     let _only_run = db.job_lock(JOB)?;
+    send_all(db, actor, config, renderer)
+}
+
+/// As [`send_queued`], for whoever holds the job's lock.
+pub fn send_all(db: &mut Db, actor: &Actor, config: &Config, renderer: &Renderer<'_>) -> Result<Sent> {
     let mut run = Run::new(db, actor, config, renderer);
     let mut after = 0;
     loop {

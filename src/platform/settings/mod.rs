@@ -30,6 +30,8 @@ pub enum Rule {
     IntOrOff(i64, i64),
     /// Whole numbers parted by commas.
     Ints,
+    /// Endings of file names parted by commas.
+    Endings,
     /// `true` or `false`.
     Bool,
     /// One of these words.
@@ -72,6 +74,7 @@ settings! {
     TICKET_REMINDER_HOURS = "ticket.reminder-hours", "off", Rule::IntOrOff(1, 8760), "Hours before closing at which the requester is reminded.";
     TICKET_ATTACHMENT_MAX_BYTES = "ticket.attachment-max-bytes", "25 MiB", Rule::Bytes, "How large one attachment of a ticket may be.";
     AGREEMENT_DOCUMENT_MAX_BYTES = "agreement.document-max-bytes", "50 MiB", Rule::Bytes, "How large a document or annex of an agreement may be.";
+    AGREEMENT_ANNEX_TYPES = "agreement.annex-types", "pdf,docx,xlsx,pptx,odt,ods,odp,rtf,txt,csv,xml,png,jpeg,tiff,eml,zip,asice,p7s", Rule::Endings, "Which types of files may be annexes of an agreement, by their endings; programs and HTML never are.";
     AGREEMENT_LINK_DAYS = "agreement.link-days", "30", Rule::Int(1, 365), "Days that a signatory's link to the dashboard is valid (K-200).";
     AGREEMENT_WARN_DAYS = "agreement.warn-days", "90,30", Rule::Ints, "Days before the end of a dispensation at which people are warned.";
     MAIL_LOOP_CAP = "mail.loop-cap", "20", Rule::Int(1, 10000), "Automatic answers an hour to one address.";
@@ -104,6 +107,20 @@ impl Setting {
         self.number(conn)?.ok_or_else(|| Error::internal(format!("setting {} is off", self.key)))
     }
 
+    /// The values in force, of a setting that is a list of numbers.
+    pub fn ints(&self, conn: &Connection) -> Result<Vec<i64>> {
+        let value = self.get(conn)?;
+        let numbers = value.split(',').map(|number| number.trim().parse());
+        numbers
+            .collect::<Result<_, _>>()
+            .map_err(|_| Error::internal(format!("setting {} holds \"{value}\"", self.key)))
+    }
+
+    /// The values in force, of a setting that is a list of words.
+    pub fn words(&self, conn: &Connection) -> Result<Vec<String>> {
+        Ok(self.get(conn)?.split(',').map(|word| word.trim().to_owned()).collect())
+    }
+
     /// Whether the value in force is the default.
     pub fn is_default(&self, conn: &Connection) -> Result<bool> {
         Ok(self.get(conn)? == self.default)
@@ -122,6 +139,17 @@ impl Setting {
             Rule::Ints => {
                 let fits = value.split(',').all(|n| n.trim().parse().is_ok_and(|n: u16| n > 0));
                 (fits, "whole numbers parted by commas".to_owned())
+            }
+            Rule::Endings => {
+                let fits = |ending: &str| {
+                    let letters = ending.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+                    letters && (1..=10).contains(&ending.len())
+                };
+                let fits = value.split(',').all(|ending| fits(ending.trim()));
+                (
+                    fits,
+                    "endings of file names in small letters, parted by commas, such as pdf,docx".to_owned(),
+                )
             }
             Rule::Bool => (matches!(value, "true" | "false"), "`true` or `false`".to_owned()),
             Rule::OneOf(words) => (words.contains(&value), format!("one of {}", words.join(", "))),
@@ -237,6 +265,16 @@ mod tests {
         assert!(PASSWORD_ARGON2.check("m=19456,t=2,p=1").is_ok());
         let refused = PASSWORD_ARGON2.check("m=9999999,t=3,p=4").unwrap_err();
         assert!(refused.message().contains("m (memory in KiB) must lie between"), "{refused}");
+    }
+
+    #[test]
+    fn endings_are_small_letters_without_dots() {
+        for fits in ["pdf", "pdf, docx,7z"] {
+            assert!(AGREEMENT_ANNEX_TYPES.check(fits).is_ok(), "{fits}");
+        }
+        for wrong in ["", "pdf,", ".pdf", "PDF", "pdf docx", "pdf;docx", "tar.gz", "abcdefghijk"] {
+            assert!(AGREEMENT_ANNEX_TYPES.check(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

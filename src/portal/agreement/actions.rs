@@ -26,3 +26,5 @@ pub const REPLACE: Action = Action("agreement.replace");
 pub const CERTIFY: Action = Action("agreement.certify");
 /// Its signatory was sent the link to the dashboard again.
 pub const REMIND: Action = Action("agreement.remind");
+/// It was warned that its end is near.
+pub const WARN: Action = Action("agreement.warn");

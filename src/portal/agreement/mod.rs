@@ -4,10 +4,12 @@
 //! when both parties have signed those very bytes (K-203).
 
 pub mod actions;
+pub mod annex;
 pub mod bundle;
 pub mod cli;
 pub mod evidence;
 pub mod mail;
+pub mod overview;
 pub mod pdf;
 pub mod rules;
 pub mod service;

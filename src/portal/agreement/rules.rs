@@ -204,12 +204,16 @@ pub fn awaited(agreement: &Agreement, signatures: &[Signature]) -> Vec<Party> {
     [Party::Customer, Party::Provider].into_iter().filter(|party| !signed(*party)).collect()
 }
 
-/// For which numbers of days before its end an agreement is to be warned of now; those that were warned of are left
-/// out. Late runs find the same: what is past its last day is no longer warned of.
+/// For which numbers of days before its end an agreement is to be warned of now, the nearest first. Once a warning was
+/// given, those for more days before the end have had their time. Late runs find the same: what is past its last day is
+/// no longer warned of.
 pub fn due_warnings(expires_on: NaiveDate, horizons: &[i64], given: &[i64], today: NaiveDate) -> Vec<i64> {
     let left = (expires_on - today).num_days();
-    let due = |days: &i64| (0..=*days).contains(&left) && !given.contains(days);
-    horizons.iter().copied().filter(due).collect()
+    let due = |days: &i64| (0..=*days).contains(&left) && given.iter().all(|given| days < given);
+    let mut due: Vec<i64> = horizons.iter().copied().filter(due).collect();
+    due.sort_unstable();
+    due.dedup();
+    due
 }
 
 /// Whether both parties have signed exactly these bytes (K-203).
@@ -292,6 +296,24 @@ mod tests {
         assert_eq!(derived(State::InForce, None, day("2099-01-01")), State::InForce);
         assert_eq!(derived(State::Draft, last, day("2027-06-01")), State::Draft);
         assert_eq!(derived(State::Terminated, last, day("2027-06-01")), State::Terminated);
+    }
+
+    #[test]
+    fn k_097_a_warning_is_due_once_for_each_number_of_days_and_the_nearest_counts() {
+        let day = |text: &str| crate::values::parse_date(text).unwrap();
+        let due =
+            |given: &[i64], today: &str| due_warnings(day("2026-12-31"), &[90, 30, 90], given, day(today));
+        assert_eq!(due(&[], "2026-10-01"), [0; 0], "91 days before");
+        assert_eq!(due(&[], "2026-10-02"), [90]);
+        assert_eq!(due(&[90], "2026-11-30"), [0; 0], "31 days before");
+        assert_eq!(due(&[90], "2026-12-01"), [30]);
+        assert_eq!(due(&[], "2026-12-31"), [30, 90], "late, on the last day");
+        assert_eq!(
+            due(&[30], "2026-12-31"),
+            [0; 0],
+            "90 days was asked for after 30 days had been warned of"
+        );
+        assert_eq!(due(&[], "2027-01-01"), [0; 0], "over");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::store::due::{self as sql, DoneTicket};
 use super::{actions, rules};
 use crate::platform::actor::Actor;
-use crate::platform::db::{Db, Tx};
+use crate::platform::db::{Connection, Db, Tx};
 use crate::platform::error::{Error, Result};
 use crate::platform::settings;
 use crate::portal::access;
@@ -56,6 +56,12 @@ pub fn close_due(db: &mut Db, actor: &Actor, explain: bool) -> Result<Run> {
         }
         return Ok(run);
     }
+}
+
+/// How many tickets are due now.
+pub fn count(conn: &Connection, now: DateTime<Utc>) -> Result<i64> {
+    let hours = settings::TICKET_CLOSE_AFTER_HOURS.int(conn)?;
+    sql::count(conn, &utc_text(now - Duration::hours(hours)))
 }
 
 /// What one transaction of the run did.

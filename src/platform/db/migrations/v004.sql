@@ -98,6 +98,16 @@ CREATE TABLE third_party (
     updated_at TEXT NOT NULL,
     UNIQUE (tenant_id, task_key)
 ) STRICT;
+CREATE TABLE job_run (
+    id          INTEGER PRIMARY KEY,
+    name        TEXT NOT NULL,
+    started_at  TEXT NOT NULL,
+    finished_at TEXT,
+    result      TEXT CHECK (result IN ('done', 'nothing', 'failed')),
+    detail      TEXT,                        -- JSON: what was counted, or why it failed
+    CHECK ((finished_at IS NULL) = (result IS NULL))
+) STRICT;
+CREATE INDEX job_run_name ON job_run (name, id);
 -- The dashboard's mail names what waits; those that are queued know of nothing.
 UPDATE outbox SET params = json_set(params, '$.waiting', json('[]'))
 WHERE template = 'signatory.dashboard' AND state = 'queued';

@@ -12,9 +12,6 @@ use crate::portal::agreement::State;
 use crate::portal::agreement::service::certificate;
 use crate::portal::agreement::view::AgreementDetail;
 
-/// In whose name certificates are made.
-const JOB: &str = "agreement-certificates";
-
 /// `agreement certify`
 #[derive(clap::Args)]
 pub struct CertifyArgs {
@@ -62,8 +59,5 @@ fn missing(id: i64, error: &Error) -> Warning {
 }
 
 fn make(ctx: &Ctx<'_>, db: &mut Db, id: i64) -> Result<bool> {
-    let lang = ctx.lang();
-    let Some(material) = db.read(|conn| certificate::material(conn, id, lang))? else { return Ok(false) };
-    let typeset = certificate::typeset(&material)?;
-    db.write(&ctx.actor().job(JOB), |tx| certificate::keep(tx, &material, &typeset))
+    certificate::make(db, &ctx.actor().job(certificate::JOB), id, ctx.lang())
 }

@@ -4,6 +4,7 @@ mod bundle;
 mod certify;
 mod dashboard;
 mod ending;
+mod overview;
 mod sign;
 mod update;
 
@@ -14,7 +15,7 @@ use chrono::NaiveDate;
 use super::pdf::Pdf;
 use super::service::{Desk, Part};
 use super::view::{AGREEMENT, AgreementLine, WRITTEN, Written};
-use super::{Filter, Kind, NamedFile, NewAgreement, State, service};
+use super::{Filter, Kind, NamedFile, NewAgreement, State, annex, service};
 use crate::platform::blob;
 use crate::platform::ctx::Ctx;
 use crate::platform::error::Result;
@@ -37,6 +38,10 @@ pub enum AgreementCommand {
     Show(ShowArgs),
     /// What awaits whose signature; with the link's token the signatory's own dashboard
     Dashboard(dashboard::DashboardArgs),
+    /// Approved dispensations with their last days, the first to end first
+    Dispensations(overview::OverviewArgs),
+    /// Add-on services together with other agreements, the first to end first
+    Addons(overview::OverviewArgs),
     /// Change a draft; after it was sent, make a new version, which voids the signatures so far
     Update(update::UpdateArgs),
     /// Send a draft for signature; its document is frozen from then on
@@ -75,6 +80,8 @@ impl AgreementCommand {
             AgreementCommand::List(args) => list(args, ctx),
             AgreementCommand::Show(args) => show(&args, ctx),
             AgreementCommand::Dashboard(args) => dashboard::run(args, ctx),
+            AgreementCommand::Dispensations(args) => overview::dispensations(args, ctx),
+            AgreementCommand::Addons(args) => overview::addons(args, ctx),
             AgreementCommand::Update(args) => update::run(args, ctx),
             AgreementCommand::Send(args) => sign::send(&args, ctx),
             AgreementCommand::Remind(args) => sign::remind(&args, ctx),
@@ -136,7 +143,7 @@ pub struct CreateArgs {
     /// The document, a PDF
     #[arg(long, value_name = "FILE")]
     document: PathBuf,
-    /// An annex, any kind of file (can be repeated)
+    /// An annex, a file of an allowed type: see `setting get agreement.annex-types` (can be repeated)
     #[arg(long = "annex", value_name = "FILE")]
     annexes: Vec<PathBuf>,
     /// The first day of validity
@@ -283,10 +290,11 @@ fn limit(ctx: &mut Ctx<'_>) -> Result<u64> {
     Ok(limit.unsigned_abs())
 }
 
-/// Reads the annexes before the transaction.
+/// Reads the annexes before the transaction, and looks whether they may be some.
 fn annexes(paths: &[PathBuf], ctx: &mut Ctx<'_>) -> Result<Vec<NamedFile>> {
     let limit = limit(ctx)?;
-    paths.iter().map(|path| spool(ctx, path, "annex", limit)).collect()
+    let allowed = ctx.open()?.read(|conn| settings::AGREEMENT_ANNEX_TYPES.words(conn))?;
+    paths.iter().map(|path| annex::check(spool(ctx, path, "", limit)?, &allowed)).collect()
 }
 
 /// How the provider writes about agreements.

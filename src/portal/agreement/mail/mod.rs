@@ -17,3 +17,11 @@ pub static DECLINED: Template = Template {
     nb: include_str!("declined.nb.txt"),
     en: include_str!("declined.en.txt"),
 };
+
+/// A dispensation ends soon (K-097).
+pub static EXPIRING: Template = Template {
+    name: "agreement.expiring",
+    da: include_str!("expiring.da.txt"),
+    nb: include_str!("expiring.nb.txt"),
+    en: include_str!("expiring.en.txt"),
+};

@@ -1,11 +1,13 @@
 //! The certificate of an agreement's signatures: made once, when it has come into force, and kept with it, so that
 //! nothing has to be typeset when it is exported.
 
+use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
 use super::{find, object};
+use crate::platform::actor::Actor;
 use crate::platform::blob::{self, Spooled};
-use crate::platform::db::{Connection, Tx};
+use crate::platform::db::{Connection, Db, Tx};
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::{self, Lang, format, label, label_of};
 use crate::platform::typeset;
@@ -16,6 +18,9 @@ use crate::portal::signatory::Scope;
 use crate::portal::tenant::{Tenant, store as tenant_store};
 use crate::portal::user::{Staff, store as user_store};
 use crate::values::{Coded, Email, parse_utc_text};
+
+/// The job that makes what is missing, and in whose name certificates are made.
+pub const JOB: &str = "agreement-certificates";
 
 const TEMPLATE: &str = include_str!("../certificate.typ");
 
@@ -63,6 +68,19 @@ pub fn material(conn: &Connection, id: i64, default: Lang) -> Result<Option<Mate
 /// The numbers of what is in force without a certificate.
 pub fn missing(conn: &Connection) -> Result<Vec<i64>> {
     store::uncertified(conn)
+}
+
+/// How many there are.
+pub fn count(conn: &Connection, _: DateTime<Utc>) -> Result<i64> {
+    Ok(i64::try_from(missing(conn)?.len()).unwrap_or(i64::MAX))
+}
+
+/// Makes the certificate of an agreement in force and keeps it: a read, the typesetting, a write. `false` where it has
+/// one.
+pub fn make(db: &mut Db, actor: &Actor, id: i64, default: Lang) -> Result<bool> {
+    let Some(material) = db.read(|conn| material(conn, id, default))? else { return Ok(false) };
+    let certificate = typeset(&material)?;
+    db.write(actor, |tx| keep(tx, &material, &certificate))
 }
 
 /// Typesets a certificate; never inside a transaction. Its date is that of coming into force.

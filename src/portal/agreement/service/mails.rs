@@ -100,7 +100,7 @@ fn behind_link(tx: &Tx<'_>, message: &Message) -> Result<Vec<Agreement>> {
 }
 
 /// How the provider's own mailbox is addressed.
-const PROVIDER: &str = "Statens Administration";
+pub(super) const PROVIDER: &str = "Statens Administration";
 
 /// Queues a mail about an agreement in the language of whoever reads it.
 pub(super) fn write(
@@ -120,6 +120,7 @@ pub(super) fn write(
         "tenant": tenant_store::find(tx, agreement.tenant_id)?.name,
         "kind": label_of(lang, agreement.kind),
         "title": agreement.title,
+        "service": agreement.service,
         "effective_on": date(agreement.effective_on),
         "expires_on": date(agreement.expires_on),
         "sha256": agreement.sha256,

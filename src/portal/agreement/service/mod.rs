@@ -3,6 +3,7 @@
 pub mod certificate;
 pub mod dashboard;
 pub mod ending;
+pub mod expiry;
 pub mod mails;
 pub mod signing;
 pub mod versions;

@@ -32,6 +32,11 @@ pub fn next(
     )
 }
 
+/// How many tickets are done since `cutoff` or longer.
+pub fn count(conn: &Connection, cutoff: &str) -> Result<i64> {
+    db::one(conn, "SELECT count(*) FROM ticket WHERE status = 'done' AND done_at <= ?", [cutoff])
+}
+
 /// The tickets that are done since after `cutoff`, oldest first.
 pub fn list_kept(conn: &Connection, cutoff: &str) -> Result<Vec<DoneTicket>> {
     db::list(

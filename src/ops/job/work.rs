@@ -1,0 +1,89 @@
+//! What each job does: the use case that a command of its own serves too.
+
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value, json};
+
+use super::Done;
+use crate::platform::actor::Actor;
+use crate::platform::ctx::Ctx;
+use crate::platform::db::{Connection, Db};
+use crate::platform::error::Result;
+use crate::platform::outbox::render::Renderer;
+use crate::platform::outbox::{self, send};
+use crate::platform::ui::answer::Warning;
+use crate::portal::agreement::service::{Desk, certificate, expiry};
+use crate::portal::ticket::due;
+use crate::portal::{self, MessageSecrets};
+
+/// The job that sends what is queued.
+pub(super) const MAIL_SEND: &str = send::JOB;
+
+/// Warns of dispensations that end soon (K-097).
+pub(super) fn agreement_expiry(ctx: &mut Ctx<'_>, db: &mut Db, actor: &Actor) -> Result<Done> {
+    let desk = Desk { lang: ctx.lang(), mailbox: ctx.config.sender_address.clone() };
+    let run = expiry::warn(db, actor, &desk)?;
+    let counts = counts([("warned", run.warned), ("mails", run.mails)]);
+    Ok(Done { counts, nothing: run.warned == 0, warnings: run.warnings, ..Done::default() })
+}
+
+/// Makes the certificates that are missing: of what came into force while one could not be made.
+pub(super) fn agreement_certificates(ctx: &mut Ctx<'_>, db: &mut Db, actor: &Actor) -> Result<Done> {
+    let (mut made, mut warnings) = (0, Vec::new());
+    let missing = db.read(certificate::missing)?;
+    for id in &missing {
+        match certificate::make(db, actor, *id, ctx.lang()) {
+            Ok(new) => made += u64::from(new),
+            Err(error) => {
+                let what =
+                    format!("the certificate of agreement {id} could not be made: {}", error.message());
+                warnings.push(Warning::new("agreement.certificate-missing", what));
+            }
+        }
+    }
+    let counts = counts([("certified", made), ("failed", warnings.len() as u64)]);
+    Ok(Done { counts, nothing: missing.is_empty(), partial: !warnings.is_empty(), warnings })
+}
+
+/// Closes the tickets that have been done long enough (S-026).
+pub(super) fn ticket_close_due(_: &mut Ctx<'_>, db: &mut Db, actor: &Actor) -> Result<Done> {
+    let run = due::close_due(db, actor, false)?;
+    let counts = counts([("due", run.due), ("closed", run.closed)]);
+    Ok(Done { counts, nothing: run.due == 0, ..Done::default() })
+}
+
+/// Sends what is queued, unless mail is held.
+pub(super) fn mail_send(ctx: &mut Ctx<'_>, db: &mut Db, actor: &Actor) -> Result<Done> {
+    if ctx.config.mail_hold {
+        let waiting = db.read(outbox::count_queued)?;
+        let what = format!("mail.hold is set in the configuration; {waiting} messages wait");
+        let warnings = if waiting > 0 { vec![Warning::new("mail.held", what)] } else { Vec::new() };
+        let counts = counts([("sent", 0), ("failed", 0)]);
+        return Ok(Done { counts, nothing: true, warnings, ..Done::default() });
+    }
+    let key = ctx.key()?;
+    let secrets = MessageSecrets { key: &key, base_url: &ctx.config.base_url };
+    let renderer = Renderer { templates: portal::MAILS, secrets: &secrets };
+    let sent = send::send_all(db, actor, &ctx.config, &renderer)?;
+    let mut counted = counts([("sent", sent.sent as u64), ("failed", sent.failed as u64)]);
+    let mut warnings = Vec::new();
+    if sent.failed > 0 {
+        let what = format!("{} messages could not be sent: `portalctl mail list` shows why", sent.failed);
+        warnings.push(Warning::new("mail.failed", what));
+    }
+    if sent.deferred > 0 {
+        counted.insert("deferred".to_owned(), json!(sent.deferred));
+        let what = format!("{} SMS could not be taken just now and stay queued", sent.deferred);
+        warnings.push(Warning::new("sms.deferred", what));
+    }
+    let nothing = sent.items.is_empty();
+    Ok(Done { counts: counted, nothing, partial: sent.failed > 0, warnings })
+}
+
+/// How many messages wait to be sent.
+pub(super) fn mails_queued(conn: &Connection, _: DateTime<Utc>) -> Result<i64> {
+    outbox::count_queued(conn)
+}
+
+fn counts<const N: usize>(counted: [(&str, u64); N]) -> Map<String, Value> {
+    counted.into_iter().map(|(name, n)| (name.to_owned(), json!(n))).collect()
+}
