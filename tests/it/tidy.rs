@@ -129,3 +129,22 @@ fn every_file_says_what_it_is_for_and_stays_readable() {
         assert!(text.lines().count() <= 500, "{name} has {} lines and wants dividing", text.lines().count());
     }
 }
+
+#[test]
+fn every_column_has_a_heading_in_each_language() {
+    use portalctl::platform::i18n::{Lang, text};
+    use portalctl::values::Coded;
+    let mut missing = Vec::new();
+    for (name, source) in sources() {
+        // What a module's own tests make up needs no heading.
+        let source = code(source.split("#[cfg(test)]").next().unwrap_or_default());
+        for call in source.split("col(\"").skip(1).chain(source.split("extra(\"").skip(1)) {
+            let column = call.split('"').next().unwrap_or_default();
+            let lacks = Lang::all().iter().any(|lang| text(*lang, &format!("col-{column}")).is_none());
+            if lacks && !name.starts_with("platform/ui/") {
+                missing.push(format!("{name}: {column}"));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{missing:?}");
+}

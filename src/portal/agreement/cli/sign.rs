@@ -146,7 +146,7 @@ fn confirm(ctx: &mut Ctx<'_>, offer: &Offer, side: &str) -> Result<()> {
     for annex in annexes {
         shown.push(format!("Annex {}: {}, SHA-256 {}", annex.position, annex.name, annex.sha256));
     }
-    shown.push(format!("Signed {side} by {} <{}>", signer.name, signer.email));
+    shown.push(format!("To be signed {side} by {} <{}>", signer.name, signer.email));
     // Where nobody can be asked, the refusal stands alone.
     if ctx.global.yes || ctx.global.dry_run || ctx.can_ask() {
         shown.iter().for_each(|line| ctx.note(line));
