@@ -1,12 +1,13 @@
 //! The ZIP itself: read by another implementation, with ZIP64 too, and no byte of it free.
 
-use std::io::{Cursor, Read};
+use std::io::{Cursor, Read, Write};
 
 use zip::ZipArchive;
 
 use super::super::container::Limits;
 use super::super::packer::Packer;
 use super::super::strict::fault;
+use crate::platform::error::Result;
 
 /// ZIP64 for everything that is not tiny.
 const TINY: Limits = Limits { bytes: 100, files: 3 };
@@ -22,10 +23,17 @@ fn files() -> Vec<(String, Vec<u8>)> {
     ]
 }
 
+fn put(content: &[u8]) -> impl FnOnce(&mut dyn Write) -> Result<()> {
+    |to| {
+        to.write_all(content).unwrap();
+        Ok(())
+    }
+}
+
 pub(super) fn pack(files: &[(String, Vec<u8>)], limits: Limits) -> Vec<u8> {
     let mut packer = Packer::with_limits(Cursor::new(Vec::new()), limits);
     for (name, content) in files {
-        packer.add(name, content.len() as u64, |to| Ok(to.write_all(content).unwrap())).unwrap();
+        packer.add(name, content.len() as u64, put(content)).unwrap();
     }
     packer.finish().unwrap().into_inner()
 }
@@ -95,7 +103,7 @@ fn no_byte_of_the_container_is_free() {
 #[test]
 fn a_file_of_another_size_than_said_is_refused() {
     let mut packer = Packer::new(Cursor::new(Vec::new()));
-    let error = packer.add("a", 3, |to| Ok(to.write_all(b"ab").unwrap())).unwrap_err();
+    let error = packer.add("a", 3, put(b"ab")).unwrap_err();
     assert!(error.message().contains("2 bytes and not 3"), "{error:?}");
 }
 

@@ -11,8 +11,8 @@ use std::rc::Rc;
 use serde_json::{Value, json};
 use zip::ZipArchive;
 
+use super::container::Limits;
 use super::manifest::Manifest;
-use super::packer::Packer;
 use super::{Choice, Verdict, plan, seal, verify, write};
 use crate::platform::blob::hex_sha256;
 use crate::platform::env::Entropy;
@@ -73,11 +73,7 @@ fn entries(bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
 
 /// A ZIP as the writer writes it.
 fn pack(entries: &[(String, Vec<u8>)]) -> Vec<u8> {
-    let mut packer = Packer::new(Cursor::new(Vec::new()));
-    for (name, content) in entries {
-        packer.add(name, content.len() as u64, |to| Ok(to.write_all(content).unwrap())).unwrap();
-    }
-    packer.finish().unwrap().into_inner()
+    container::pack(entries, Limits::ZIP)
 }
 
 /// The bundle with its manifest changed, signed and summed up anew with this key: the best that a forger can do.

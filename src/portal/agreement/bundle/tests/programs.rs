@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::process::Command;
 
-use super::super::container::Limits;
 use super::*;
 
 /// Runs a program in a folder; `None`, with a word about it, where it is not installed.
