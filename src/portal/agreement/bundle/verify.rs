@@ -16,6 +16,7 @@ use crate::platform::blob::hex_sha256;
 use crate::platform::error::{Error, Result};
 use crate::platform::interrupt;
 use crate::platform::secret::signing::PublicKey;
+use crate::platform::ui::answer::Warning;
 
 /// How large a manifest may be. Ten thousand agreements have some 60 MB.
 const MANIFEST_MAX: u64 = 512 * 1024 * 1024;
@@ -43,6 +44,8 @@ pub struct Verdict {
     pub extra: Vec<String>,
     /// What is wrong, one sentence each.
     pub problems: Vec<String>,
+    /// What was not looked at.
+    pub warnings: Vec<Warning>,
 }
 
 impl Verdict {
@@ -57,6 +60,7 @@ impl Verdict {
             changed: Vec::new(),
             extra: Vec::new(),
             problems: Vec::new(),
+            warnings: Vec::new(),
         }
     }
 
@@ -247,7 +251,15 @@ fn check_signature<R: Read + Seek>(
     verdict.signature = "wrong";
     let Some(key) = key else { return Ok(()) };
     match seal::check(key, &signature, text) {
-        Ok(()) => verdict.signature = if given.is_some() { "valid" } else { "self" },
+        Ok(()) if given.is_some() => verdict.signature = "valid",
+        Ok(()) => {
+            verdict.signature = "self";
+            verdict.warnings.push(Warning::new(
+                "bundle.signer-unknown",
+                "the signature fits the key that the bundle names itself; whether it is the provider's shows only \
+                 --public-key with the key that the provider gives away (`portalctl key show-public`)",
+            ));
+        }
         Err((seal::Outcome::Altered, why)) => verdict.changed(seal::SIGNATURE, why),
         Err((seal::Outcome::Wrong, why)) => verdict.changed(manifest::PATH, why),
         Err((seal::Outcome::OtherKey, why)) => verdict.problems.push(format!("{}: {why}", seal::SIGNATURE)),

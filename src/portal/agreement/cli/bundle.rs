@@ -223,12 +223,5 @@ pub(super) fn verify(args: &VerifyArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
         bundle::verify(BufReader::new(file), key.as_ref())?
     };
     let exit = if verdict.problems.is_empty() { Exit::Success } else { Exit::Refused };
-    let unknown = (verdict.signature == "self").then(|| {
-        Warning::new(
-            "bundle.signer-unknown",
-            "the signature fits the key that the bundle names itself; that it is the provider's shows only --public-key \
-             with the key of `portalctl key show-public`, had from the provider",
-        )
-    });
-    Ok(Answer::show(&VERIFIED, &verdict)?.exit(exit).warn(unknown))
+    Ok(Answer::show(&VERIFIED, &verdict)?.exit(exit).warn(verdict.warnings))
 }
