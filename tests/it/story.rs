@@ -203,7 +203,9 @@ fn k_101_the_same_data_give_the_same_bundle_and_it_proves_itself() {
     assert_eq!((refused.code, &verdict["signature"]), (6, &"wrong".into()), "{verdict}");
     assert_eq!(elsewhere.refused("agreement verify a.zip --public-key no.pub").0, 4);
     assert_eq!(elsewhere.refused("agreement verify a.zip --public-key RWx").0, 2);
-    assert_eq!(elsewhere.refused("agreement verify a.zip --public-key a.zip").0, 2);
+    elsewhere.write("brev.txt", b"Hej");
+    assert_eq!(elsewhere.refused("agreement verify a.zip --public-key brev.txt").0, 2);
+    assert_eq!(elsewhere.refused("agreement verify a.zip --public-key a.zip").0, 65);
     elsewhere.write("cut.zip", &a[..a.len() / 2]);
     assert_eq!(elsewhere.run("agreement verify cut.zip").code, 6);
     let document = fixture("agreements/oes-kundeaftale.pdf");
