@@ -133,6 +133,11 @@ fn the_schema_of_state_files_is_up_to_date() {
 }
 
 #[test]
+fn the_schema_of_manifests_is_up_to_date() {
+    check("bundle.schema.json", &portalctl::portal::agreement::bundle::manifest::schema_text());
+}
+
+#[test]
 fn the_data_reference_is_up_to_date_and_every_table_is_explained() {
     let mut out = String::from("# The data\n\nWritten by a test from `schema.sql`; do not edit.\n\n");
     let mut comment: Vec<&str> = Vec::new();

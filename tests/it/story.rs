@@ -183,6 +183,29 @@ fn k_101_the_same_data_give_the_same_bundle_and_it_proves_itself() {
     let elsewhere = World::empty();
     elsewhere.write("a.zip", &a);
     assert_eq!(elsewhere.json("agreement verify a.zip")["result"], "sound");
+    let own = elsewhere.json("agreement verify a.zip");
+    assert_eq!(
+        (&own["signature"], &own["warnings"][0]["code"]),
+        (&"self".into(), &"bundle.signer-unknown".into())
+    );
+    assert!(elsewhere.run("agreement verify a.zip").ok().err.contains("--public-key"));
+    let public = world.run("key show-public").ok().out;
+    let line = public.lines().nth(1).unwrap();
+    elsewhere.write("portal.pub", public.as_bytes());
+    for key in ["portal.pub", line] {
+        let verdict = elsewhere.json(&format!("agreement verify a.zip --public-key {key}"));
+        assert_eq!((&verdict["result"], &verdict["signature"]), (&"sound".into(), &"valid".into()));
+    }
+    // The one of minisign's own manual.
+    let other = "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3";
+    let refused = elsewhere.run(&format!("agreement verify a.zip --public-key {other} --format json"));
+    let verdict: serde_json::Value = serde_json::from_str(&refused.out).unwrap();
+    assert_eq!((refused.code, &verdict["signature"]), (6, &"wrong".into()), "{verdict}");
+    assert_eq!(elsewhere.refused("agreement verify a.zip --public-key no.pub").0, 4);
+    assert_eq!(elsewhere.refused("agreement verify a.zip --public-key RWx").0, 2);
+    elsewhere.write("brev.txt", b"Hej");
+    assert_eq!(elsewhere.refused("agreement verify a.zip --public-key brev.txt").0, 2);
+    assert_eq!(elsewhere.refused("agreement verify a.zip --public-key a.zip").0, 65);
     elsewhere.write("cut.zip", &a[..a.len() / 2]);
     assert_eq!(elsewhere.run("agreement verify cut.zip").code, 6);
     let document = fixture("agreements/oes-kundeaftale.pdf");

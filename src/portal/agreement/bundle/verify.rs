@@ -8,19 +8,20 @@ use sha2::{Digest, Sha256};
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-use super::manifest::{self, AgreementLine, Manifest};
-use super::names;
+use super::container::Limits;
+use super::manifest::{self, Manifest};
+use super::{names, seal, statements, strict};
 use crate::platform::audit::hex;
+use crate::platform::blob::hex_sha256;
 use crate::platform::error::{Error, Result};
 use crate::platform::interrupt;
-use crate::portal::agreement::{Kind, Party, State};
-use crate::values::Coded;
+use crate::platform::secret::signing::PublicKey;
+use crate::platform::ui::answer::Warning;
 
-/// How large a manifest may be.
-const MANIFEST_MAX: u64 = 64 * 1024 * 1024;
-
-/// The roles a file can have.
-const ROLES: [&str; 4] = ["document", "annex", "certificate", "evidence"];
+/// How large a manifest may be. Ten thousand agreements have some 60 MB.
+const MANIFEST_MAX: u64 = 512 * 1024 * 1024;
+/// How large a signature may be.
+const SIGNATURE_MAX: u64 = 4096;
 
 /// What a check found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -31,46 +32,101 @@ pub struct Verdict {
     pub agreements: usize,
     /// How many files the manifest lists.
     pub files: usize,
+    /// `valid`: of the key that was given; `self`: of the key that the bundle itself names; `wrong`; `missing`.
+    pub signature: &'static str,
+    /// The key that the signature was checked with.
+    pub key_id: Option<String>,
+    /// Files that are not there, by path.
+    pub missing: Vec<String>,
+    /// Files that are not what they were, by path.
+    pub changed: Vec<String>,
+    /// Files that do not belong here, by path.
+    pub extra: Vec<String>,
     /// What is wrong, one sentence each.
     pub problems: Vec<String>,
+    /// What was not looked at.
+    pub warnings: Vec<Warning>,
 }
 
-/// Checks a bundle. What is cut off, or no ZIP at all, is broken too.
-pub fn verify<R: Read + Seek>(mut reader: R) -> Result<Verdict> {
+impl Verdict {
+    fn new() -> Verdict {
+        Verdict {
+            result: "broken",
+            agreements: 0,
+            files: 0,
+            signature: "missing",
+            key_id: None,
+            missing: Vec::new(),
+            changed: Vec::new(),
+            extra: Vec::new(),
+            problems: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+
+    fn missing(&mut self, path: &str) {
+        self.missing.push(path.to_owned());
+        self.problems.push(format!("{path}: it is missing"));
+    }
+
+    fn changed(&mut self, path: &str, why: impl std::fmt::Display) {
+        self.changed.push(path.to_owned());
+        self.problems.push(format!("{path}: it was changed: {why}"));
+    }
+}
+
+/// Checks a bundle, its signature with this key or else with the one that it names itself. What is cut off, or no ZIP at
+/// all, is broken too.
+pub fn verify<R: Read + Seek>(mut reader: R, key: Option<&PublicKey>) -> Result<Verdict> {
+    let mut verdict = Verdict::new();
     let archive = ZipArchive::new(&mut reader).map_err(not_a_zip);
     let mut archive = match archive {
         Err(error) if error.code() == "file.invalid" => {
-            let problems = vec![error.message().to_owned()];
-            return Ok(Verdict { result: "broken", agreements: 0, files: 0, problems });
+            verdict.problems.push(error.message().to_owned());
+            return Ok(verdict);
         }
         archive => archive?,
     };
-    let mut problems = Vec::new();
-    let present = entries(&mut archive, &mut problems)?;
+    let present = entries(&mut archive, &mut verdict.problems)?;
     let directory = archive.central_directory_start();
-    let manifest = read_manifest(&mut archive, &mut problems)?;
-    if let Some(manifest) = &manifest {
-        check_agreements(manifest, &mut problems);
-        check_files(&mut archive, manifest, &present, &mut problems)?;
+    if let Some(text) = read_file(&mut archive, manifest::PATH, MANIFEST_MAX, &mut verdict)? {
+        let manifest = parse(&text, &mut verdict.problems);
+        let own = manifest.as_ref().map(|manifest| manifest.public_key.as_str());
+        check_signature(&mut archive, &text, key, own, &mut verdict)?;
+        if let Some(manifest) = manifest {
+            (verdict.agreements, verdict.files) = (manifest.agreements.len(), manifest.files.len());
+            statements::check(&manifest, &mut verdict.problems);
+            check_sums(&mut archive, &manifest, &text, &mut verdict)?;
+            drop(text);
+            check_files(&mut archive, &manifest, &present, &mut verdict)?;
+        }
     }
     drop(archive);
-    twice(&mut reader, directory, &mut problems)?;
-    tail(&mut reader, &mut problems)?;
-    let (agreements, files) =
-        manifest.map_or((0, 0), |manifest| (manifest.agreements.len(), manifest.files.len()));
-    let result = if problems.is_empty() { "sound" } else { "broken" };
-    Ok(Verdict { result, agreements, files, problems })
+    twice(&mut reader, directory, &mut verdict.problems)?;
+    verdict.problems.extend(strict::fault(&mut reader, Limits::ZIP).map_err(|e| unreadable(&e))?);
+    interrupted()?;
+    if verdict.problems.is_empty() {
+        verdict.result = "sound";
+    }
+    Ok(verdict)
 }
 
-/// The names in the ZIP; notes those that could do harm and what hides between them.
-fn entries<R: Read + Seek>(
-    archive: &mut ZipArchive<R>,
-    problems: &mut Vec<String>,
-) -> Result<BTreeSet<String>> {
-    let mut present = BTreeSet::new();
+/// The names in the ZIP, in its order; notes those that could do harm and what hides between them.
+fn entries<R: Read + Seek>(archive: &mut ZipArchive<R>, problems: &mut Vec<String>) -> Result<Vec<String>> {
+    let mut present = Vec::with_capacity(archive.len());
     let mut folded = BTreeMap::new();
     for index in 0..archive.len() {
-        let entry = archive.by_index_raw(index).map_err(not_a_zip)?;
+        let listed =
+            archive.name_for_index(index).and_then(|name| Some(name.ok()?.into_owned())).unwrap_or_default();
+        let entry = match archive.by_index_raw(index).map_err(not_a_zip) {
+            // What becomes of its bytes shows where they are read.
+            Err(error) if error.code() == "file.invalid" => {
+                problems.push(format!("{listed}: {}", error.message()));
+                present.push(listed);
+                continue;
+            }
+            entry => entry?,
+        };
         let Ok(name) = std::str::from_utf8(entry.name_raw()).map(str::to_owned) else {
             let name = String::from_utf8_lossy(entry.name_raw()).into_owned();
             problems.push(format!("{name}: its name is not UTF-8"));
@@ -88,7 +144,7 @@ fn entries<R: Read + Seek>(
         if let Some(other) = folded.insert(name.to_lowercase(), name.clone()) {
             problems.push(format!("{name}: its name differs from {other} in case alone"));
         }
-        present.insert(name);
+        present.push(name);
     }
     if archive.offset() != 0 {
         problems.push(format!("{} bytes stand before the ZIP", archive.offset()));
@@ -108,8 +164,7 @@ fn entries<R: Read + Seek>(
 /// Names that stand more than once in the ZIP's directory, of which a reader sees but one.
 fn twice<R: Read + Seek>(reader: &mut R, directory: u64, problems: &mut Vec<String>) -> Result<()> {
     const HEADER: [u8; 4] = [0x50, 0x4b, 0x01, 0x02];
-    let unreadable = |e: std::io::Error| Error::io("cannot read the bundle", &e);
-    reader.seek(SeekFrom::Start(directory)).map_err(unreadable)?;
+    reader.seek(SeekFrom::Start(directory)).map_err(|e| unreadable(&e))?;
     let mut reader = std::io::BufReader::new(reader);
     let mut seen = BTreeSet::new();
     let mut fixed = [0_u8; 46];
@@ -119,9 +174,9 @@ fn twice<R: Read + Seek>(reader: &mut R, directory: u64, problems: &mut Vec<Stri
             _ => 0,
         };
         let mut name = Vec::new();
-        reader.by_ref().take(length(28)).read_to_end(&mut name).map_err(unreadable)?;
+        reader.by_ref().take(length(28)).read_to_end(&mut name).map_err(|e| unreadable(&e))?;
         let rest = length(30) + length(32);
-        std::io::copy(&mut reader.by_ref().take(rest), &mut std::io::sink()).map_err(unreadable)?;
+        std::io::copy(&mut reader.by_ref().take(rest), &mut std::io::sink()).map_err(|e| unreadable(&e))?;
         let name = String::from_utf8_lossy(&name).into_owned();
         if !seen.insert(name.clone()) {
             problems.push(format!("{name}: it stands in the ZIP more than once"));
@@ -130,97 +185,162 @@ fn twice<R: Read + Seek>(reader: &mut R, directory: u64, problems: &mut Vec<Stri
     Ok(())
 }
 
-/// What stands behind the end of the ZIP, where readers do not look.
-fn tail<R: Read + Seek>(reader: &mut R, problems: &mut Vec<String>) -> Result<()> {
-    const END: [u8; 4] = [0x50, 0x4b, 0x05, 0x06];
-    let mut record = [0_u8; 22];
-    let ends = reader
-        .seek(SeekFrom::End(-22))
-        .and_then(|_| reader.read_exact(&mut record))
-        .is_ok_and(|()| record.starts_with(&END));
-    if !ends {
-        problems.push("there are bytes behind the end of the ZIP".to_owned());
-    }
-    interrupted()
-}
-
-fn read_manifest<R: Read + Seek>(
+/// The bytes of a file of the bundle's own; notes that it is missing, or cannot be read.
+fn read_file<R: Read + Seek>(
     archive: &mut ZipArchive<R>,
-    problems: &mut Vec<String>,
-) -> Result<Option<Manifest>> {
-    let mut text = Vec::new();
-    let read = match archive.by_name(manifest::PATH) {
-        Ok(entry) => entry.take(MANIFEST_MAX + 1).read_to_end(&mut text).map_err(|e| e.to_string()),
-        Err(ZipError::FileNotFound) => Err("it is missing".to_owned()),
+    path: &str,
+    limit: u64,
+    verdict: &mut Verdict,
+) -> Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::new();
+    let read = match archive.by_name(path) {
+        Ok(entry) => entry.take(limit + 1).read_to_end(&mut bytes).map_err(|e| e.to_string()),
+        Err(ZipError::FileNotFound) => {
+            verdict.missing(path);
+            return Ok(None);
+        }
         Err(e) => Err(e.to_string()),
     };
     interrupted()?;
-    let parsed = read.and_then(|size| {
-        if size as u64 > MANIFEST_MAX {
-            return Err("it is too large".to_owned());
-        }
-        serde_json::from_slice::<Manifest>(&text).map_err(|e| e.to_string())
-    });
-    match parsed {
-        Ok(manifest) if manifest.schema == manifest::SCHEMA => Ok(Some(manifest)),
-        Ok(manifest) => {
-            let schema = manifest.schema;
-            problems.push(format!("{}: its schema is {schema}, not {}", manifest::PATH, manifest::SCHEMA));
-            Ok(None)
-        }
-        Err(why) => {
-            problems.push(format!("{}: {why}", manifest::PATH));
-            Ok(None)
-        }
+    match read {
+        Ok(size) if size as u64 <= limit => return Ok(Some(bytes)),
+        Ok(_) => verdict.changed(path, format_args!("it is larger than {limit} bytes")),
+        Err(why) => verdict.changed(path, why),
     }
+    Ok(None)
+}
+
+fn parse(text: &[u8], problems: &mut Vec<String>) -> Option<Manifest> {
+    match serde_json::from_slice::<Manifest>(text) {
+        Ok(manifest) if manifest.schema == manifest::SCHEMA => return Some(manifest),
+        Ok(Manifest { schema, .. }) => {
+            problems.push(format!("{}: its schema is {schema}, not {}", manifest::PATH, manifest::SCHEMA));
+        }
+        Err(why) => problems.push(format!("{}: {why}", manifest::PATH)),
+    }
+    None
+}
+
+/// Whether the manifest is what the provider signed; without the provider's key, whether it is what was signed with the
+/// key that it names itself.
+fn check_signature<R: Read + Seek>(
+    archive: &mut ZipArchive<R>,
+    text: &[u8],
+    given: Option<&PublicKey>,
+    own: Option<&str>,
+    verdict: &mut Verdict,
+) -> Result<()> {
+    let named = own.and_then(|own| PublicKey::parse(own).ok().filter(|key| key.line() == own));
+    if let (Some(own), None) = (own, &named) {
+        verdict.problems.push(format!("{}: \"{own}\" is not a public key", manifest::PATH));
+    }
+    if let (Some(given), Some(named)) = (given, &named)
+        && given != named
+    {
+        let (given, named) = (given.id(), named.id());
+        verdict.problems.push(format!(
+            "{}: it names the public key {named}, which is not the one given, {given}",
+            manifest::PATH
+        ));
+    }
+    let key = given.or(named.as_ref());
+    verdict.key_id = key.map(PublicKey::id);
+    let Some(signature) = read_file(archive, seal::SIGNATURE, SIGNATURE_MAX, verdict)? else {
+        return Ok(());
+    };
+    verdict.signature = "wrong";
+    let Some(key) = key else { return Ok(()) };
+    match seal::check(key, &signature, text) {
+        Ok(()) if given.is_some() => verdict.signature = "valid",
+        Ok(()) => {
+            verdict.signature = "self";
+            verdict.warnings.push(Warning::new(
+                "bundle.signer-unknown",
+                "the signature fits the key that the bundle names itself; whether it is the provider's shows only \
+                 --public-key with the key that the provider gives away (`portalctl key show-public`)",
+            ));
+        }
+        Err((seal::Outcome::Altered, why)) => verdict.changed(seal::SIGNATURE, why),
+        Err((seal::Outcome::Wrong, why)) => verdict.changed(manifest::PATH, why),
+        Err((seal::Outcome::OtherKey, why)) => verdict.problems.push(format!("{}: {why}", seal::SIGNATURE)),
+    }
+    Ok(())
+}
+
+/// Whether `SHA256SUMS` says what the manifest says.
+fn check_sums<R: Read + Seek>(
+    archive: &mut ZipArchive<R>,
+    manifest: &Manifest,
+    text: &[u8],
+    verdict: &mut Verdict,
+) -> Result<()> {
+    let expected = seal::sums(&hex_sha256(text), manifest.files.iter());
+    // No more than one byte past what it should have.
+    let found = read_file(archive, seal::SUMS, expected.len() as u64, verdict)?;
+    if found.is_some_and(|found| found != expected.as_bytes()) {
+        verdict.changed(seal::SUMS, "it does not say what the manifest says");
+    }
+    Ok(())
 }
 
 /// Compares every file with its line of the manifest, both ways.
 fn check_files<R: Read + Seek>(
     archive: &mut ZipArchive<R>,
     manifest: &Manifest,
-    present: &BTreeSet<String>,
-    problems: &mut Vec<String>,
+    order: &[String],
+    verdict: &mut Verdict,
 ) -> Result<()> {
-    let mut listed = BTreeSet::from([manifest::PATH]);
+    let folders: BTreeMap<i64, String> = manifest
+        .agreements
+        .iter()
+        .map(|agreement| (agreement.id, format!("{}/{}-", agreement.kind, agreement.id)))
+        .collect();
+    let own = [manifest::PATH, seal::SIGNATURE, seal::SUMS];
+    let present: BTreeSet<&str> = order.iter().map(String::as_str).collect();
+    let mut listed = BTreeSet::from(own);
     for file in &manifest.files {
         let path = file.path.as_str();
+        let mut wrong = |what: String| verdict.problems.push(format!("{path}: {what}"));
         if !names::is_harmless(path) {
-            problems
-                .push(format!("{path}: its path in the manifest could lead out of the folder or mislead"));
+            wrong("its path in the manifest could lead out of the folder or mislead".to_owned());
         }
         if !listed.insert(path) {
-            problems.push(format!("{path}: the manifest lists it more than once"));
+            wrong("the manifest lists it more than once".to_owned());
         }
-        if !ROLES.contains(&file.role.as_str()) {
-            problems.push(format!("{path}: \"{}\" is not a role of a file", file.role));
+        if !manifest::ROLES.contains(&file.role.as_str()) {
+            wrong(format!("\"{}\" is not a role of a file", file.role));
         }
-        match manifest.agreements.iter().find(|agreement| agreement.id == file.agreement) {
-            None => problems
-                .push(format!("{path}: it belongs to agreement {}, which is not listed", file.agreement)),
-            Some(agreement) if !path.starts_with(&format!("{}/{}-", agreement.kind, agreement.id)) => {
-                problems.push(format!("{path}: it does not lie in the folder of agreement {}", agreement.id));
+        match folders.get(&file.agreement) {
+            None => wrong(format!("it belongs to agreement {}, which is not listed", file.agreement)),
+            Some(folder) if !path.starts_with(folder) => {
+                wrong(format!("it does not lie in the folder of agreement {}", file.agreement));
             }
             Some(_) => {}
         }
         if !present.contains(path) {
-            problems.push(format!("{path}: it is missing"));
+            verdict.missing(path);
             continue;
         }
         match digest(archive, path, file.size) {
             Ok((_, size)) if size != file.size => {
-                problems.push(format!("{path}: it was changed: its size is not {} bytes", file.size));
+                verdict.changed(path, format_args!("its size is not {} bytes", file.size));
             }
             Ok((sha256, _)) if sha256 != file.sha256 => {
-                problems.push(format!("{path}: it was changed: its SHA-256 is {sha256}"));
+                verdict.changed(path, format_args!("its SHA-256 is {sha256}"));
             }
             Ok(_) => {}
-            Err(why) => problems.push(format!("{path}: it was changed: {why}")),
+            Err(why) => verdict.changed(path, why),
         }
         interrupted()?;
     }
-    for name in present.iter().filter(|name| !listed.contains(name.as_str())) {
-        problems.push(format!("{name}: the manifest does not list it"));
+    for name in present.iter().filter(|name| !listed.contains(**name)) {
+        verdict.extra.push((*name).to_owned());
+        verdict.problems.push(format!("{name}: the manifest does not list it"));
+    }
+    let written = own.into_iter().chain(manifest.files.iter().map(|file| file.path.as_str()));
+    if verdict.missing.is_empty() && verdict.extra.is_empty() && !written.eq(order.iter().map(String::as_str))
+    {
+        verdict.problems.push("the files stand in the ZIP in another order than the manifest's".to_owned());
     }
     Ok(())
 }
@@ -244,70 +364,17 @@ fn digest<R: Read + Seek>(
     Ok((hex(&hash.finalize()), read))
 }
 
-/// What the manifest says of the agreements must fit together: who signed which bytes, and what follows (K-203).
-fn check_agreements(manifest: &Manifest, problems: &mut Vec<String>) {
-    let mut seen = BTreeSet::new();
-    for agreement in &manifest.agreements {
-        let mut wrong = |what: String| problems.push(format!("agreement {}: {what}", agreement.id));
-        if !seen.insert(agreement.id) {
-            wrong("the manifest lists it more than once".to_owned());
-        }
-        if Kind::from_code(&agreement.kind).is_none() {
-            wrong(format!("\"{}\" is not a kind of agreement", agreement.kind));
-        }
-        let documents: Vec<_> = manifest
-            .files
-            .iter()
-            .filter(|file| file.agreement == agreement.id && file.role == "document")
-            .collect();
-        let sha256 = match documents.as_slice() {
-            [document] => document.sha256.as_str(),
-            others => {
-                wrong(format!("it has {} documents in the manifest, not one", others.len()));
-                continue;
-            }
-        };
-        check_signatures(agreement, sha256, &mut wrong);
-    }
-}
-
-fn check_signatures(agreement: &AgreementLine, sha256: &str, wrong: &mut impl FnMut(String)) {
-    let mut parties = BTreeSet::new();
-    for signature in &agreement.signatures {
-        let party = signature.party.as_str();
-        if Party::from_code(party).is_none() {
-            wrong(format!("\"{party}\" is not a party"));
-        }
-        if !parties.insert(party) {
-            wrong(format!("the {party} has signed more than once"));
-        }
-        if signature.sha256 != sha256 {
-            wrong(format!(
-                "the {party}'s signature ({}) is of another document: SHA-256 {}",
-                signature.signer, signature.sha256
-            ));
-        }
-    }
-    match State::from_code(&agreement.state) {
-        Some(State::InForce | State::Terminated | State::Replaced) => {
-            for party in Party::all().iter().filter(|party| !parties.contains(party.code())) {
-                wrong(format!("it is {} without a signature of the {party}", agreement.state));
-            }
-        }
-        Some(state) => wrong(format!("its state {state} does not belong into a bundle")),
-        None => wrong(format!("\"{}\" is not a state of an agreement", agreement.state)),
-    }
-}
-
 fn interrupted() -> Result<()> {
     if interrupt::pending() { Err(interrupt::error()) } else { Ok(()) }
 }
 
+fn unreadable(source: &std::io::Error) -> Error {
+    Error::io("cannot read the bundle", source)
+}
+
 fn not_a_zip(source: ZipError) -> Error {
     match source {
-        ZipError::Io(e) if e.kind() != std::io::ErrorKind::UnexpectedEof => {
-            Error::io("cannot read the bundle", &e)
-        }
+        ZipError::Io(e) if e.kind() != std::io::ErrorKind::UnexpectedEof => unreadable(&e),
         other => Error::invalid_file(format!("this is not a bundle: {other}"))
             .hint("name a ZIP that `portalctl agreement export` wrote"),
     }

@@ -1,5 +1,6 @@
 //! `agreement export` and `agreement verify`.
 
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
@@ -72,7 +73,8 @@ pub(super) fn export(args: &ExportArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
         as_of: args.as_of,
     };
     let out_dir = args.out_dir.as_ref().map(|dir| ctx.path(dir));
-    let (out, dry_run, force) = (args.out.as_ref().map(|out| ctx.path(out)), ctx.global.dry_run, args.force);
+    let (out, force) = (args.out.as_ref().map(|out| ctx.path(out)), args.force);
+    let key = if ctx.global.dry_run { None } else { Some(ctx.key()?.signing_key()?) };
     let jobs = ctx.open()?.read(|conn| {
         let jobs = match (&args.tenant, &out, &out_dir) {
             (Some(name), Some(out), _) => {
@@ -95,7 +97,7 @@ pub(super) fn export(args: &ExportArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
         if !force {
             refuse_existing(&jobs)?;
         }
-        if !dry_run {
+        if let Some(key) = &key {
             if let Some(dir) = &out_dir {
                 files::create_private_dir(dir)?;
             }
@@ -103,7 +105,7 @@ pub(super) fn export(args: &ExportArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
             let mut written = Vec::with_capacity(jobs.len());
             for job in &jobs {
                 let out = OutputFile::create(&job.path, force)?;
-                written.push(bundle::write(conn, &job.plan, out)?);
+                written.push(bundle::write(conn, &job.plan, key, out)?);
             }
             written.into_iter().try_for_each(OutputFile::finish)?;
         }
@@ -122,7 +124,7 @@ fn everyone(
     let mut jobs = Vec::new();
     for tenant in tenant_store::list(conn)? {
         let plan = bundle::plan(conn, &tenant, choice, today)?;
-        if !plan.manifest.agreements.is_empty() {
+        if plan.agreements() > 0 {
             let name = format!("{}.zip", tenant.code);
             let shown = Path::new(typed).join(&name).display().to_string();
             jobs.push(Job { tenant: tenant.code, path: dir.join(name), shown, plan });
@@ -146,11 +148,9 @@ fn shown(path: &Option<PathBuf>) -> String {
 }
 
 fn answer(args: &ExportArgs, jobs: &[Job]) -> Answer {
-    let agreements = |job: &Job| job.plan.manifest.agreements.len();
-    let files = |job: &Job| job.plan.manifest.files.len();
     let mut bulk = Bulk::default()
-        .with("agreements", jobs.iter().map(agreements).sum::<usize>() as u64)
-        .with("files", jobs.iter().map(files).sum::<usize>() as u64)
+        .with("agreements", jobs.iter().map(|job| job.plan.agreements()).sum::<usize>() as u64)
+        .with("files", jobs.iter().map(|job| job.plan.files()).sum::<usize>() as u64)
         .with("bytes", jobs.iter().map(|job| job.plan.bytes()).sum::<u64>());
     bulk = bulk.with("path", if args.all { shown(&args.out_dir) } else { shown(&args.out) });
     for job in jobs {
@@ -158,17 +158,36 @@ fn answer(args: &ExportArgs, jobs: &[Job]) -> Answer {
             "key": job.tenant,
             "result": "written",
             "path": job.shown,
-            "agreements": agreements(job),
-            "files": files(job),
+            "agreements": job.plan.agreements(),
+            "files": job.plan.files(),
             "bytes": job.plan.bytes(),
         }));
     }
     let nothing = bulk.summary.get("agreements").is_some_and(|n| *n == 0);
-    let warning = Warning::new(
-        "agreement.nothing-to-export",
-        "no agreement fits; `portalctl agreement list` shows the states, --include-ended adds what has ended",
-    );
-    Answer::bulk(bulk).warn(nothing.then_some(warning))
+    let nothing = nothing.then(|| {
+        Warning::new(
+            "agreement.nothing-to-export",
+            "no agreement fits; `portalctl agreement list` shows the states, --include-ended adds what has ended",
+        )
+    });
+    Answer::bulk(bulk).warn(nothing).warn(uncertified(jobs))
+}
+
+/// Says which agreements have no certificate, as those that came into force before there were any.
+fn uncertified(jobs: &[Job]) -> Option<Warning> {
+    const NAMED: usize = 10;
+    let all: Vec<i64> = jobs.iter().flat_map(|job| job.plan.uncertified().iter().copied()).collect();
+    let first = all.first()?;
+    let named: Vec<String> = all.iter().take(NAMED).map(i64::to_string).collect();
+    let more = all.len().saturating_sub(NAMED);
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    Some(Warning::new(
+        "agreement.certificate-missing",
+        format!(
+            "without a certificate of the signatures: agreement {}{more}; `portalctl agreement certify {first}` makes one",
+            named.join(", ")
+        ),
+    ))
 }
 
 /// `agreement verify`
@@ -177,17 +196,32 @@ pub struct VerifyArgs {
     /// The ZIP
     #[arg(value_name = "FILE.zip")]
     file: PathBuf,
+    /// The provider's public key, as `key show-public` prints it: the line RW… or the file with it
+    #[arg(long, value_name = "KEY")]
+    public_key: Option<String>,
 }
+
+/// How large the file of a public key may be.
+const KEY_MAX: u64 = 4096;
 
 pub(super) fn verify(args: &VerifyArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     ctx.refuse_dry_run()?;
+    let key = args.public_key.as_deref().map(|given| {
+        bundle::seal::key(given, || {
+            let file = files::open_input(&ctx.path(given))?;
+            let bytes = files::read_limited(file, KEY_MAX, given)?;
+            Ok(String::from_utf8_lossy(&bytes).into_owned())
+        })
+    });
+    let key = key.transpose()?;
+    // A small buffer: it is left at every leap, and the files themselves are read past it.
     let verdict = if args.file == Path::new("-") {
         let spooled = ctx.spool(&args.file, u64::MAX)?;
-        bundle::verify(std::io::BufReader::with_capacity(128 * 1024, spooled.rewound()?))?
+        bundle::verify(BufReader::new(spooled.rewound()?), key.as_ref())?
     } else {
         let file = files::open_input(&ctx.path(&args.file))?;
-        bundle::verify(std::io::BufReader::with_capacity(128 * 1024, file))?
+        bundle::verify(BufReader::new(file), key.as_ref())?
     };
     let exit = if verdict.problems.is_empty() { Exit::Success } else { Exit::Refused };
-    Ok(Answer::show(&VERIFIED, &verdict)?.exit(exit))
+    Ok(Answer::show(&VERIFIED, &verdict)?.exit(exit).warn(verdict.warnings))
 }
