@@ -395,6 +395,7 @@ CREATE TABLE agreement (
     document_title TEXT,                     -- the title that the document gives itself
     terminated_on TEXT,                      -- the last day that it holds, where it was terminated
     replaced_by   INTEGER REFERENCES agreement (id),
+    replaced_on   TEXT,                      -- since which day, Copenhagen
     certificate   INTEGER REFERENCES blob (id),   -- of its signatures; made once, when it came into force
     CHECK (expires_on IS NULL OR effective_on IS NULL OR expires_on >= effective_on)
 ) STRICT;

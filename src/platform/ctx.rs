@@ -318,6 +318,11 @@ impl Ctx<'_> {
         }
     }
 
+    /// Says something on stderr that belongs to a question, also when quiet.
+    pub fn tell(&mut self, text: &str) {
+        self.say(text);
+    }
+
     /// Says something on stderr that only `--verbose` wants to hear.
     pub fn detail(&mut self, text: &str) {
         if self.global.verbose {

@@ -49,6 +49,7 @@ pub const MAILS: &[&Template] = &[
     &signatory::mail::DASHBOARD,
     &agreement::mail::IN_FORCE,
     &agreement::mail::DECLINED,
+    &agreement::mail::WITHDRAWN,
     &agreement::mail::EXPIRING,
     &ticket::mail::AWAITING,
     &ticket::mail::DONE,
@@ -72,7 +73,7 @@ impl SecretSource for MessageSecrets<'_> {
                     "mail.link-expired",
                     format!("mail {}: its link is no longer valid", message.id),
                 )
-                .hint("send a new one; for a user: `portalctl user invite E`")
+                .hint("send a new one: to a user with `portalctl user invite E`, to a signatory with `portalctl agreement remind N`")
             })?;
             secrets = secrets.with("link", address);
         }

@@ -278,3 +278,37 @@ fn what_a_partial_index_asks_for_is_never_bound() {
         assert!(!text.contains("\"state = ?\""), "{name} binds the state");
     }
 }
+
+#[test]
+fn agreements_of_an_older_file_keep_their_annexes_signatures_and_events() {
+    let world = World::empty();
+    let path = world.path("v3.db");
+    #[expect(clippy::disallowed_methods, reason = "the test makes a file of an older version")]
+    let mut conn = Connection::open(&path).unwrap();
+    let (_, frozen) = FROZEN.iter().find(|(version, _)| *version == 3).unwrap();
+    conn.execute_batch(frozen).unwrap();
+    conn.pragma_update(None, "user_version", 3).unwrap();
+    conn.execute_batch(
+        "PRAGMA foreign_keys = ON;
+         INSERT INTO tenant (id, code, cvr, name, status, created_at) VALUES (1, 'a', '10213231', 'A', 'active', '2026-05-04T08:00:00Z');
+         INSERT INTO blob (id, sha256, size, created_at) VALUES (1, printf('%064d', 1), 1, '2026-05-04T08:00:00Z');
+         INSERT INTO agreement (id, tenant_id, kind, title, state, document_name, document, sha256, created_at)
+         VALUES (7, 1, 'customer', 'Kundeaftale', 'partly-signed', 'a.pdf', 1, printf('%064d', 1), '2026-05-04T08:00:00Z');
+         INSERT INTO agreement_annex VALUES (7, 1, 'b.pdf', 1);
+         INSERT INTO agreement_signature (id, agreement_id, party, signer, email, role, method, signed_at, recorded_at, sha256, evidence_name, evidence)
+         VALUES (3, 7, 'customer', 'A', 'a@example.dk', 'customer', 'MitID', '2026-05-04T08:00:00Z', '2026-05-04T08:00:00Z', printf('%064d', 1), 'e', 1);
+         INSERT INTO agreement_event (id, agreement_id, at, kind, actor, sha256) VALUES (9, 7, '2026-05-04T08:00:00Z', 'created', 'x', printf('%064d', 1));",
+    )
+    .unwrap();
+    migrations::migrate(&mut conn, &path, migrations::STEPS, false).unwrap();
+    let one = |sql: &str| conn.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap();
+    assert_eq!(
+        one("SELECT version || name || document FROM agreement_annex WHERE agreement_id = 7"),
+        "1b.pdf1"
+    );
+    assert_eq!(one("SELECT id || signer || origin || evidence FROM agreement_signature"), "3Arecorded1");
+    assert_eq!(one("SELECT id || kind || (hash IS NULL) FROM agreement_event"), "9created1");
+    assert_eq!(one("SELECT version || state FROM agreement"), "1partly-signed");
+    assert_eq!(one("SELECT value FROM meta WHERE key = 'agreement_events_unchained'"), "9");
+    assert_eq!(names(&conn, "SELECT \"table\" FROM pragma_foreign_key_check"), Vec::<String>::new());
+}

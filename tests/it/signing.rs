@@ -78,6 +78,8 @@ fn k_200_to_k_204_the_link_leads_from_the_mail_to_an_agreement_in_force() {
     by_token(&world, "agreement download 1 --out d.pdf").ok();
     assert_eq!(std::fs::read(world.path("d.pdf")).unwrap(), fixture("agreements/oes-kundeaftale.pdf"));
     by_token(&world, "agreement download 1 --annex 1 --out b.pdf").ok();
+    let there = by_token(&world, "agreement download 1 --annex 1 --out d.pdf");
+    assert_eq!(error(&there), (5, "file.exists".to_owned()), "what was not fetched is no event");
     assert_eq!(error(&by_token(&world, "agreement sign 1")), (7, "confirm.needed".to_owned()));
     assert_eq!(error(&by_token(&world, "agreement sign 1 -n --yes")).0, 2, "a free guess");
     let asked = by_token(&world, "agreement sign 1 --yes");
@@ -102,6 +104,7 @@ fn k_200_to_k_204_the_link_leads_from_the_mail_to_an_agreement_in_force() {
     let both = world.json(&format!("agreement countersign 1 --signer {STAFF} --yes"));
     assert_eq!(both["item"]["state"], "in-force", "K-203");
     assert_eq!(both["warnings"], json!([]));
+    assert!(both["item"]["certificate"].is_string(), "{both}");
     let detail = world.json("agreement show 1");
     assert_eq!(
         kinds(&detail),

@@ -7,7 +7,8 @@ use super::Done;
 use crate::platform::actor::Actor;
 use crate::platform::ctx::Ctx;
 use crate::platform::db::{Connection, Db};
-use crate::platform::error::Result;
+use crate::platform::error::{Error, Result};
+use crate::platform::exit::Exit;
 use crate::platform::outbox::render::Renderer;
 use crate::platform::outbox::{self, send};
 use crate::platform::ui::answer::Warning;
@@ -20,7 +21,7 @@ pub(super) const MAIL_SEND: &str = send::JOB;
 
 /// Warns of dispensations that end soon (K-097).
 pub(super) fn agreement_expiry(ctx: &mut Ctx<'_>, db: &mut Db, actor: &Actor) -> Result<Done> {
-    let desk = Desk { lang: ctx.lang(), mailbox: ctx.config.sender_address.clone() };
+    let desk = Desk::of(ctx);
     let run = expiry::warn(db, actor, &desk)?;
     let counts = counts([("warned", run.warned), ("mails", run.mails)]);
     Ok(Done { counts, nothing: run.warned == 0, warnings: run.warnings, ..Done::default() })
@@ -33,6 +34,7 @@ pub(super) fn agreement_certificates(ctx: &mut Ctx<'_>, db: &mut Db, actor: &Act
     for id in &missing {
         match certificate::make(db, actor, *id, ctx.lang()) {
             Ok(new) => made += u64::from(new),
+            Err(error) if ends_the_run(&error) => return Err(error),
             Err(error) => {
                 let what =
                     format!("the certificate of agreement {id} could not be made: {}", error.message());
@@ -77,6 +79,11 @@ pub(super) fn mail_send(ctx: &mut Ctx<'_>, db: &mut Db, actor: &Actor) -> Result
     }
     let nothing = sent.items.is_empty();
     Ok(Done { counts: counted, nothing, partial: sent.failed > 0, warnings })
+}
+
+/// Whether an error is about the run and not about one of many.
+fn ends_the_run(error: &Error) -> bool {
+    matches!(error.exit(), Exit::Busy | Exit::Refused | Exit::Interrupted | Exit::Terminated)
 }
 
 /// How many messages wait to be sent.

@@ -130,6 +130,11 @@ pub struct Message {
 }
 
 impl Message {
+    /// One of the parameters of its template.
+    pub fn param(&self, name: &str) -> Option<Value> {
+        serde_json::from_str::<Value>(&self.params).ok()?.get(name).cloned()
+    }
+
     /// Whether its text holds what may not rest anywhere, and is shown only while it waits.
     pub fn holds_secret(&self) -> bool {
         self.link.is_some() || self.code.is_some()

@@ -37,7 +37,7 @@ pub trait SecretSource {
         Ok(())
     }
 
-    /// Called for every message in the very transaction that notes what became of it: `sent`, `failed`, `unknown`. Here
+    /// Called for every message in the very transaction that notes what became of it: `sent`, `failed`, `unknown`, `deferred`. Here
     /// what a secret is derived from can be erased, so that nobody derives it again, and a business remembers the rest.
     fn noted(&self, _tx: &Tx<'_>, _message: &Message, _result: &str) -> Result<()> {
         Ok(())

@@ -1,5 +1,6 @@
 //! The chain of an agreement's events: each hash covers its event and the hash before it, so that none can be changed,
-//! left out or slipped in without all later ones showing it.
+//! left out or slipped in without all later ones showing it. Whoever may write the database file could make a whole chain
+//! anew; the certificate holds the head as it was, the bundle is signed, and the audit trail's head can be kept elsewhere.
 //!
 //! The hash of an event is the SHA-256 of a JSON array without white space, in UTF-8:
 //! `[agreement,version,at,kind,actor,real_actor,sha256,detail,previous]`. `previous` is `null` for the first. Events
@@ -66,6 +67,9 @@ pub fn first_broken(agreement: i64, events: &[Event]) -> Option<usize> {
 /// Every agreement whose chain does not hold, one sentence each.
 pub fn check_all(conn: &Connection) -> Result<Vec<String>> {
     let mut wrong = Vec::new();
+    for id in store::events::stripped(conn)? {
+        wrong.push(format!("agreement {id}: events have lost their hashes"));
+    }
     for id in store::ids(conn)? {
         if let Some(position) = first_broken(id, &store::events::list(conn, id)?) {
             wrong.push(format!("agreement {id}: event {position} does not fit into the chain of its events"));

@@ -186,6 +186,8 @@ pub struct Agreement {
     pub terminated_on: Option<NaiveDate>,
     /// The agreement that took its place.
     pub replaced_by: Option<i64>,
+    /// Since which day, Copenhagen.
+    pub replaced_on: Option<NaiveDate>,
     /// The document's row.
     #[serde(skip)]
     pub blob: i64,
@@ -233,6 +235,8 @@ pub struct Signature {
     pub sha256: String,
     /// File name of the evidence.
     pub evidence: Option<String>,
+    /// SHA-256 of the evidence.
+    pub evidence_sha256: Option<String>,
     /// Given here, or made elsewhere and recorded.
     pub origin: Origin,
     /// By which second step the signer had logged in; `None`: none, or not known.
@@ -297,6 +301,9 @@ pub struct Version {
     pub pages: Option<i64>,
     /// When the next version took its place, UTC.
     pub superseded_at: String,
+    /// The document's row.
+    #[serde(skip)]
+    pub blob: i64,
 }
 
 /// A file to be stored: what it is called, and its bytes, read before the transaction.

@@ -111,12 +111,14 @@ pub fn check_dates(effective_on: Option<NaiveDate>, expires_on: Option<NaiveDate
     }
 }
 
-/// Refuses a signature of the future, and a party's second one.
+/// Refuses a signature of the future, one of what was there before the present version came (`superseded`), and a
+/// party's second one.
 pub fn check_signature(
     agreement: &Agreement,
     present: &[Signature],
     party: Party,
     signed_at: DateTime<Utc>,
+    superseded: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
 ) -> Result<()> {
     if let Some(signature) = present.iter().find(|signature| signature.counts() && signature.party == party) {
@@ -125,6 +127,21 @@ pub fn check_signature(
             format!("{} has signed agreement {} for the {party} already", signature.signer, agreement.id),
         )
         .hint("each party signs once"));
+    }
+    if let Some(superseded) = superseded.filter(|superseded| signed_at < *superseded) {
+        return Err(Error::conflict(
+            "agreement.earlier-version",
+            format!(
+                "the signature is of {}, before version {} of agreement {} came on {}",
+                crate::values::utc_text(signed_at),
+                agreement.version,
+                agreement.id,
+                crate::values::utc_text(superseded)
+            ),
+        )
+        .hint(
+            "a signature counts for the very document that was signed; the new version has to be signed anew",
+        ));
     }
     if signed_at > now {
         return Err(Error::usage(format!(
@@ -189,7 +206,12 @@ pub fn check_replacement(old: &Agreement, new: &Agreement, today: NaiveDate) -> 
         return wrong(format!("it is of kind {}, not {}", new.kind, old.kind));
     }
     match derived(new.state, new.expires_on, today) {
-        State::InForce => Ok(()),
+        State::InForce => match new.effective_on {
+            Some(first) if first > today => {
+                wrong(format!("it holds only from {first}, and there would be a gap"))
+            }
+            _ => Ok(()),
+        },
         state => wrong(format!("it is {state}, not in force")),
     }
 }
@@ -228,7 +250,7 @@ pub fn both_signed(sha256: &str, signatures: &[Signature]) -> bool {
 /// Whether an agreement belongs into a bundle as of a day.
 ///
 /// Without a day everything recorded as in force does, also before its first day; with one, what holds on that day.
-/// `ended` adds what was in force once.
+/// `ended` adds what was in force once, and what was given notice though its last day is still to come.
 pub fn exported(agreement: &Agreement, today: NaiveDate, as_of: Option<NaiveDate>, ended: bool) -> bool {
     let day = as_of.unwrap_or(today);
     let signed = agreement.in_force_at.as_deref().and_then(parse_utc_text).map(local_date);
@@ -237,10 +259,11 @@ pub fn exported(agreement: &Agreement, today: NaiveDate, as_of: Option<NaiveDate
             && agreement.effective_on.is_none_or(|first| first <= day));
     match derived(agreement.state, agreement.expires_on, day) {
         State::InForce => begun,
-        // It was given notice, and still held on that day.
+        // It was given notice or replaced later, and held on that day.
         State::Terminated if as_of.is_some() && agreement.terminated_on.is_some_and(|last| last >= day) => {
             begun
         }
+        State::Replaced if as_of.is_some() && agreement.replaced_on.is_some_and(|since| day < since) => begun,
         State::Expired | State::Terminated | State::Replaced => ended && begun,
         _ => false,
     }

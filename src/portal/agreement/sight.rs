@@ -59,10 +59,7 @@ impl Sight {
 
 fn sight(conn: &Connection, actor: &Actor, agreement: &Agreement) -> Result<Seen> {
     access::authorise(conn, actor, Menu::Agreements, (agreement.tenant_id, &agreement.tenant))?;
-    let Principal::User(email) = &actor.effective else { return Ok(Seen::All) };
-    let standing = access::standing(conn, email, agreement.tenant_id)?;
-    let staff = standing.is_some_and(|standing| standing.staff.is_some());
-    Ok(if staff { Seen::All } else { Seen::InForce })
+    Ok(if actor.is_provider() { Seen::All } else { Seen::InForce })
 }
 
 /// An agreement that the actor may see. To anyone else it does not exist.

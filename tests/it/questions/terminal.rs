@@ -11,7 +11,7 @@ use serde_json::Value;
 /// How long to look before looking again, and how often: 30 seconds, for a busy machine. When all goes well nothing
 /// waits for it.
 const LOOK_MS: u64 = 3_000;
-const LOOKS: usize = 10;
+const LOOKS: usize = 20;
 
 /// A person at a terminal who has typed a command.
 pub struct Terminal {

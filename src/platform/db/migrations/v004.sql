@@ -7,6 +7,7 @@ ALTER TABLE agreement ADD COLUMN pages INTEGER CHECK (pages > 0);
 ALTER TABLE agreement ADD COLUMN document_title TEXT;
 ALTER TABLE agreement ADD COLUMN terminated_on TEXT;
 ALTER TABLE agreement ADD COLUMN replaced_by INTEGER REFERENCES agreement (id);
+ALTER TABLE agreement ADD COLUMN replaced_on TEXT;
 ALTER TABLE agreement ADD COLUMN certificate INTEGER REFERENCES blob (id);
 CREATE INDEX agreement_replaced_by ON agreement (replaced_by);
 CREATE INDEX agreement_certificate ON agreement (certificate);
@@ -26,7 +27,6 @@ CREATE TABLE agreement_version (
     PRIMARY KEY (agreement_id, version)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX agreement_version_document ON agreement_version (document);
-PRAGMA defer_foreign_keys = ON;
 -- Annexes belong to a version. A key cannot be changed, so the table is made anew; so for signatures and their UNIQUE.
 CREATE TABLE agreement_annex_before AS SELECT * FROM agreement_annex;
 DROP TABLE agreement_annex;
@@ -73,7 +73,8 @@ INSERT INTO agreement_signature (id, agreement_id, party, signer, email, title, 
 SELECT id, agreement_id, party, signer, email, title, role, method, reference, signed_at,
        recorded_at, sha256, evidence_name, evidence, 1, 'recorded' FROM agreement_signature_before;
 DROP TABLE agreement_signature_before;
--- Events are chained from here on.
+-- Events are chained from here on: those so far are noted, so that no later one can do without its hash.
+INSERT INTO meta (key, value) SELECT 'agreement_events_unchained', CAST(max(id) AS TEXT) FROM agreement_event HAVING max(id) IS NOT NULL;
 ALTER TABLE agreement_event ADD COLUMN version INTEGER;
 ALTER TABLE agreement_event ADD COLUMN real_actor TEXT;
 ALTER TABLE agreement_event ADD COLUMN previous TEXT;

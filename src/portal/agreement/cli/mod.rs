@@ -3,6 +3,7 @@
 mod bundle;
 mod certify;
 mod dashboard;
+mod download;
 mod ending;
 mod overview;
 mod sign;
@@ -13,13 +14,10 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveDate;
 
 use super::pdf::Pdf;
-use super::service::{Desk, Part};
-use super::view::{AGREEMENT, AgreementLine, WRITTEN, Written};
+use super::view::{AGREEMENT, AgreementLine};
 use super::{Filter, Kind, NamedFile, NewAgreement, State, annex, service};
-use crate::platform::blob;
 use crate::platform::ctx::Ctx;
 use crate::platform::error::Result;
-use crate::platform::files::OutputFile;
 use crate::platform::i18n::parse_coded;
 use crate::platform::settings;
 use crate::platform::ui::Answer;
@@ -65,7 +63,7 @@ pub enum AgreementCommand {
     /// Make the certificates of signatures that are missing
     Certify(certify::CertifyArgs),
     /// Write the document, an annex or the certificate to a file
-    Download(DownloadArgs),
+    Download(download::DownloadArgs),
     /// Write an institution's agreements to one ZIP that can be checked without the database
     Export(bundle::ExportArgs),
     /// Check a ZIP that export wrote; needs no database
@@ -93,7 +91,7 @@ impl AgreementCommand {
             AgreementCommand::Terminate(args) => ending::terminate(&args, ctx),
             AgreementCommand::Replace(args) => ending::replace(&args, ctx),
             AgreementCommand::Certify(args) => certify::run(&args, ctx),
-            AgreementCommand::Download(args) => download(&args, ctx),
+            AgreementCommand::Download(args) => download::run(&args, ctx),
             AgreementCommand::Export(args) => bundle::export(&args, ctx),
             AgreementCommand::Verify(args) => bundle::verify(&args, ctx),
         }
@@ -228,62 +226,6 @@ fn show(args: &ShowArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     Answer::show(&AGREEMENT, &detail)
 }
 
-/// `agreement download`
-#[derive(clap::Args)]
-pub struct DownloadArgs {
-    #[command(flatten)]
-    name: NumberArgs,
-    /// The file to write
-    #[arg(long, value_name = "FILE")]
-    out: PathBuf,
-    /// The annex of this number instead of the document
-    #[arg(long, value_name = "K", conflicts_with = "certificate")]
-    annex: Option<i64>,
-    /// The certificate of its signatures instead of the document
-    #[arg(long)]
-    certificate: bool,
-    /// Replace a file that is there
-    #[arg(long)]
-    force: bool,
-    #[command(flatten)]
-    token: dashboard::TokenArgs,
-}
-
-fn download(args: &DownloadArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
-    ctx.refuse_fields()?;
-    args.token.come_in(ctx)?;
-    let actor = ctx.actor();
-    let number = args.name.number;
-    let which = match args.annex {
-        Some(position) => Part::Annex(position),
-        None if args.certificate => Part::Certificate,
-        None => Part::Document,
-    };
-    let (_, name) = ctx.open()?.read(|conn| service::file(conn, &actor, number, which))?;
-    dashboard::note_opened(ctx, number, Some(&name))?;
-    let (actor, path, dry_run) = (ctx.actor(), ctx.path(&args.out), ctx.global.dry_run);
-    if args.out == Path::new("-") {
-        let db = ctx.open()?;
-        let out = &mut ctx.env.stdout.writer;
-        db.read(|conn| {
-            let (blob, _) = service::file(conn, &actor, number, which)?;
-            if dry_run { Ok(()) } else { blob::copy_to(conn, &blob, out) }
-        })?;
-        return Ok(Answer::nothing());
-    }
-    let blob = ctx.open()?.read(|conn| {
-        let (blob, _) = service::file(conn, &actor, number, which)?;
-        let mut out = OutputFile::create(&path, args.force)?;
-        blob::copy_to(conn, &blob, &mut out)?;
-        if !dry_run {
-            out.finish()?;
-        }
-        Ok(blob)
-    })?;
-    let written = Written { path: args.out.display().to_string(), sha256: blob.sha256, size: blob.size };
-    Answer::change(&WRITTEN, "written", &written)
-}
-
 /// How large a file of an agreement may be.
 fn limit(ctx: &mut Ctx<'_>) -> Result<u64> {
     let limit = ctx.open()?.read(|conn| settings::AGREEMENT_DOCUMENT_MAX_BYTES.int(conn))?;
@@ -295,11 +237,6 @@ fn annexes(paths: &[PathBuf], ctx: &mut Ctx<'_>) -> Result<Vec<NamedFile>> {
     let limit = limit(ctx)?;
     let allowed = ctx.open()?.read(|conn| settings::AGREEMENT_ANNEX_TYPES.words(conn))?;
     paths.iter().map(|path| annex::check(spool(ctx, path, "", limit)?, &allowed)).collect()
-}
-
-/// How the provider writes about agreements.
-fn desk(ctx: &Ctx<'_>) -> Desk {
-    Desk { lang: ctx.lang(), mailbox: ctx.config.sender_address.clone() }
 }
 
 /// Reads a file before the transaction; from standard input it gets the name given here.

@@ -6,16 +6,18 @@ use chrono::{DateTime, Utc};
 
 use super::certify;
 use super::dashboard::TokenArgs;
-use super::{NumberArgs, desk, limit, spool};
+use super::{NumberArgs, limit, spool};
 use crate::platform::actor::Principal;
 use crate::platform::ctx::Ctx;
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::{label_of, parse_coded};
 use crate::platform::ui::Answer;
 use crate::portal::access;
+use crate::portal::agreement::service::Desk;
+use crate::portal::agreement::service::certificate;
 use crate::portal::agreement::service::signing::{self, How, Offer};
 use crate::portal::agreement::view::{AGREEMENT, AgreementDetail};
-use crate::portal::agreement::{NewSignature, Party, service};
+use crate::portal::agreement::{NewSignature, Party, State, service};
 use crate::portal::auth::identity;
 use crate::portal::cli::line;
 use crate::values::{Email, parse_timestamp};
@@ -71,13 +73,13 @@ pub struct CountersignArgs {
 }
 
 pub(super) fn send(args: &NumberArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
-    let desk = desk(ctx);
+    let desk = Desk::of(ctx);
     let item = ctx.write(|tx| signing::send(tx, args.number, &desk))?;
     Answer::change(&AGREEMENT, "sent", &item)
 }
 
 pub(super) fn remind(args: &NumberArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
-    let desk = desk(ctx);
+    let desk = Desk::of(ctx);
     let item = ctx.write(|tx| signing::remind(tx, args.number, &desk))?;
     Answer::change(&AGREEMENT, "reminded", &item)
 }
@@ -86,7 +88,7 @@ pub(super) fn sign(args: &SignArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     ctx.refuse_acting_as("signs an agreement")?;
     ctx.refuse_fields()?;
     args.token.come_in(ctx)?;
-    let (actor, number, desk) = (ctx.actor(), args.name.number, desk(ctx));
+    let (actor, number, desk) = (ctx.actor(), args.name.number, Desk::of(ctx));
     let db = ctx.open()?;
     let now = db.now();
     let offer = db.read(|conn| signing::offer_to_customer(conn, &actor, number, now))?;
@@ -99,7 +101,7 @@ pub(super) fn sign(args: &SignArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
 pub(super) fn countersign(args: &CountersignArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     ctx.refuse_acting_as("signs an agreement")?;
     ctx.refuse_fields()?;
-    let (actor, number, desk) = (ctx.actor(), args.name.number, desk(ctx));
+    let (actor, number, desk) = (ctx.actor(), args.name.number, Desk::of(ctx));
     let signer = match (&args.signer, actor.user()) {
         (Some(signer), _) => signer.clone(),
         (None, Some(own)) => own.parse()?,
@@ -120,7 +122,15 @@ pub(super) fn countersign(args: &CountersignArgs, ctx: &mut Ctx<'_>) -> Result<A
 /// What a signature answers; the second one leaves a certificate behind.
 fn signed(ctx: &mut Ctx<'_>, item: &AgreementDetail) -> Result<Answer> {
     let warning = certify::after_signing(ctx, item);
-    Ok(Answer::change(&AGREEMENT, "signed", item)?.warn(warning))
+    if item.agreement.state != State::InForce || ctx.global.dry_run {
+        return Answer::change(&AGREEMENT, "signed", item);
+    }
+    // The certificate is part of the answer.
+    let id = item.agreement.id;
+    let (db, job) = (ctx.open()?, ctx.actor().job(certificate::JOB));
+    let now = db.now();
+    let item = db.read(|conn| service::show(conn, &job, id, now))?;
+    Ok(Answer::change(&AGREEMENT, "signed", &item)?.warn(warning))
 }
 
 /// How whoever signs has shown who they are.
@@ -149,7 +159,7 @@ fn confirm(ctx: &mut Ctx<'_>, offer: &Offer, side: &str) -> Result<()> {
     shown.push(format!("To be signed {side} by {} <{}>", signer.name, signer.email));
     // Where nobody can be asked, the refusal stands alone.
     if ctx.global.yes || ctx.global.dry_run || ctx.can_ask() {
-        shown.iter().for_each(|line| ctx.note(line));
+        shown.iter().for_each(|line| ctx.tell(line));
     }
     ctx.confirm(&format!("Sign agreement {} of {}?", agreement.id, agreement.tenant))
 }
@@ -182,7 +192,7 @@ pub(super) fn record(args: RecordArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
         reference: args.reference,
         evidence,
     };
-    let (number, desk) = (args.name.number, desk(ctx));
+    let (number, desk) = (args.name.number, Desk::of(ctx));
     let item = ctx.write(|tx| signing::record_signature(tx, number, new, &desk))?;
     signed(ctx, &item)
 }
@@ -192,7 +202,7 @@ pub(super) fn decline(args: &SignArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     ctx.refuse_fields()?;
     ctx.require_reason()?;
     args.token.come_in(ctx)?;
-    let (actor, number, desk) = (ctx.actor(), args.name.number, desk(ctx));
+    let (actor, number, desk) = (ctx.actor(), args.name.number, Desk::of(ctx));
     let db = ctx.open()?;
     let now = db.now();
     let offer = db.read(|conn| signing::offer_to_decline(conn, &actor, number, now))?;
@@ -213,6 +223,7 @@ pub(super) fn withdraw(args: &NumberArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
         "Withdraw agreement {} of {} ({})?",
         agreement.id, agreement.tenant, agreement.title
     ))?;
-    let item = ctx.write(|tx| signing::withdraw(tx, args.number))?;
+    let desk = Desk::of(ctx);
+    let item = ctx.write(|tx| signing::withdraw(tx, args.number, &desk))?;
     Answer::change(&AGREEMENT, "withdrawn", &item)
 }

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use chrono::NaiveDate;
 use clap::builder::{OsStringValueParser, TypedValueParser};
 
-use super::{NumberArgs, desk, limit, spool};
+use super::{NumberArgs, limit, spool};
 use crate::platform::ctx::Ctx;
 use crate::platform::error::Result;
 use crate::platform::ui::Answer;
 use crate::portal::access;
 use crate::portal::agreement::pdf::Pdf;
-use crate::portal::agreement::service::versions;
+use crate::portal::agreement::service::{Desk, versions};
 use crate::portal::agreement::view::AGREEMENT;
 use crate::portal::agreement::{Changes, NamedFile};
 use crate::portal::cli::{Emptied, emptied, line, line_or_empty};
@@ -59,7 +59,7 @@ pub(super) fn run(args: UpdateArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
         service: emptied(args.service),
     };
     versions::require_some(&changes)?;
-    let (number, desk) = (args.name.number, desk(ctx));
+    let (number, desk) = (args.name.number, Desk::of(ctx));
     let (result, item) = ctx.write(|tx| versions::update(tx, number, changes, &desk))?;
     Answer::change(&AGREEMENT, result, &item)
 }

@@ -25,3 +25,11 @@ pub static EXPIRING: Template = Template {
     nb: include_str!("expiring.nb.txt"),
     en: include_str!("expiring.en.txt"),
 };
+
+/// The provider has taken it back before it was in force.
+pub static WITHDRAWN: Template = Template {
+    name: "agreement.withdrawn",
+    da: include_str!("withdrawn.da.txt"),
+    nb: include_str!("withdrawn.nb.txt"),
+    en: include_str!("withdrawn.en.txt"),
+};

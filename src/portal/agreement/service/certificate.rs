@@ -4,6 +4,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
+use super::mails::PROVIDER;
 use super::{find, object};
 use crate::platform::actor::Actor;
 use crate::platform::blob::{self, Spooled};
@@ -140,7 +141,7 @@ impl Material {
         let words: Map<String, Value> =
             WORDS.iter().map(|name| ((*name).to_owned(), self.word(name).into())).collect();
         json!({
-            "from": "Statens Administration",
+            "from": PROVIDER,
             "foot": format!("{kind} {} · {}", agreement.id, self.tenant.name),
             "words": words,
             "intro": self.word("intro"),
@@ -189,7 +190,7 @@ impl Material {
         let or = |value: Option<String>, missing: &str| value.unwrap_or_else(|| self.word(missing));
         let side = match signature.party {
             Party::Customer => format!("{}: {}", label_of(lang, signature.party), self.tenant.name),
-            Party::Provider => "Statens Administration".to_owned(),
+            Party::Provider => PROVIDER.to_owned(),
         };
         let since = signature.right_since.as_deref();
         let right = match since {
@@ -208,6 +209,10 @@ impl Material {
             (Origin::Portal, _) => self.word("none"),
             (Origin::Recorded, _) => self.word("unknown"),
         };
+        let proof = match (&signature.evidence, &signature.evidence_sha256) {
+            (Some(name), Some(sha256)) => Some(format!("{name}, SHA-256 {sha256}")),
+            _ => None,
+        };
         let facts = [
             [self.word("signer"), signature.signer.clone()],
             [self.word("email"), signature.email.clone()],
@@ -218,7 +223,7 @@ impl Material {
             [self.word("method"), method],
             [self.word("second-step"), second_step],
             [self.word("reference"), or(signature.reference.clone(), "none")],
-            [self.word("evidence"), or(signature.evidence.clone(), "none")],
+            [self.word("evidence"), or(proof, "none")],
             [self.word("address"), self.word("unknown")],
         ];
         json!({"heading": side, "facts": facts, "sha256": signature.sha256})

@@ -50,7 +50,7 @@ fn still_in(conn: &Connection, now: DateTime<Utc>, identity: &Identity) -> Resul
 
 fn refused() -> Error {
     Error::refused("auth.refused", "the link is wrong, or is no longer valid")
-        .hint("the provider sends a new one: `portalctl signatory set …`, or `agreement send N` with the next agreement")
+        .hint("the provider sends a new one with `portalctl agreement remind N`")
 }
 
 /// What awaits whose signature: to the provider everyone's, to a signatory their own; with `all` also what is signed,

@@ -32,7 +32,7 @@ pub fn replace(tx: &Tx<'_>, id: i64, with: i64) -> Result<AgreementDetail> {
     let state = rules::take(&before, rules::Step::Replace, today)?;
     let new = find(tx, with)?;
     rules::check_replacement(&before, &new, today)?;
-    let after = Agreement { state, replaced_by: Some(with), ..before.clone() };
+    let after = Agreement { state, replaced_by: Some(with), replaced_on: Some(today), ..before.clone() };
     store::update(tx, &after)?;
     evidence::add(tx, &after, EventKind::Replaced, Some(&format!("by agreement {with}")))?;
     tx.record(actions::REPLACE, object(&after), Some(&before), Some(&after))?;

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 use super::signing::{Signer, present_signatory};
-use super::{Desk, find, object};
+use super::{Desk, object};
 use crate::platform::db::Tx;
 use crate::platform::error::Result;
 use crate::platform::i18n::{Lang, format, label_of};
@@ -71,32 +71,49 @@ pub fn tell_declined(
     Ok(())
 }
 
-/// Remembers what became of a mail about agreements: it is part of their evidence.
-pub fn noted(tx: &Tx<'_>, message: &Message, result: &str) -> Result<()> {
-    let kind = match result {
-        "sent" => EventKind::Mailed,
-        _ => EventKind::MailFailed,
-    };
-    let about = match outbox::number_of(&message.cause, "agreement") {
-        Some(id) => vec![find(tx, id)?],
-        None if message.template == signatory::mail::DASHBOARD.name => behind_link(tx, message)?,
-        None => Vec::new(),
-    };
-    for agreement in about {
-        evidence::add(tx, &agreement, kind, Some(&format!("{}, mail {}", message.to, message.id)))?;
+/// Tells whoever was asked to sign, and whoever has signed, that an agreement was taken back.
+pub fn tell_withdrawn(tx: &Tx<'_>, agreement: &Agreement, reason: &str, desk: &Desk) -> Result<()> {
+    let mut told: Vec<String> = Vec::new();
+    let asked = signatory::store::present(tx, agreement.tenant_id, agreement.kind.scope())?;
+    let asked = asked.map(|signatory| (signatory.email, signatory.name));
+    let mut readers: Vec<(Email, String)> = asked.into_iter().collect();
+    for signature in store::signatures::list(tx, agreement.id)?.into_iter().filter(Signature::counts) {
+        readers.push((signature.email.parse()?, signature.signer));
+    }
+    for (to, name) in readers {
+        if told.contains(&to.key()) || sight::is_shut(tx, &to)? {
+            continue;
+        }
+        write(tx, &mail::WITHDRAWN, agreement, (&to, &name), desk, json!({"reason": reason}))?;
+        told.push(to.key());
     }
     Ok(())
 }
 
-/// What a dashboard mail asks to be signed: all that waits for its signatory.
-fn behind_link(tx: &Tx<'_>, message: &Message) -> Result<Vec<Agreement>> {
-    let Some(link) = message.link else { return Ok(Vec::new()) };
-    match crate::portal::link::store::owner(tx, link)? {
-        Some(crate::portal::link::Owner::Signatory(id)) => {
-            sight::awaiting(tx, &signatory::store::find(tx, id)?)
-        }
-        _ => Ok(Vec::new()),
+/// Remembers what became of a mail about agreements: it is part of their evidence. What the dashboard's mail names is
+/// what it is about, and nothing else that may wait by then.
+pub fn noted(tx: &Tx<'_>, message: &Message, result: &str) -> Result<()> {
+    let kind = match result {
+        "sent" => EventKind::Mailed,
+        "failed" => EventKind::MailFailed,
+        _ => return Ok(()),
+    };
+    let about: Vec<i64> = match outbox::number_of(&message.cause, "agreement") {
+        Some(id) => vec![id],
+        None if message.template == signatory::mail::DASHBOARD.name => message
+            .param("waiting")
+            .and_then(|waiting| {
+                Some(waiting.as_array()?.iter().filter_map(|one| one["id"].as_i64()).collect())
+            })
+            .unwrap_or_default(),
+        None => Vec::new(),
+    };
+    for id in about {
+        // A mail is not held up by what it is about.
+        let Some(agreement) = store::find(tx, id)? else { continue };
+        evidence::add(tx, &agreement, kind, Some(&format!("{}, mail {}", message.to, message.id)))?;
     }
+    Ok(())
 }
 
 /// How the provider's own mailbox is addressed.

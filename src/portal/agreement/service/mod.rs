@@ -10,10 +10,12 @@ pub mod versions;
 
 use super::view::AgreementDetail;
 use super::{
-    Agreement, EventKind, Filter, NewAgreement, Signature, State, actions, evidence, rules, sight, store,
+    Agreement, EventKind, Filter, NewAgreement, Party, Signature, State, actions, evidence, rules, sight,
+    store,
 };
 use crate::platform::actor::Actor;
 use crate::platform::blob::{self, Blob};
+use crate::platform::ctx::Ctx;
 use crate::platform::db::{Connection, Tx};
 use crate::platform::error::{Error, OrNotFound, Result};
 use crate::platform::i18n::{Lang, format};
@@ -29,6 +31,13 @@ pub struct Desk {
     pub lang: Lang,
     /// Where the provider reads what happened.
     pub mailbox: Email,
+}
+
+impl Desk {
+    /// As this machine's configuration says.
+    pub fn of(ctx: &Ctx<'_>) -> Desk {
+        Desk { lang: ctx.lang(), mailbox: ctx.config.sender_address.clone() }
+    }
 }
 
 /// Creates a draft.
@@ -72,12 +81,13 @@ pub fn create(tx: &Tx<'_>, new: NewAgreement) -> Result<AgreementDetail> {
         document_title: document.title,
         terminated_on: None,
         replaced_by: None,
+        replaced_on: None,
         blob: stored.id,
         certificate: None,
     };
     let draft = Agreement { id: store::insert(tx, &draft)?, ..draft };
     versions::put_annexes(tx, &draft, &new.annexes)?;
-    evidence::add(tx, &draft, EventKind::Created, None)?;
+    evidence::add(tx, &draft, EventKind::Created, versions::annex_note(tx, &draft)?.as_deref())?;
     tx.record(actions::CREATE, object(&draft), None::<&()>, Some(&draft))?;
     detail(tx, draft, tx.now())
 }
@@ -125,14 +135,40 @@ pub enum Part {
     Annex(i64),
     /// The certificate of its signatures.
     Certificate,
+    /// The document of this earlier version; for the provider.
+    Version(i64),
+    /// What proves the recorded signature of a party; for the provider.
+    Evidence(Party),
 }
 
-/// A file of an agreement: its stored bytes and its name (K-100).
+/// A file of an agreement: its stored bytes and what it is called (K-100).
 pub fn file(conn: &Connection, actor: &Actor, id: i64, part: Part) -> Result<(Blob, String)> {
     let agreement = sight::visible(conn, actor, id)?;
     match part {
         Part::Document => Ok((blob::find(conn, agreement.blob)?, agreement.document)),
         Part::Annex(position) => annex(conn, id, position),
+        Part::Version(version) => {
+            access::provider_only(actor)?;
+            let earlier = store::versions(conn, id)?.into_iter().find(|earlier| earlier.version == version);
+            let earlier = earlier.ok_or_else(|| {
+                Error::not_found("version", format!("{version} of agreement {id}")).hint(format!(
+                    "its present one is {}; the earlier ones stand in `portalctl agreement show {id} --format json`",
+                    agreement.version
+                ))
+            })?;
+            Ok((blob::find(conn, earlier.blob)?, earlier.document))
+        }
+        Part::Evidence(party) => {
+            access::provider_only(actor)?;
+            let mut signatures = store::signatures::list(conn, id)?.into_iter().rev();
+            let proof = signatures
+                .find(|signature| signature.party == party && signature.counts())
+                .and_then(|signature| Some((signature.evidence_blob?, signature.evidence?)));
+            let (blob, name) = proof.ok_or_else(|| {
+                Error::not_found("evidence", format!("of the {party}'s signature of agreement {id}"))
+            })?;
+            Ok((blob::find(conn, blob)?, name))
+        }
         Part::Certificate => {
             let certificate = agreement.certificate.ok_or_else(|| {
                 let error = Error::not_found("certificate", format!("of agreement {id}"));
@@ -156,7 +192,7 @@ fn annex(conn: &Connection, id: i64, position: i64) -> Result<(Blob, String)> {
             n => format!("agreement {id} has annexes 1 to {n}"),
         })
     })?;
-    Ok((blob::find(conn, annex.blob)?, annex.name))
+    Ok((blob::find(conn, annex.blob)?, format!("annex {position}: {}", annex.name)))
 }
 
 /// An agreement as recorded, without asking who wants to know.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Desk, detail, find, mails, object};
+use super::{Desk, detail, find, mails, object, versions};
 use crate::platform::actor::{Actor, Principal};
 use crate::platform::blob;
 use crate::platform::db::{Connection, Tx};
@@ -85,6 +85,7 @@ pub fn remind(tx: &Tx<'_>, id: i64, desk: &Desk) -> Result<AgreementDetail> {
         )
         .hint("`portalctl agreement dashboard` lists what waits for whom"));
     }
+    rules::check_not_over(&agreement, local_date(tx.now()))?;
     let signatory = present_signatory(tx, &agreement)?;
     let told = format!("{} <{}>", signatory.name, signatory.email);
     evidence::add(tx, &agreement, EventKind::Reminded, Some(&told))?;
@@ -139,7 +140,7 @@ fn offer(
     let today = local_date(now);
     rules::take(&agreement, rules::signing_step(agreement.state), today)?;
     let signatures = store::signatures::list(conn, agreement.id)?;
-    rules::check_signature(&agreement, &signatures, party, now, now)?;
+    rules::check_signature(&agreement, &signatures, party, now, None, now)?;
     rules::check_not_over(&agreement, today)?;
     Ok(Offer { annexes: store::annexes(conn, agreement.id)?, agreement, signer })
 }
@@ -165,7 +166,7 @@ fn signed_here(
     how: How,
     desk: &Desk,
 ) -> Result<AgreementDetail> {
-    require_same(&offer.agreement, &confirmed.agreement)?;
+    require_same(&offer, confirmed)?;
     let Offer { agreement, signer, .. } = offer;
     let signature = Signature {
         party,
@@ -178,6 +179,7 @@ fn signed_here(
         signed_at: tx.now_text(),
         sha256: agreement.sha256.clone(),
         evidence: None,
+        evidence_sha256: None,
         origin: Origin::Portal,
         second_step: how.second_step,
         right_since: signer.since,
@@ -189,13 +191,14 @@ fn signed_here(
 }
 
 /// What was shown must be what is there now.
-fn require_same(now: &Agreement, then: &Agreement) -> Result<()> {
-    if (now.version, &now.sha256) == (then.version, &then.sha256) {
+fn require_same(now: &Offer, then: &Offer) -> Result<()> {
+    let of = |offer: &Offer| (offer.agreement.version, offer.agreement.sha256.clone(), offer.signer.clone());
+    if of(now) == of(then) {
         return Ok(());
     }
     Err(Error::conflict(
         "agreement.changed",
-        format!("agreement {} was changed while it was being confirmed", now.id),
+        format!("agreement {} or its signer was changed while it was being confirmed", now.agreement.id),
     )
     .hint("look at the new version, then decide"))
 }
@@ -206,15 +209,14 @@ pub fn record_signature(tx: &Tx<'_>, id: i64, new: NewSignature, desk: &Desk) ->
     let agreement = find(tx, id)?;
     rules::take(&agreement, rules::signing_step(agreement.state), local_date(tx.now()))?;
     let present = store::signatures::list(tx, id)?;
-    rules::check_signature(&agreement, &present, new.party, new.signed_at, tx.now())?;
+    let superseded = versions::superseded_at(tx, id)?;
+    rules::check_signature(&agreement, &present, new.party, new.signed_at, superseded, tx.now())?;
     let signer = match new.party {
         Party::Customer => named_signatory(tx, &agreement, &new.signer)?,
         Party::Provider => provider_signer(tx, &new.signer)?,
     };
-    let (evidence, evidence_blob) = match &new.evidence {
-        Some(file) => (Some(file.name.clone()), Some(blob::store(tx, &file.bytes)?.id)),
-        None => (None, None),
-    };
+    let stored = new.evidence.as_ref().map(|file| blob::store(tx, &file.bytes)).transpose()?;
+    let signed_at = utc_text(new.signed_at);
     let signature = Signature {
         party: new.party,
         signer: new.name.unwrap_or(signer.name),
@@ -223,15 +225,17 @@ pub fn record_signature(tx: &Tx<'_>, id: i64, new: NewSignature, desk: &Desk) ->
         role: signer.role,
         method: new.method,
         reference: new.reference,
-        signed_at: utc_text(new.signed_at),
         sha256: agreement.sha256.clone(),
-        evidence,
+        evidence: new.evidence.map(|file| file.name),
+        evidence_sha256: stored.as_ref().map(|blob| blob.sha256.clone()),
         origin: Origin::Recorded,
         second_step: None,
-        right_since: signer.since,
+        // A right that was entered here after the signature says nothing of the right at that time.
+        right_since: signer.since.filter(|since| *since <= signed_at),
+        signed_at,
         version: agreement.version,
         voided_at: None,
-        evidence_blob,
+        evidence_blob: stored.map(|blob| blob.id),
     };
     put(tx, agreement, signature, desk)
 }
@@ -253,8 +257,9 @@ fn put(tx: &Tx<'_>, before: Agreement, signature: Signature, desk: &Desk) -> Res
     let in_force_at = (state == State::InForce).then(|| tx.now_text());
     store::update(tx, &Agreement { state, in_force_at, ..before.clone() })?;
     let after = find(tx, id)?;
-    let told =
-        format!("{}: {} <{}>, {}", signature.party, signature.signer, signature.email, signature.method);
+    let proof = signature.evidence_sha256.as_ref().map(|sha256| format!(", evidence SHA-256 {sha256}"));
+    let Signature { party, signer, email, method, .. } = &signature;
+    let told = format!("{party}: {signer} <{email}>, {method}{}", proof.unwrap_or_default());
     evidence::add(tx, &after, EventKind::Signed, Some(&told))?;
     tx.record(actions::SIGN, object(&after), None::<&()>, Some(&signature))?;
     if after.state == State::InForce {
@@ -268,9 +273,9 @@ fn put(tx: &Tx<'_>, before: Agreement, signature: Signature, desk: &Desk) -> Res
 /// The signatory says no. The provider is told why.
 pub fn decline(tx: &Tx<'_>, confirmed: &Offer, desk: &Desk) -> Result<AgreementDetail> {
     let reason = tx.require_reason()?.to_owned();
-    let Offer { agreement: before, signer, .. } =
-        offer_to_decline(tx, tx.actor(), confirmed.agreement.id, tx.now())?;
-    require_same(&before, &confirmed.agreement)?;
+    let offer = offer_to_decline(tx, tx.actor(), confirmed.agreement.id, tx.now())?;
+    require_same(&offer, confirmed)?;
+    let Offer { agreement: before, signer, .. } = offer;
     let state = rules::take(&before, rules::Step::Decline, local_date(tx.now()))?;
     let after = Agreement { state, ..before.clone() };
     store::update(tx, &after)?;
@@ -281,8 +286,8 @@ pub fn decline(tx: &Tx<'_>, confirmed: &Offer, desk: &Desk) -> Result<AgreementD
     detail(tx, after, tx.now())
 }
 
-/// Takes an agreement back before it is in force.
-pub fn withdraw(tx: &Tx<'_>, id: i64) -> Result<AgreementDetail> {
+/// Takes an agreement back before it is in force. Whoever was asked to sign it, or has signed it, is told.
+pub fn withdraw(tx: &Tx<'_>, id: i64, desk: &Desk) -> Result<AgreementDetail> {
     access::provider_only(tx.actor())?;
     let reason = tx.require_reason()?.to_owned();
     let before = find(tx, id)?;
@@ -291,6 +296,7 @@ pub fn withdraw(tx: &Tx<'_>, id: i64) -> Result<AgreementDetail> {
     store::update(tx, &after)?;
     evidence::add(tx, &after, EventKind::Withdrawn, Some(&reason))?;
     tx.record(actions::WITHDRAW, object(&after), Some(&before), Some(&after))?;
+    mails::tell_withdrawn(tx, &after, &reason, desk)?;
     detail(tx, after, tx.now())
 }
 
@@ -373,7 +379,7 @@ fn provider_signer(conn: &Connection, email: &Email) -> Result<Signer> {
         email: known.email.to_string(),
         title: known.title,
         role: staff.code().to_owned(),
-        since: None,
+        since: known.staff_since,
     })
 }
 

@@ -1,14 +1,19 @@
 //! What an agreement says: its document, annexes and dates. A change after it was sent makes a new version, and what
 //! was signed so far counts no more.
 
+use chrono::{DateTime, Utc};
+
 use super::{detail, find, mails, object};
 use crate::platform::blob;
-use crate::platform::db::Tx;
+use crate::platform::db::{Connection, Tx};
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::format::local_date;
 use crate::portal::access;
 use crate::portal::agreement::view::AgreementDetail;
-use crate::portal::agreement::{Agreement, Changes, EventKind, NamedFile, actions, evidence, rules, store};
+use crate::portal::agreement::{
+    Agreement, Annex, Changes, EventKind, NamedFile, actions, evidence, rules, store,
+};
+use crate::values::parse_utc_text;
 
 /// Changes an agreement that is not in force yet; answers with `result`. A draft is simply changed. One that was sent
 /// becomes a new version, which its signatory is told of: signatures so far are void.
@@ -45,7 +50,7 @@ pub fn update(
         None if is_frozen => copy_annexes(tx, &before, &after)?,
         None => {}
     }
-    evidence::add(tx, &after, EventKind::Updated, None)?;
+    evidence::add(tx, &after, EventKind::Updated, annex_note(tx, &after)?.as_deref())?;
     if is_frozen {
         void(tx, &after)?;
     }
@@ -89,6 +94,20 @@ pub(super) fn put_annexes(tx: &Tx<'_>, agreement: &Agreement, annexes: &[NamedFi
         store::insert_annex(tx, agreement, position, &annex.name, stored.id)?;
     }
     Ok(())
+}
+
+/// The annexes of the present version, by name and hash: they are part of what is signed, and the chain of events holds
+/// them.
+pub(super) fn annex_note(tx: &Tx<'_>, agreement: &Agreement) -> Result<Option<String>> {
+    let annexes = store::annexes_of(tx, agreement.id, agreement.version)?;
+    let line = |annex: &Annex| format!("annex {}: {}, SHA-256 {}", annex.position, annex.name, annex.sha256);
+    Ok((!annexes.is_empty()).then(|| annexes.iter().map(line).collect::<Vec<_>>().join("; ")))
+}
+
+/// When the present version took the place of the one before it.
+pub(super) fn superseded_at(tx: &Connection, agreement: i64) -> Result<Option<DateTime<Utc>>> {
+    let versions = store::versions(tx, agreement)?;
+    Ok(versions.last().and_then(|version| parse_utc_text(&version.superseded_at)))
 }
 
 fn copy_annexes(tx: &Tx<'_>, before: &Agreement, after: &Agreement) -> Result<()> {

@@ -31,6 +31,17 @@ pub fn insert(tx: &Tx<'_>, agreement: i64, event: &Event) -> Result<()> {
     )
 }
 
+/// Agreements with events that should have a hash and have none: only those from before the chain do without.
+pub fn stripped(conn: &Connection) -> Result<Vec<i64>> {
+    db::list(
+        conn,
+        "SELECT DISTINCT agreement_id FROM agreement_event WHERE hash IS NULL AND id >
+             coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'agreement_events_unchained'), 0) ORDER BY 1",
+        [],
+        |row| Ok(row.get(0)?),
+    )
+}
+
 /// Whether this was noted of this actor and version already.
 pub fn is_noted(
     conn: &Connection,

@@ -137,7 +137,7 @@ pub fn update(tx: &Tx<'_>, agreement: &Agreement) -> Result<()> {
         tx,
         "UPDATE agreement SET title = ?, state = ?, effective_on = ?, expires_on = ?, service = ?, document_name = ?,
              document = ?, sha256 = ?, sent_at = ?, in_force_at = ?, version = ?, pages = ?, document_title = ?,
-             terminated_on = ?, replaced_by = ?, certificate = ? WHERE id = ?",
+             terminated_on = ?, replaced_by = ?, replaced_on = ?, certificate = ? WHERE id = ?",
         params![
             agreement.title,
             agreement.state.code(),
@@ -154,6 +154,7 @@ pub fn update(tx: &Tx<'_>, agreement: &Agreement) -> Result<()> {
             agreement.document_title,
             agreement.terminated_on.map(|date| date.to_string()),
             agreement.replaced_by,
+            agreement.replaced_on.map(|date| date.to_string()),
             agreement.certificate,
             agreement.id,
         ],
@@ -194,6 +195,7 @@ pub fn versions(conn: &Connection, agreement: i64) -> Result<Vec<Version>> {
             sha256: row.get("sha256")?,
             pages: row.get("pages")?,
             superseded_at: row.get("superseded_at")?,
+            blob: row.get("document")?,
         })
     })
 }
@@ -222,6 +224,7 @@ fn from_row(row: &Row<'_>) -> Result<Agreement> {
         document_title: row.get("document_title")?,
         terminated_on: date(row, "terminated_on")?,
         replaced_by: row.get("replaced_by")?,
+        replaced_on: date(row, "replaced_on")?,
         blob: row.get("document")?,
         certificate: row.get("certificate")?,
     })

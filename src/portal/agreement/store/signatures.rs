@@ -9,7 +9,8 @@ use crate::values::Coded;
 pub fn list(conn: &Connection, agreement: i64) -> Result<Vec<Signature>> {
     db::list(
         conn,
-        "SELECT * FROM agreement_signature WHERE agreement_id = ? ORDER BY id",
+        "SELECT s.*, b.sha256 AS evidence_sha256 FROM agreement_signature s LEFT JOIN blob b ON b.id = s.evidence
+         WHERE s.agreement_id = ? ORDER BY s.id",
         [agreement],
         |row| {
             Ok(Signature {
@@ -23,6 +24,7 @@ pub fn list(conn: &Connection, agreement: i64) -> Result<Vec<Signature>> {
                 signed_at: row.get("signed_at")?,
                 sha256: row.get("sha256")?,
                 evidence: row.get("evidence_name")?,
+                evidence_sha256: row.get("evidence_sha256")?,
                 origin: row.coded("origin")?,
                 second_step: row.coded_opt("second_step")?,
                 right_since: row.get("right_since")?,

@@ -57,6 +57,10 @@ fn it_is_a_pdf_that_says_it_in_the_signatorys_language() {
         let material = world.db.read(|conn| certificate::material(conn, id, lang)).unwrap().unwrap();
         certificate::typeset(&material).unwrap()
     };
+    let words = |lang: Lang, world: &World| {
+        let material = world.db.read(|conn| certificate::material(conn, id, lang)).unwrap().unwrap();
+        pdf::open(&certificate::typeset(&material).unwrap(), "c").unwrap().title.unwrap()
+    };
     for (lang, title) in [
         (Lang::Da, "Underskriftsbevis: Kundeaftale på blåbærgrød"),
         (Lang::Nb, "Signeringsbevis: Kundeaftale på blåbærgrød"),
@@ -66,4 +70,10 @@ fn it_is_a_pdf_that_says_it_in_the_signatorys_language() {
         assert_eq!(opened.title.as_deref(), Some(title));
         assert!(opened.pages >= 1);
     }
+    let signatory = NewUser { language: Some(Lang::Nb), ..account(SIGNATORY, None, Vec::new()) };
+    world.write(|tx| user::service::create(tx, signatory, false, false, Lang::Da)).unwrap();
+    assert!(
+        words(Lang::Da, &world).starts_with("Signeringsbevis: "),
+        "the signatory's own language comes first"
+    );
 }

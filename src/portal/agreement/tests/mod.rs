@@ -251,6 +251,7 @@ fn k_203_a_signature_counts_only_for_the_very_same_bytes() {
         signed_at: String::new(),
         sha256: sha256.to_owned(),
         evidence: None,
+        evidence_sha256: None,
         origin: Origin::Recorded,
         second_step: None,
         right_since: None,
@@ -324,13 +325,24 @@ fn an_agreement_supplements_one_of_the_same_institution() {
 fn d_5_it_can_be_withdrawn_until_it_is_in_force() {
     let mut world = World::new();
     let id = world.create(Kind::Customer, "Kundeaftale", PDF);
-    assert_eq!(refusal(world.write(|tx| signing::withdraw(tx, id))), (5, "agreement.state".to_owned()));
+    assert_eq!(
+        refusal(world.write(|tx| signing::withdraw(tx, id, &desk()))),
+        (5, "agreement.state".to_owned())
+    );
     world.send(id).unwrap();
-    let gone = world.write(|tx| signing::withdraw(tx, id)).unwrap();
+    let gone = world.write(|tx| signing::withdraw(tx, id, &desk())).unwrap();
+    assert_eq!(
+        world.mails("agreement:1"),
+        ["Kundeaftale \"Kundeaftale\" er trukket tilbage"],
+        "who was asked is told"
+    );
     assert_eq!(gone.agreement.state, State::Withdrawn);
     assert_eq!(gone.events.last().unwrap().detail.as_deref(), Some("aftalt"));
     let force = world.in_force(Kind::Customer, "To", PDF, None);
-    assert_eq!(refusal(world.write(|tx| signing::withdraw(tx, force))), (5, "agreement.state".to_owned()));
+    assert_eq!(
+        refusal(world.write(|tx| signing::withdraw(tx, force, &desk()))),
+        (5, "agreement.state".to_owned())
+    );
 }
 
 #[test]
@@ -369,7 +381,8 @@ fn k_092_customers_see_what_is_in_force_or_ended_and_only_their_own() {
     let user = |email: &str| Actor { effective: Principal::User(email.to_owned()), ..world.actor.clone() };
     let reader = user(READER);
     assert_eq!(world.list(&reader, &Filter::default()), [(open, State::InForce)]);
-    assert_eq!(world.list(&user(STAFF), &Filter::default()).len(), 2);
+    let staff = Actor { effective: Principal::Provider(STAFF.to_owned()), ..world.actor.clone() };
+    assert_eq!(world.list(&staff, &Filter::default()).len(), 2);
     let now = world.clock.get();
     let show = |actor: &Actor, id| world.db.read(|conn| service::show(conn, actor, id, now));
     assert!(show(&reader, open).is_ok());
@@ -379,7 +392,7 @@ fn k_092_customers_see_what_is_in_force_or_ended_and_only_their_own() {
     assert_eq!(refusal(world.db.read(|conn| service::list(conn, &reader, &other, now))).0, 4);
     let annex = |part| world.db.read(|conn| service::file(conn, &reader, open, part)).map(|(_, name)| name);
     assert_eq!(annex(Part::Document).unwrap(), "Aftale.pdf");
-    assert_eq!(annex(Part::Annex(2)).unwrap(), "bilag.PDF", "K-100");
+    assert_eq!(annex(Part::Annex(2)).unwrap(), "annex 2: bilag.PDF", "K-100");
     assert_eq!(refusal(annex(Part::Annex(3))), (4, "annex.not-found".to_owned()));
     let actor = reader.clone();
     let refused = world.db.write(&actor, |tx| signing::send(tx, draft, &desk()));

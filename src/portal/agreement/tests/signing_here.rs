@@ -124,7 +124,7 @@ fn k_200_the_link_opens_its_signatorys_agreements_and_nothing_else() {
     }
     let listed = world.db.read(|conn| service::list(conn, &holder, &Filter::default(), now));
     assert_eq!(refusal(listed), (6, "rights.refused".to_owned()), "the list is no part of the dashboard");
-    assert_eq!(refusal(world.db.write(&holder, |tx| signing::withdraw(tx, own))).0, 6);
+    assert_eq!(refusal(world.db.write(&holder, |tx| signing::withdraw(tx, own, &desk()))).0, 6);
     // The same person at another institution: this link is of this one.
     let elsewhere = world.write(|tx| {
         let new = NewAgreement {
@@ -287,12 +287,33 @@ fn looking_at_what_is_to_be_signed_is_evidence_once() {
         }
     }
     for others in [user(READER), operator()] {
-        let news = world.db.read(|conn| dashboard::is_news(conn, &others, id, None));
-        assert!(!news.unwrap_or(false));
+        match world.db.read(|conn| dashboard::is_news(conn, &others, id, None)) {
+            Ok(news) => assert!(!news && others == operator()),
+            Err(error) => assert_eq!((error.code(), others == operator()), ("agreement.not-found", false)),
+        }
     }
     let detail = world.db.read(|conn| service::show(conn, &operator(), id, world.clock.get())).unwrap();
     let kinds: Vec<_> = detail.events.iter().map(|event| event.kind.code()).collect();
     assert_eq!(kinds, ["created", "sent", "opened", "downloaded"]);
     assert_eq!(evidence::first_broken(id, &detail.events), None);
     assert!(world.db.read(evidence::check_all).unwrap().is_empty());
+}
+
+#[test]
+fn what_was_confirmed_is_what_is_signed() {
+    let mut world = World::new();
+    let id = world.create(Kind::Customer, "Kundeaftale", PDF);
+    world.send(id).unwrap();
+    let signatory = user(SIGNATORY);
+    let offer = world.offer(&signatory, id).unwrap();
+    let changes = Changes { title: Some("En anden".to_owned()), ..Changes::default() };
+    world.write(|tx| service::versions::update(tx, id, changes, &desk())).unwrap();
+    let signed = world.db.write(&signatory, |tx| signing::sign(tx, &offer, HOW, &desk()));
+    assert_eq!(refusal(signed), (5, "agreement.changed".to_owned()));
+    let offer = world.offer(&signatory, id).unwrap();
+    let other = Person { title: "Konstitueret".to_owned(), ..person(SIGNATORY) };
+    world.write(|tx| signatory::service::set(tx, "oes", Scope::Customer, other, Lang::Da)).unwrap();
+    let signed = world.db.write(&signatory, |tx| signing::sign(tx, &offer, HOW, &desk()));
+    assert_eq!(refusal(signed), (5, "agreement.changed".to_owned()), "the signer's own details count too");
+    assert!(world.sign_as(&signatory, id).is_ok());
 }

@@ -47,8 +47,8 @@ fn a_change_after_sending_is_a_new_version_and_voids_what_was_signed() {
     let kinds: Vec<_> = detail.events.iter().map(|event| event.kind.code()).collect();
     assert_eq!(kinds, ["created", "sent", "signed", "updated", "voided"]);
     assert_eq!(world.mails("signatory:oes:customer").len(), dashboard_mails + 1, "the signatory is told");
-    world.sign(id, Party::Provider, STAFF).unwrap();
-    let force = world.sign(id, Party::Customer, SIGNATORY).unwrap();
+    world.sign_at(id, Party::Provider, STAFF, "2026-05-20T08:00:00Z").unwrap();
+    let force = world.sign_at(id, Party::Customer, SIGNATORY, "2026-05-20T08:00:00Z").unwrap();
     assert_eq!((force.agreement.state, force.signatures.len()), (State::InForce, 2));
     assert_eq!(refusal(world.update(id, document(PDF))), (5, "agreement.state".to_owned()));
     assert!(world.db.read(evidence::check_all).unwrap().is_empty());
@@ -96,7 +96,17 @@ fn what_is_in_force_is_terminated_or_replaced() {
     for with in [one, addon, draft, old] {
         assert_eq!(refusal(replace(&mut world, one, with)), (5, "agreement.replacement".to_owned()));
     }
+    let later = world.create(Kind::Customer, "Senere", OTHER);
+    let from = Changes { effective_on: Some(Some(day("2026-06-01"))), ..Changes::default() };
+    world.update(later, from).unwrap();
+    world.send(later).unwrap();
+    world.sign(later, Party::Customer, SIGNATORY).unwrap();
+    world.sign(later, Party::Provider, STAFF).unwrap();
+    assert_eq!(refusal(replace(&mut world, one, later)), (5, "agreement.replacement".to_owned()), "a gap");
     let replaced = replace(&mut world, one, two).unwrap();
+    let exported = |on: &str| rules::exported(&replaced.agreement, day("2026-05-20"), Some(day(on)), false);
+    assert!(!exported("2026-05-20"), "from that day on the other holds");
+
     assert_eq!((replaced.agreement.state, replaced.agreement.replaced_by), (State::Replaced, Some(two)));
     let short = world.in_force(Kind::Dispensation, "Kort", PDF, Some("2026-05-31"));
     world.clock.set(at("2026-05-31T22:00:00Z"));
@@ -118,4 +128,60 @@ fn notice_given_still_counts_until_its_last_day() {
     assert!(on("2026-08-31"));
     assert!(!on("2026-09-01"));
     assert!(!rules::exported(&ended.agreement, parse_date("2026-05-20").unwrap(), None, false));
+}
+
+#[test]
+fn domain_5_a_signature_of_an_earlier_version_is_not_recorded_on_the_next() {
+    let mut world = World::new();
+    let id = world.create(Kind::Customer, "Kundeaftale", PDF);
+    world.send(id).unwrap();
+    world.clock.set(at("2026-05-22T08:00:00Z"));
+    world.update(id, document(OTHER)).unwrap();
+    let early = world.sign_at(id, Party::Customer, SIGNATORY, "2026-05-22T07:59:59Z");
+    assert_eq!(refusal(early), (5, "agreement.earlier-version".to_owned()));
+    world.sign_at(id, Party::Customer, SIGNATORY, "2026-05-22T08:00:00Z").unwrap();
+    let now = world.clock.get();
+    let (blob, _) = world.db.read(|conn| service::file(conn, &world.actor, id, Part::Version(1))).unwrap();
+    assert_eq!(blob.sha256, crate::platform::blob::hex_sha256(PDF), "the earlier version can be fetched");
+    let reader = Actor { effective: Principal::User(SIGNATORY.to_owned()), ..world.actor.clone() };
+    assert_eq!(refusal(world.db.read(|conn| service::file(conn, &reader, id, Part::Version(1)))).0, 6);
+    let detail = world.db.read(|conn| service::show(conn, &world.actor, id, now)).unwrap();
+    let signature = detail.signatures.first().unwrap();
+    assert_eq!(signature.evidence_sha256, Some(crate::platform::blob::hex_sha256(b"kvittering")));
+    let (proof, name) =
+        world.db.read(|conn| service::file(conn, &world.actor, id, Part::Evidence(Party::Customer))).unwrap();
+    assert_eq!((Some(proof.sha256), name.as_str()), (signature.evidence_sha256.clone(), "kvittering.txt"));
+    let told =
+        detail.events.iter().find(|event| event.kind == EventKind::Signed).unwrap().detail.clone().unwrap();
+    assert!(
+        told.ends_with(&format!("evidence SHA-256 {}", crate::platform::blob::hex_sha256(b"kvittering"))),
+        "{told}"
+    );
+    let made = detail.events.first().unwrap().detail.clone().unwrap();
+    assert!(made.starts_with("annex 1: Bilag.pdf, SHA-256 "), "the chain holds the annexes: {made}");
+}
+
+#[test]
+fn a_right_entered_after_the_signature_is_not_made_up_for_it() {
+    let mut world = World::new();
+    let id = world.create(Kind::Customer, "Gammel aftale", PDF);
+    world.send(id).unwrap();
+    let old = world.sign_at(id, Party::Customer, SIGNATORY, "2025-05-20T07:00:00Z").unwrap();
+    assert_eq!(old.signatures.first().unwrap().right_since, None);
+}
+
+#[test]
+fn events_that_lost_their_hashes_are_found() {
+    let mut world = World::new();
+    world.create(Kind::Customer, "Kundeaftale", PDF);
+    world
+        .write(|tx| {
+            tx.unrecorded(|tx| {
+                crate::platform::db::execute(tx, "DROP TRIGGER agreement_event_no_update", [])?;
+                let strip = "UPDATE agreement_event SET hash = NULL, previous = NULL, version = NULL, real_actor = NULL";
+                crate::platform::db::execute(tx, strip, []).map(|_| ())
+            })
+        })
+        .unwrap();
+    assert_eq!(world.db.read(evidence::check_all).unwrap(), ["agreement 1: events have lost their hashes"]);
 }
