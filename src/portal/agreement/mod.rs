@@ -9,7 +9,6 @@ pub mod bundle;
 pub mod cli;
 pub mod evidence;
 pub mod mail;
-pub mod overview;
 pub mod pdf;
 pub mod rules;
 pub mod service;

@@ -230,3 +230,75 @@ pub static VERIFIED: View = View {
     details: &[],
     key: &["result"],
 };
+
+/// A line of an overview.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OverviewLine {
+    /// Its number.
+    pub id: i64,
+    /// The institution's code.
+    pub tenant: String,
+    /// What it is about.
+    pub kind: super::Kind,
+    /// Its title.
+    pub title: String,
+    /// The extra service bought.
+    pub service: Option<String>,
+    /// The agreement that it supplements.
+    pub supplements: Option<i64>,
+    /// Where it stands today.
+    pub state: super::State,
+    /// First day of validity.
+    pub effective_on: Option<chrono::NaiveDate>,
+    /// Last day of validity, as agreed.
+    pub expires_on: Option<chrono::NaiveDate>,
+    /// The last day that it holds, where it was terminated.
+    pub terminated_on: Option<chrono::NaiveDate>,
+    /// Whole days until its last day: 0 on that day, `None` without an end or when it is over.
+    pub days_left: Option<i64>,
+    /// Who signed for the customer.
+    pub signed_by: Option<String>,
+    /// When the last signature was given, UTC.
+    pub signed_at: Option<String>,
+}
+
+impl OverviewLine {
+    /// The last day that it holds, or held.
+    pub fn last_day(&self) -> Option<chrono::NaiveDate> {
+        self.terminated_on.or(self.expires_on)
+    }
+}
+
+const fn overview(kind: Column) -> [Column; 13] {
+    [
+        col("id", Kind::Int),
+        col("tenant", Kind::Text),
+        kind,
+        col("title", Kind::Text),
+        col("service", Kind::Text),
+        extra("supplements", Kind::Int),
+        col("state", Kind::Code("agreement-state")),
+        col("effective_on", Kind::Date),
+        col("expires_on", Kind::Date),
+        extra("terminated_on", Kind::Date),
+        col("days_left", Kind::Int),
+        extra("signed_by", Kind::Text),
+        extra("signed_at", Kind::Time),
+    ]
+}
+
+/// The fields of the dispensations (K-097).
+pub static DISPENSATIONS: View = View {
+    noun: "agreement",
+    columns: &overview(extra("kind", Kind::Code("agreement-kind"))),
+    details: &[],
+    key: &["id"],
+};
+
+/// The fields of the add-ons and other agreements (K-098).
+pub static ADDONS: View = View {
+    noun: "agreement",
+    columns: &overview(col("kind", Kind::Code("agreement-kind"))),
+    details: &[],
+    key: &["id"],
+};

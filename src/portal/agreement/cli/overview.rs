@@ -6,7 +6,8 @@ use crate::platform::ctx::Ctx;
 use crate::platform::error::Result;
 use crate::platform::ui::{Answer, View};
 use crate::portal::agreement::Kind;
-use crate::portal::agreement::overview::{self, ADDONS, DISPENSATIONS, Wanted};
+use crate::portal::agreement::service::overview::{self, Wanted};
+use crate::portal::agreement::view::{ADDONS, DISPENSATIONS};
 use crate::portal::cli::Page;
 use crate::values::parse_date;
 

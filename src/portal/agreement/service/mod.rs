@@ -5,6 +5,7 @@ pub mod dashboard;
 pub mod ending;
 pub mod expiry;
 pub mod mails;
+pub mod overview;
 pub mod signing;
 pub mod versions;
 
