@@ -73,7 +73,7 @@ pub const TABLE: &[Row] = &[
     ("setting get", "ticket.prefix", P),
     ("setting set", "ticket.prefix XYZ -n", P),
     ("setting reset", "ticket.prefix -n", P),
-    ("key show-public", "", P),
+    ("key show-public", "", ANYONE),
     ("audit list", "", P),
     ("audit show", "1", P),
     ("audit verify", "", P),

@@ -7,7 +7,6 @@ use crate::platform::error::Result;
 use crate::platform::ui::Answer;
 use crate::platform::ui::render::Format;
 use crate::platform::ui::view::{Kind, View, col};
-use crate::portal::access;
 
 /// The verbs.
 #[derive(clap::Subcommand)]
@@ -34,7 +33,6 @@ impl KeyCommand {
     pub fn run(self, ctx: &mut Ctx<'_>) -> Result<Answer> {
         let KeyCommand::ShowPublic = self;
         ctx.refuse_dry_run()?;
-        access::provider_only(&ctx.actor())?;
         let signing = ctx.key()?.signing_key()?;
         let key = signing.public();
         // To people and pipes it is the file itself, so that `key show-public > portal.pub` is all it takes.

@@ -9,7 +9,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Agreement, Event, EventKind, store};
+use super::{Agreement, Event, EventKind, Filter, facts, store};
 use crate::platform::blob::hex_sha256;
 use crate::platform::db::{Connection, Tx};
 use crate::platform::error::Result;
@@ -64,15 +64,15 @@ pub fn first_broken(agreement: i64, events: &[Event]) -> Option<usize> {
     None
 }
 
-/// Every agreement whose chain does not hold, one sentence each.
+/// Every agreement whose evidence does not hold, one sentence each.
 pub fn check_all(conn: &Connection) -> Result<Vec<String>> {
     let mut wrong = Vec::new();
     for id in store::events::stripped(conn)? {
         wrong.push(format!("agreement {id}: events have lost their hashes"));
     }
-    for id in store::ids(conn)? {
-        if let Some(position) = first_broken(id, &store::events::list(conn, id)?) {
-            wrong.push(format!("agreement {id}: event {position} does not fit into the chain of its events"));
+    for agreement in store::list(conn, None, &Filter::default())? {
+        if let Some(what) = facts::fault(conn, &agreement)? {
+            wrong.push(format!("agreement {}: {what}", agreement.id));
         }
     }
     Ok(wrong)

@@ -8,6 +8,7 @@ pub mod annex;
 pub mod bundle;
 pub mod cli;
 pub mod evidence;
+pub mod facts;
 pub mod mail;
 pub mod pdf;
 pub mod rules;

@@ -76,7 +76,12 @@ pub fn take(agreement: &Agreement, step: Step, today: NaiveDate) -> Result<State
             format!("agreement {id} is {state} and cannot {}", step.phrase()),
         );
         match state {
-            State::Draft => error.hint(format!("send it first: `portalctl agreement send {id}`")),
+            State::Draft if matches!(step, Step::SignFirst | Step::SignSecond | Step::Decline) => {
+                error.hint(format!("send it first: `portalctl agreement send {id}`"))
+            }
+            State::Draft => {
+                error.hint(format!("nobody has been sent it; `portalctl agreement update {id}` changes it"))
+            }
             _ => error.hint(format!("`portalctl agreement show {id}` tells what happened to it")),
         }
     })
@@ -253,7 +258,8 @@ pub fn both_signed(sha256: &str, signatures: &[Signature]) -> bool {
 /// `ended` adds what was in force once, and what was given notice though its last day is still to come.
 pub fn exported(agreement: &Agreement, today: NaiveDate, as_of: Option<NaiveDate>, ended: bool) -> bool {
     let day = as_of.unwrap_or(today);
-    let signed = agreement.in_force_at.as_deref().and_then(parse_utc_text).map(local_date);
+    // The day of the second signature counts, not the day on which one made elsewhere was recorded.
+    let signed = agreement.signed_at.as_deref().and_then(parse_utc_text).map(local_date);
     let begun = as_of.is_none()
         || (signed.is_some_and(|signed| signed <= day)
             && agreement.effective_on.is_none_or(|first| first <= day));

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::{Agreement, Party, State, rules, store};
+use super::{Agreement, State, rules, store};
 use crate::platform::actor::{Actor, Principal};
 use crate::platform::db::Connection;
 use crate::platform::error::{Error, Result};
@@ -105,20 +105,6 @@ pub fn held(conn: &Connection, actor: &Actor) -> Result<Option<Vec<Signatory>>> 
 pub fn is_shut(conn: &Connection, email: &Email) -> Result<bool> {
     let user = users::find_by_email(conn, email)?;
     Ok(user.is_some_and(|user| user.status == UserStatus::Disabled))
-}
-
-/// What waits for this signatory at the institution, in every scope that the same person holds there.
-pub fn awaiting(conn: &Connection, signatory: &Signatory) -> Result<Vec<Agreement>> {
-    let held = signatories::held_by(conn, &signatory.email, Some(signatory.tenant_id))?;
-    let mut awaiting = Vec::new();
-    for agreement in store::awaiting(conn, Some(&[signatory.tenant_id]))? {
-        let awaited = rules::awaited(&agreement, &store::signatures::list(conn, agreement.id)?);
-        let scope = agreement.kind.scope();
-        if awaited.contains(&Party::Customer) && held.iter().any(|held| held.scope == scope) {
-            awaiting.push(agreement);
-        }
-    }
-    Ok(awaiting)
 }
 
 /// There is no such agreement, or not for this actor.

@@ -25,6 +25,17 @@ crate::coded! {
     }
 }
 
+impl Scope {
+    /// The kinds of agreements that it covers, by code (K-051..K-053).
+    pub fn kinds(self) -> &'static [&'static str] {
+        match self {
+            Scope::Customer => &["customer", "addon", "dispensation"],
+            Scope::DataProcessing => &["data-processing"],
+            Scope::Other => &["other"],
+        }
+    }
+}
+
 /// Who may sign, from when until when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Signatory {

@@ -27,7 +27,7 @@ pub fn set(
     let (result, signatory) = appoint(tx, tenant, scope, person)?;
     if result != "unchanged" {
         let tenant = tenant_service::resolve(tx, &signatory.tenant)?;
-        send_dashboard(tx, &signatory, &tenant.name, &[], default)?;
+        send_dashboard(tx, &signatory, &tenant.name, None, default)?;
     }
     Ok((result, signatory))
 }
@@ -106,15 +106,21 @@ fn end(tx: &Tx<'_>, signatory: &Signatory) -> Result<()> {
     store::end(tx, signatory.id)
 }
 
-/// Makes a new dashboard link for a signatory, ends the older one, and queues the mail that carries it (K-200); it names
-/// what is `waiting`, as far as the caller knows: objects with `id` and `title`. Answers with the mail's number.
+/// Makes a new dashboard link for a signatory, ends the older one, and queues the mail that carries it (K-200). It names
+/// what waits for them, and which agreement was `changed` since they last heard. Answers with the mail's number.
 pub fn send_dashboard(
     tx: &Tx<'_>,
     signatory: &Signatory,
     tenant_name: &str,
-    waiting: &[Value],
+    changed: Option<&str>,
     default: Lang,
 ) -> Result<i64> {
+    let held = store::held_by(tx, &signatory.email, Some(signatory.tenant_id))?;
+    let scopes: Vec<Scope> = held.iter().map(|held| held.scope).collect();
+    let waiting: Vec<Value> = store::waiting(tx, signatory.tenant_id, &scopes)?
+        .into_iter()
+        .map(|(id, title)| json!({"id": id, "title": title}))
+        .collect();
     let days = settings::AGREEMENT_LINK_DAYS.int(tx)?;
     let link = link::issue(tx, Owner::Signatory(signatory.id), Duration::days(days))?;
     let known = user_store::find_by_email(tx, &signatory.email)?;
@@ -125,6 +131,7 @@ pub fn send_dashboard(
         "scope": label_of(language, signatory.scope),
         "days": days,
         "waiting": waiting,
+        "changed": changed,
     });
     let mail = NewMail {
         template: &mail::DASHBOARD,

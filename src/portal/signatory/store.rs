@@ -40,6 +40,21 @@ pub fn list(conn: &Connection, tenants: Option<&[i64]>, history: bool) -> Result
     db::list(conn, &sql, conditions.params(), from_row)
 }
 
+/// What waits for the signature of the signatories of these scopes at an institution: number and title.
+pub fn waiting(conn: &Connection, tenant: i64, scopes: &[Scope]) -> Result<Vec<(i64, String)>> {
+    let mut conditions = Where::default();
+    conditions.equals("a.tenant_id = ?", Some(tenant));
+    conditions.always("a.state IN ('awaiting-signature', 'partly-signed')");
+    conditions.always(
+        "NOT EXISTS (SELECT 1 FROM agreement_signature s
+                     WHERE s.agreement_id = a.id AND s.party = 'customer' AND s.voided_at IS NULL)",
+    );
+    let kinds: Vec<&str> = scopes.iter().flat_map(|scope| scope.kinds()).copied().collect();
+    conditions.any_of("a.kind", &kinds);
+    let sql = format!("SELECT a.id, a.title FROM agreement a{} ORDER BY a.id", conditions.sql());
+    db::list(conn, &sql, conditions.params(), |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
 /// Adds a signatory; answers with the row.
 pub fn insert(tx: &Tx<'_>, signatory: &Signatory) -> Result<i64> {
     db::insert(

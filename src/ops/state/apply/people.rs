@@ -68,7 +68,7 @@ fn put_signatory(run: &mut Run<'_, '_>, wanted: &wanted::Signatory, tenant: &Ten
         signatory_service::stamp(run.tx, &signatory)?;
     }
     if run.options.invite {
-        signatory_service::send_dashboard(run.tx, &signatory, &tenant.name, &[], run.options.lang)?;
+        signatory_service::send_dashboard(run.tx, &signatory, &tenant.name, None, run.options.lang)?;
         run.mails += 1;
     }
     Ok(())

@@ -110,7 +110,7 @@ CREATE TABLE job_run (
 ) STRICT;
 CREATE INDEX job_run_name ON job_run (name, id);
 -- The dashboard's mail names what waits; those that are queued know of nothing.
-UPDATE outbox SET params = json_set(params, '$.waiting', json('[]'))
+UPDATE outbox SET params = json_set(params, '$.waiting', json('[]'), '$.changed', NULL)
 WHERE template = 'signatory.dashboard' AND state = 'queued';
 -- Staff roles are reviewed too: since when one is held tells whether it is the one that was decided upon.
 ALTER TABLE user ADD COLUMN staff_since TEXT;

@@ -3,7 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::json;
+
 use super::manifest::{AgreementLine, EventLine, FileLine, Manifest};
+use crate::portal::agreement::facts::Facts;
 use crate::portal::agreement::{Event, EventKind, Kind, Origin, Party, State, evidence};
 use crate::values::Coded;
 
@@ -24,7 +27,10 @@ pub fn check(manifest: &Manifest, problems: &mut Vec<String>) {
         }
         files_of(agreement, files.get(&agreement.id).map_or(&[], Vec::as_slice), &mut wrong);
         signatures(agreement, &mut wrong);
-        events(agreement, &mut wrong);
+        let annexes = files.get(&agreement.id).map_or(&[][..], Vec::as_slice);
+        let annexes =
+            annexes.iter().filter(|file| file.role == "annex").map(|file| file.sha256.clone()).collect();
+        events(agreement, annexes, &mut wrong);
     }
 }
 
@@ -95,7 +101,7 @@ fn signatures(agreement: &AgreementLine, wrong: &mut impl FnMut(String)) {
 }
 
 /// The chain holds, and what it tells is how the agreement stands.
-fn events(agreement: &AgreementLine, wrong: &mut impl FnMut(String)) {
+fn events(agreement: &AgreementLine, annexes: Vec<String>, wrong: &mut impl FnMut(String)) {
     let events: Option<Vec<Event>> = agreement.events.iter().map(EventLine::event).collect();
     let Some(events) = events else {
         let unknown = agreement.events.iter().find(|line| line.event().is_none());
@@ -118,6 +124,9 @@ fn events(agreement: &AgreementLine, wrong: &mut impl FnMut(String)) {
     if agreement.in_force_at.is_none() || !events.iter().any(|event| of_this(&event, EventKind::InForce)) {
         wrong("its events do not tell that it came into force".to_owned());
     }
+    if !facts(agreement, annexes).fit(&events) {
+        wrong("its title, dates, annexes or signatures are not those it came into force with".to_owned());
+    }
     let last = events.iter().rev().find_map(|event| match event.kind {
         EventKind::InForce => Some(State::InForce),
         EventKind::Terminated => Some(State::Terminated),
@@ -132,5 +141,41 @@ fn events(agreement: &AgreementLine, wrong: &mut impl FnMut(String)) {
     }
     if (agreement.state == State::Replaced.code()) != agreement.replaced_by.is_some() {
         wrong(format!("it is {}, which does not fit what took its place", agreement.state));
+    }
+}
+
+/// What the manifest says was in force, as the event of coming into force sums it up.
+fn facts(agreement: &AgreementLine, annexes: Vec<String>) -> Facts {
+    let signatures = agreement.signatures.iter().map(|signature| {
+        json!([
+            signature.party,
+            signature.signer,
+            signature.email,
+            signature.title,
+            signature.role,
+            signature.right_since,
+            signature.origin,
+            signature.method,
+            signature.second_step,
+            signature.reference,
+            signature.signed_at,
+            signature.version,
+            signature.sha256
+        ])
+    });
+    Facts {
+        head: [
+            json!(agreement.id),
+            json!(agreement.kind),
+            json!(agreement.title),
+            json!(agreement.effective_on),
+            json!(agreement.expires_on),
+            json!(agreement.supplements),
+            json!(agreement.service),
+            json!(agreement.version),
+            json!(agreement.sha256),
+        ],
+        annexes,
+        signatures: signatures.collect(),
     }
 }

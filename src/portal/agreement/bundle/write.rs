@@ -18,7 +18,7 @@ use crate::platform::db::Connection;
 use crate::platform::error::{Error, Result};
 use crate::platform::interrupt;
 use crate::platform::secret::signing::SigningKey;
-use crate::portal::agreement::{Agreement, Filter, Kind, Signature, rules, service, store};
+use crate::portal::agreement::{Agreement, Filter, Kind, Signature, facts, rules, service, store};
 use crate::portal::tenant::Tenant;
 use crate::values::Coded;
 
@@ -89,6 +89,7 @@ pub fn plan(conn: &Connection, tenant: &Tenant, choice: &Choice, today: NaiveDat
         {
             continue;
         }
+        facts::require_sound(conn, &agreement)?;
         if agreement.certificate.is_none() {
             uncertified.push(agreement.id);
         }

@@ -46,7 +46,7 @@ pub struct ExportArgs {
     /// Also what was in force once: expired, terminated, replaced
     #[arg(long)]
     include_ended: bool,
-    /// What is valid on this day [default: all in force today]
+    /// What is valid on this day [default: all that is recorded as in force]
     #[arg(long, value_name = "DATE", value_parser = parse_date)]
     as_of: Option<NaiveDate>,
     /// Replace files that are there

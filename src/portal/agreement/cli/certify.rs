@@ -8,7 +8,6 @@ use crate::platform::error::{Error, Result};
 use crate::platform::ui::Answer;
 use crate::platform::ui::answer::{Bulk, Warning};
 use crate::portal::access;
-use crate::portal::agreement::State;
 use crate::portal::agreement::service::certificate;
 use crate::portal::agreement::view::AgreementDetail;
 
@@ -40,7 +39,7 @@ fn attempt(ctx: &Ctx<'_>, db: &mut Db, number: i64) -> Result<(&'static str, Val
 /// Makes the certificate of what has just come into force. The signature stands whatever becomes of this, so a failure
 /// is a warning.
 pub(super) fn after_signing(ctx: &mut Ctx<'_>, signed: &AgreementDetail) -> Option<Warning> {
-    if ctx.global.dry_run || signed.agreement.state != State::InForce {
+    if ctx.global.dry_run || signed.agreement.in_force_at.is_none() {
         return None;
     }
     let id = signed.agreement.id;

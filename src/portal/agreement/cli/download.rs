@@ -32,7 +32,7 @@ pub struct DownloadArgs {
     /// The document of an earlier version; for the provider
     #[arg(long, value_name = "V")]
     of_version: Option<i64>,
-    /// What proves the recorded signature of this party; for the provider
+    /// What proves the recorded signature of this party
     #[arg(long, value_name = "PARTY", value_parser = parse_coded::<Party>)]
     evidence: Option<Party>,
     /// Replace a file that is there

@@ -10,14 +10,16 @@ use super::{NumberArgs, limit, spool};
 use crate::platform::actor::Principal;
 use crate::platform::ctx::Ctx;
 use crate::platform::error::{Error, Result};
+use crate::platform::i18n::format::local_date;
 use crate::platform::i18n::{label_of, parse_coded};
 use crate::platform::ui::Answer;
+use crate::platform::ui::answer::Warning;
 use crate::portal::access;
 use crate::portal::agreement::service::Desk;
 use crate::portal::agreement::service::certificate;
 use crate::portal::agreement::service::signing::{self, How, Offer};
 use crate::portal::agreement::view::{AGREEMENT, AgreementDetail};
-use crate::portal::agreement::{NewSignature, Party, State, service};
+use crate::portal::agreement::{NewSignature, Party, service};
 use crate::portal::auth::identity;
 use crate::portal::cli::line;
 use crate::values::{Email, parse_timestamp};
@@ -75,7 +77,12 @@ pub struct CountersignArgs {
 pub(super) fn send(args: &NumberArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     let desk = Desk::of(ctx);
     let item = ctx.write(|tx| signing::send(tx, args.number, &desk))?;
-    Answer::change(&AGREEMENT, "sent", &item)
+    let last = item.agreement.expires_on.filter(|last| *last < local_date(ctx.env.clock.now()));
+    let warning = last.map(|last| {
+        let what = "nobody can sign it here any more, only signatures made elsewhere can be recorded";
+        Warning::new("agreement.over", format!("agreement {} ended on {last}: {what}", args.number))
+    });
+    Ok(Answer::change(&AGREEMENT, "sent", &item)?.warn(warning))
 }
 
 pub(super) fn remind(args: &NumberArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
@@ -122,7 +129,7 @@ pub(super) fn countersign(args: &CountersignArgs, ctx: &mut Ctx<'_>) -> Result<A
 /// What a signature answers; the second one leaves a certificate behind.
 fn signed(ctx: &mut Ctx<'_>, item: &AgreementDetail) -> Result<Answer> {
     let warning = certify::after_signing(ctx, item);
-    if item.agreement.state != State::InForce || ctx.global.dry_run {
+    if item.agreement.in_force_at.is_none() || ctx.global.dry_run {
         return Answer::change(&AGREEMENT, "signed", item);
     }
     // The certificate is part of the answer.
@@ -178,7 +185,12 @@ pub(super) fn record(args: RecordArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     let evidence = match &args.evidence {
         Some(path) => {
             let limit = limit(ctx)?;
-            Some(spool(ctx, path, "evidence", limit)?)
+            let file = spool(ctx, path, "evidence", limit)?;
+            if file.bytes.size == 0 {
+                return Err(Error::invalid_file(format!("{} is empty and proves nothing", file.name))
+                    .hint("--evidence names what the signing service gave out"));
+            }
+            Some(file)
         }
         None => None,
     };

@@ -243,11 +243,16 @@ impl Material {
             Some(real) if *real != event.actor => format!("{}, {} {real}", event.actor, self.word("by")),
             _ => event.actor.clone(),
         };
+        // The documents and signatures stand above, in the reader's language.
+        let stands_above = matches!(
+            event.kind,
+            EventKind::Created | EventKind::Updated | EventKind::Signed | EventKind::InForce
+        );
         json!({
             "at": {"utc": event.at, "local": parse_utc_text(&event.at).map(|at| format::long_time(self.lang, at))},
             "kind": label_of(self.lang, event.kind),
             "who": who,
-            "detail": event.detail,
+            "detail": event.detail.as_ref().filter(|_| !stands_above),
             "hash": event.hash,
         })
     }

@@ -18,17 +18,16 @@ use crate::values::Email;
 /// Sends a signatory the link to the dashboard, naming what waits there.
 pub fn send_dashboard(tx: &Tx<'_>, signatory: &Signatory, desk: &Desk) -> Result<()> {
     let tenant = tenant_store::find(tx, signatory.tenant_id)?;
-    let waiting: Vec<Value> = sight::awaiting(tx, signatory)?
-        .into_iter()
-        .map(|agreement| json!({"id": agreement.id, "title": agreement.title}))
-        .collect();
-    signatory::service::send_dashboard(tx, signatory, &tenant.name, &waiting, desk.lang)?;
+    signatory::service::send_dashboard(tx, signatory, &tenant.name, None, desk.lang)?;
     Ok(())
 }
 
 /// Tells the signatory that there is a new version to be signed.
 pub fn tell_of_new_version(tx: &Tx<'_>, agreement: &Agreement, desk: &Desk) -> Result<()> {
-    send_dashboard(tx, &present_signatory(tx, agreement)?, desk)
+    let signatory = present_signatory(tx, agreement)?;
+    let tenant = tenant_store::find(tx, signatory.tenant_id)?;
+    signatory::service::send_dashboard(tx, &signatory, &tenant.name, Some(&agreement.title), desk.lang)?;
+    Ok(())
 }
 
 /// Tells both sides that the agreement is in force: who signed, and the provider's mailbox.

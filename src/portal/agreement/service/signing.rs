@@ -12,8 +12,8 @@ use crate::platform::i18n::format::local_date;
 use crate::portal::access;
 use crate::portal::agreement::view::AgreementDetail;
 use crate::portal::agreement::{
-    Agreement, Annex, EventKind, NewSignature, Origin, Party, Signature, State, actions, evidence, rules,
-    sight, store,
+    Agreement, Annex, EventKind, NewSignature, Origin, Party, Signature, State, actions, evidence, facts,
+    rules, sight, store,
 };
 use crate::portal::session::Method;
 use crate::portal::signatory::{self, Signatory};
@@ -78,14 +78,18 @@ pub fn send(tx: &Tx<'_>, id: i64, desk: &Desk) -> Result<AgreementDetail> {
 pub fn remind(tx: &Tx<'_>, id: i64, desk: &Desk) -> Result<AgreementDetail> {
     access::provider_only(tx.actor())?;
     let agreement = find(tx, id)?;
+    let today = local_date(tx.now());
     if !rules::awaited(&agreement, &store::signatures::list(tx, id)?).contains(&Party::Customer) {
         return Err(Error::conflict(
             "agreement.state",
-            format!("agreement {id} is {} and does not wait for the customer's signature", agreement.state),
+            format!(
+                "agreement {id} is {} and does not wait for the customer's signature",
+                rules::derived(agreement.state, agreement.expires_on, today)
+            ),
         )
         .hint("`portalctl agreement dashboard` lists what waits for whom"));
     }
-    rules::check_not_over(&agreement, local_date(tx.now()))?;
+    rules::check_not_over(&agreement, today)?;
     let signatory = present_signatory(tx, &agreement)?;
     let told = format!("{} <{}>", signatory.name, signatory.email);
     evidence::add(tx, &agreement, EventKind::Reminded, Some(&told))?;
@@ -142,6 +146,8 @@ fn offer(
     let signatures = store::signatures::list(conn, agreement.id)?;
     rules::check_signature(&agreement, &signatures, party, now, None, now)?;
     rules::check_not_over(&agreement, today)?;
+    // What is shown must be what is stored, byte for byte.
+    blob::copy_to(conn, &blob::find(conn, agreement.blob)?, &mut std::io::sink())?;
     Ok(Offer { annexes: store::annexes(conn, agreement.id)?, agreement, signer })
 }
 
@@ -263,7 +269,7 @@ fn put(tx: &Tx<'_>, before: Agreement, signature: Signature, desk: &Desk) -> Res
     evidence::add(tx, &after, EventKind::Signed, Some(&told))?;
     tx.record(actions::SIGN, object(&after), None::<&()>, Some(&signature))?;
     if after.state == State::InForce {
-        evidence::add(tx, &after, EventKind::InForce, None)?;
+        evidence::add(tx, &after, EventKind::InForce, Some(&facts::note(tx, &after)?))?;
         tx.record(actions::IN_FORCE, object(&after), Some(&before), Some(&after))?;
         mails::tell_in_force(tx, &after, &signatures, desk)?;
     }

@@ -33,11 +33,6 @@ pub fn list(conn: &Connection, tenant: Option<i64>, filter: &Filter) -> Result<V
     db::list(conn, &sql, conditions.params(), from_row)
 }
 
-/// The numbers of all agreements.
-pub fn ids(conn: &Connection) -> Result<Vec<i64>> {
-    db::list(conn, "SELECT id FROM agreement ORDER BY id", [], |row| Ok(row.get(0)?))
-}
-
 /// What waits for signatures, of these institutions or of all, the longest waiting first.
 pub fn awaiting(conn: &Connection, tenants: Option<&[i64]>) -> Result<Vec<Agreement>> {
     let mut conditions = Where::default();

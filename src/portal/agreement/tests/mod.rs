@@ -211,6 +211,11 @@ fn k_051_to_k_053_each_kind_has_its_scope() {
         scopes,
         [Scope::Customer, Scope::Customer, Scope::Customer, Scope::DataProcessing, Scope::Other]
     );
+    for kind in Kind::all() {
+        let covered: Vec<_> =
+            Scope::all().iter().filter(|scope| scope.kinds().contains(&kind.code())).collect();
+        assert_eq!(covered, [&kind.scope()], "said from both sides");
+    }
 }
 
 #[test]

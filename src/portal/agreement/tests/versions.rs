@@ -185,3 +185,28 @@ fn events_that_lost_their_hashes_are_found() {
         .unwrap();
     assert_eq!(world.db.read(evidence::check_all).unwrap(), ["agreement 1: events have lost their hashes"]);
 }
+
+#[test]
+fn what_it_came_into_force_with_cannot_be_changed_unseen() {
+    let changes = [
+        "UPDATE agreement_signature SET signer = 'Falsk Mand' WHERE party = 'customer'",
+        "UPDATE agreement_signature SET signed_at = '2025-01-01T00:00:00Z'",
+        "UPDATE agreement_signature SET reference = NULL",
+        "DELETE FROM agreement_signature WHERE party = 'provider'",
+        "UPDATE agreement SET title = 'En anden'",
+        "UPDATE agreement SET expires_on = '2030-12-31'",
+        "DELETE FROM agreement_annex WHERE position = 2",
+    ];
+    for change in changes {
+        let mut world = World::new();
+        let id = world.in_force(Kind::Customer, "Kundeaftale", PDF, None);
+        assert!(world.db.read(evidence::check_all).unwrap().is_empty());
+        world
+            .write(|tx| tx.unrecorded(|tx| crate::platform::db::execute(tx, change, []).map(|_| ())))
+            .unwrap();
+        assert_eq!(world.db.read(evidence::check_all).unwrap().len(), 1, "{change}");
+        let agreement = world.db.read(|conn| service::find(conn, id)).unwrap();
+        let sound = world.db.read(|conn| facts::require_sound(conn, &agreement));
+        assert_eq!(refusal(sound), (6, "agreement.evidence".to_owned()), "{change}");
+    }
+}
