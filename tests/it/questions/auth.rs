@@ -140,10 +140,18 @@ fn v_010_enrolment_draws_a_code_shows_the_key_and_hands_the_emergency_code_over_
     let screen = ends_well(terminal);
     assert!(screen.contains("there is no emergency code now"), "{screen}");
     let lost = emergency_of(&screen);
+    assert!(screen.contains("portalctl auth mfa emergency-code"), "{screen}");
     assert_eq!(json(dir.path(), &format!("auth mfa status --user {ANNA}"))["emergency_code"], false);
+    assert_eq!(
+        run(dir.path(), "user me --session anna").0,
+        Some(0),
+        "the second step is on: the session is lifted"
+    );
 
     let mut terminal = Terminal::open(dir.path(), "auth mfa emergency-code --session anna");
-    terminal.answers("I have safely copied and saved this code", "y");
+    terminal
+        .answers_unseen("Code of the app in use", &code(&app, 1))
+        .answers("I have safely copied and saved this code", "y");
     let screen = ends_well(terminal);
     let saved = emergency_of(&screen);
     assert_eq!((saved.len(), saved.matches('-').count()), (24, 4), "XXXX-XXXX-XXXX-XXXX-XXXX");

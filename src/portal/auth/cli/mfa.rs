@@ -108,8 +108,8 @@ fn enrol(args: EnrolArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
             };
             let present = present.as_ref().map(|code| code.as_str());
             let sms = ctx.write(|tx| service::enrol_sms(tx, &key, session.id, &phone, present, default))?;
-            let warnings = input::send_now(ctx, Some(&sms))?;
-            Ok(answer(&session, Some(&sms), None, "pending")?.warn(warnings))
+            let (sms, warnings) = input::send_now(ctx, Some(sms))?;
+            Ok(answer(&session, sms.as_ref(), None, "pending")?.warn(warnings))
         }
         (_, None) => {
             let file = SecretFile::create(ctx, args.secret_out.as_deref(), args.force)?;
@@ -212,6 +212,7 @@ pub(super) fn shown(ctx: &mut Ctx<'_>, key: &Key, session: i64, code: &Emergency
         code.text().as_str()
     );
     if !prompt::confirm("I have safely copied and saved this code")? {
+        ctx.write(|tx| service::decline_emergency(tx, key, session, code))?;
         return Ok(false);
     }
     ctx.write(|tx| service::saved_emergency(tx, key, session, code))?;

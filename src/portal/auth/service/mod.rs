@@ -8,6 +8,7 @@ pub mod step;
 
 use chrono::{DateTime, Duration, Utc};
 use data_encoding::HEXLOWER;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::rules::{Refusal, Standing};
@@ -52,6 +53,26 @@ pub(super) fn door(conn: &Connection, user: i64, channel: Channel, now: DateTime
     Ok(lockout(conn)?.door(failures, last, now))
 }
 
+/// Until when ways in are shut after failures, for the help desk; `None` where they are not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Locks {
+    /// The password.
+    pub locked_until: Option<String>,
+    /// Codes by SMS.
+    pub sms_locked_until: Option<String>,
+}
+
+/// Until when a user's ways in are shut after failures.
+pub fn locks(conn: &Connection, user: i64, now: DateTime<Utc>) -> Result<Locks> {
+    let until = |channel| -> Result<Option<String>> {
+        Ok(match door(conn, user, channel, now)? {
+            Door::Locked(until) => Some(utc_text(until)),
+            Door::Open | Door::Wait(_) => None,
+        })
+    };
+    Ok(Locks { locked_until: until(Channel::Password)?, sms_locked_until: until(Channel::Sms)? })
+}
+
 /// Remembers a refusal: in the audit, and where it counts among the failures. Answers with what the user is told, which
 /// commits it.
 pub(super) fn refuse(
@@ -82,13 +103,17 @@ fn lock(tx: &Tx<'_>, user: &User, channel: Channel, lockout: Lockout, default: L
         json!({"channel": channel.code(), "failures": lockout.max_failures, "until": utc_text(until)});
     tx.record(actions::LOCK, object(user), None::<&()>, Some(&after))?;
     let minutes = lockout.lock_minutes;
-    write_to(
-        tx,
-        user,
-        &mail::LOCKED,
-        json!({"name": user.name, "minutes": minutes, "failures": lockout.max_failures}),
-        default,
-    )
+    let failures = lockout.max_failures;
+    let params = json!({"name": user.name, "minutes": minutes, "failures": failures});
+    match channel {
+        Channel::Password => write_to(tx, user, &mail::LOCKED, params, default),
+        channel => {
+            let params = json!({
+                "name": user.name, "minutes": minutes, "failures": failures, "channel": channel.code()
+            });
+            write_to(tx, user, &mail::CODE_LOCKED, params, default)
+        }
+    }
 }
 
 /// Remembers an attempt at an address that nobody has: a digest that only the holder of the key can make, since what

@@ -9,13 +9,14 @@ use super::import::{self, UserImport};
 use super::life;
 use super::service::{self, Outcome};
 use super::store::Filter;
-use super::view::USER;
-use super::{Staff, UserKind, UserPatch, UserStatus};
+use super::view::{AT_THE_DESK, USER};
+use super::{Staff, User, UserKind, UserPatch, UserStatus};
 use crate::platform::ctx::Ctx;
 use crate::platform::error::Result;
 use crate::platform::i18n::{Lang, parse_coded};
 use crate::platform::ui::Answer;
 use crate::portal::access::{self, Menu, Right};
+use crate::portal::auth;
 use crate::portal::cli::import::ImportArgs;
 use crate::portal::cli::{Emptied, Page, emptied, line, line_or_empty, or_empty};
 use crate::values::{BNumber, DanishPhone, Email, Invalid, utc_text};
@@ -120,8 +121,25 @@ fn list(args: &ListArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
 
 fn show(args: &NameArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     let actor = ctx.actor();
-    let user = ctx.read(|conn| service::show(conn, &actor, &args.email))?;
-    Answer::show(&USER, &user)
+    let now = ctx.env.clock.now();
+    let (user, locks) = ctx.read(|conn| {
+        let user = service::show(conn, &actor, &args.email)?;
+        let locks = actor.is_provider().then(|| auth::service::locks(conn, user.id, now)).transpose()?;
+        Ok((user, locks))
+    })?;
+    match locks {
+        Some(locks) => Answer::show(&AT_THE_DESK, &Desk { user, locks }),
+        None => Answer::show(&USER, &user),
+    }
+}
+
+/// A user as the help desk sees them.
+#[derive(serde::Serialize)]
+struct Desk {
+    #[serde(flatten)]
+    user: User,
+    #[serde(flatten)]
+    locks: auth::service::Locks,
 }
 
 /// `user update`
