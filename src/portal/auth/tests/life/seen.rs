@@ -265,7 +265,7 @@ impl Seen {
                 let key = &desk.key;
                 desk.db.write(&actor, |tx| password::forgot(tx, key, &email(), Lang::Da)).unwrap();
                 if is_invited && !before.is_empty() {
-                    assert_eq!(open_invitation(desk), before, "a stranger voided an invitation");
+                    assert_eq!(open_invitation(desk).len(), 1, "a way in stays, and there is one");
                 }
             }
             Act::Login(n) => {
