@@ -25,6 +25,18 @@ pub fn credential(conn: &Connection, user: i64) -> Result<Option<Credential>> {
     })
 }
 
+/// With which parameters the passwords that there are were hashed, and how many with each.
+pub fn params_in_use(conn: &Connection) -> Result<Vec<(String, u32)>> {
+    db::list(
+        conn,
+        // Behind `$argon2id$v=19$`, up to the next `$`.
+        "SELECT substr(password, 16, instr(substr(password, 16), '$') - 1) AS params, count(*)
+         FROM credential GROUP BY params ORDER BY params",
+        [],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
 /// Sets a user's password.
 pub fn put_credential(tx: &Tx<'_>, user: i64, phc: &str, initial: Option<i64>) -> Result<()> {
     db::execute_one(
