@@ -75,8 +75,9 @@ fn every_argument_that_names_a_file_is_known_to_be_read_or_written() {
             let is_path =
                 argument.get_value_parser().type_id() == std::any::TypeId::of::<std::path::PathBuf>();
             let known = OUTPUTS.contains(&id) || INPUTS.contains(&id) || id == OUTPUT_FOLDER;
-            let is_global = ["db", "config", "session"].contains(&id);
-            if is_path && !known && !is_global && !(path.ends_with(" demo") && id == "folder") {
+            let elsewhere =
+                ["db", "config", "session"].contains(&id) || (path.ends_with(" demo") && id == "folder");
+            if is_path && !known && !elsewhere {
                 unknown.push(format!("{path} {id}"));
             }
         }

@@ -132,6 +132,13 @@ pub fn check(password: &Password, policy: &Policy, name: &str, email: &str) -> R
             "leave out the blank at its beginning or end".to_owned(),
         );
     }
+    if text.chars().any(char::is_control) {
+        broken(
+            "password.control",
+            "it holds a control character, such as a tab".to_owned(),
+            "use characters that can be seen: nobody could type it again elsewhere".to_owned(),
+        );
+    }
     if is_own(text, &own) {
         broken(
             "password.own-name",

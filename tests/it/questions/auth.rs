@@ -262,7 +262,7 @@ fn a_declined_question_and_an_interrupted_one_change_nothing() {
         (Signal::SIGHUP, None),
         (Signal::SIGQUIT, None),
     ] {
-        let (status, shows) = unseen_question().is_sent(signal);
+        let (status, shows) = unseen_question().after_signal(signal);
         match status {
             WaitStatus::Exited(_, code) => assert_eq!(Some(code), exit, "{signal}"),
             WaitStatus::Signaled(_, by, _) => assert_eq!((by, None), (signal, exit)),

@@ -148,7 +148,7 @@ impl Terminal {
     /// Is sent one signal, without a key pressed; answers with how it ended and whether the terminal then shows again
     /// what is typed.
     #[track_caller]
-    pub fn is_sent(mut self, signal: Signal) -> (WaitStatus, bool) {
+    pub fn after_signal(mut self, signal: Signal) -> (WaitStatus, bool) {
         self.session.process_mut().signal(signal).unwrap();
         let status = self.session.process().wait().unwrap();
         (status, self.shows_typing())

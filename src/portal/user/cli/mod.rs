@@ -12,7 +12,7 @@ use super::store::Filter;
 use super::view::{AT_THE_DESK, USER};
 use super::{Staff, User, UserKind, UserPatch, UserStatus};
 use crate::platform::ctx::Ctx;
-use crate::platform::error::Result;
+use crate::platform::error::{Error, Result};
 use crate::platform::i18n::{Lang, parse_coded};
 use crate::platform::ui::Answer;
 use crate::portal::access::{self, Menu, Right};
@@ -165,6 +165,9 @@ pub struct UpdateArgs {
     /// person or shared-mailbox
     #[arg(long, value_parser = parse_coded::<UserKind>)]
     kind: Option<UserKind>,
+    /// Told why it is refused, where otherwise the likest flag would be named.
+    #[arg(id = "new_email", long = "email", hide = true, value_name = "EMAIL")]
+    new_email: Option<String>,
     /// The staff role; '' takes it away
     #[arg(long, value_parser = code_or_empty::<Staff>)]
     staff: Option<Emptied<Staff>>,
@@ -179,6 +182,10 @@ fn code_or_empty<T: crate::values::Coded>(text: &str) -> Result<Emptied<T>, Inva
 }
 
 fn update(args: UpdateArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    if args.new_email.is_some() {
+        return Err(Error::usage("--email: the address is the user name and never changes")
+            .hint("create a user with the new address, then take the rights of the old one with `portalctl user remove`"));
+    }
     let patch = UserPatch {
         name: args.name,
         b_number: args.b_number.map(|given| given.0),
