@@ -8,7 +8,6 @@ pub mod step;
 
 use chrono::{DateTime, Duration, Utc};
 use data_encoding::HEXLOWER;
-use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::rules::{Refusal, Standing};
@@ -40,37 +39,11 @@ pub fn requires_mfa(conn: &Connection) -> Result<bool> {
     Ok(settings::LOGIN_REQUIRE_MFA.get(conn)? == "true")
 }
 
-pub(super) fn lockout(conn: &Connection) -> Result<Lockout> {
-    let number = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
-    Ok(Lockout {
-        max_failures: number(settings::LOGIN_MAX_FAILURES.int(conn)?),
-        lock_minutes: number(settings::LOGIN_LOCK_MINUTES.int(conn)?),
-    })
-}
+pub(super) use crate::portal::user::locks::lockout;
 
 pub(super) fn door(conn: &Connection, user: i64, channel: Channel, now: DateTime<Utc>) -> Result<Door> {
     let (failures, last) = store::failures(conn, user, channel)?;
     Ok(lockout(conn)?.door(failures, last, now))
-}
-
-/// Until when ways in are shut after failures, for the help desk; `None` where they are not.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Locks {
-    /// The password.
-    pub locked_until: Option<String>,
-    /// Codes by SMS.
-    pub sms_locked_until: Option<String>,
-}
-
-/// Until when a user's ways in are shut after failures.
-pub fn locks(conn: &Connection, user: i64, now: DateTime<Utc>) -> Result<Locks> {
-    let until = |channel| -> Result<Option<String>> {
-        Ok(match door(conn, user, channel, now)? {
-            Door::Locked(until) => Some(utc_text(until)),
-            Door::Open | Door::Wait(_) => None,
-        })
-    };
-    Ok(Locks { locked_until: until(Channel::Password)?, sms_locked_until: until(Channel::Sms)? })
 }
 
 /// Remembers a refusal: in the audit, and where it counts among the failures. Answers with what the user is told, which

@@ -7,6 +7,7 @@ use chrono::Duration;
 
 use super::import::{self, UserImport};
 use super::life;
+use super::locks::{self, Locks};
 use super::service::{self, Outcome};
 use super::store::Filter;
 use super::view::{AT_THE_DESK, USER};
@@ -16,7 +17,6 @@ use crate::platform::error::{Error, Result};
 use crate::platform::i18n::{Lang, parse_coded};
 use crate::platform::ui::Answer;
 use crate::portal::access::{self, Menu, Right};
-use crate::portal::auth;
 use crate::portal::cli::import::ImportArgs;
 use crate::portal::cli::{Emptied, Page, emptied, line, line_or_empty, or_empty};
 use crate::values::{BNumber, DanishPhone, Email, Invalid, utc_text};
@@ -124,7 +124,7 @@ fn show(args: &NameArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     let now = ctx.env.clock.now();
     let (user, locks) = ctx.read(|conn| {
         let user = service::show(conn, &actor, &args.email)?;
-        let locks = actor.is_provider().then(|| auth::service::locks(conn, user.id, now)).transpose()?;
+        let locks = actor.is_provider().then(|| locks::locks(conn, user.id, now)).transpose()?;
         Ok((user, locks))
     })?;
     match locks {
@@ -139,7 +139,7 @@ struct Desk {
     #[serde(flatten)]
     user: User,
     #[serde(flatten)]
-    locks: auth::service::Locks,
+    locks: Locks,
 }
 
 /// `user update`
