@@ -161,6 +161,10 @@ enum Command {
 }
 
 impl Command {
+    fn is_entrance(&self) -> bool {
+        matches!(self, Command::Auth(command) if command.is_entrance())
+    }
+
     fn run(self, ctx: &mut Ctx<'_>) -> Result<Answer> {
         match self {
             Command::Init(args) => args.run(ctx),
@@ -258,6 +262,9 @@ fn execute(env: &mut Env, cli: Cli, matches: &ArgMatches, typed: Vec<String>) ->
         colour: colour[1],
     };
     let session = portal::auth::cli::session_of(env, flags.session.as_deref(), flags.act_as.is_some())?;
+    // Who comes in is in no session yet; the login may well take the place of the last one.
+    let in_session = session.as_deref().filter(|_| !command.is_entrance());
+    portal::cli::outputs::refuse_clashes(matches, &config, in_session, |path| env.path(path))?;
     let identity = Identity::operator();
     let mut ctx = Ctx { env, global, config, identity, run_command: run, typed };
     let entry = match &command {

@@ -48,6 +48,8 @@ pub struct Config {
     pub mail_redirect_to: Option<Email>,
     /// How SMS leave.
     pub sms: SmsTransport,
+    /// The files it was read from.
+    pub files: Vec<PathBuf>,
     /// Every key with its value and origin, for `config show`.
     pub shown: Vec<Shown>,
 }
@@ -191,6 +193,7 @@ pub fn load(env: &Env, overrides: &Overrides) -> Result<Config> {
     let mut sms_command = Layered::none();
     let mut scanner_transport = Layered::none();
 
+    let mut read_from = Vec::new();
     for (path, file) in files(env, overrides)? {
         let origin = path.display().to_string();
         require_session.put(file.require_session, &origin);
@@ -209,6 +212,7 @@ pub fn load(env: &Env, overrides: &Overrides) -> Result<Config> {
         sms_transport.put(file.sms.transport, &origin);
         sms_command.put(file.sms.command.map(|argv| from_folder(&folder, argv)), &origin);
         scanner_transport.put(file.scanner.transport, &origin);
+        read_from.push(path);
     }
     let typed = |by_flag: bool| if by_flag { "flag" } else { "environment" };
     if let Some((path, by_flag)) = &overrides.database {
@@ -291,6 +295,7 @@ pub fn load(env: &Env, overrides: &Overrides) -> Result<Config> {
         mail_hold: hold,
         mail_redirect_to: redirect_to.value,
         sms,
+        files: read_from,
         shown,
     })
 }

@@ -5,7 +5,7 @@
 
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use crate::platform::error::{Error, Result};
 use crate::platform::exit::Exit;
@@ -15,6 +15,9 @@ static AT_ONCE: LazyLock<Arc<AtomicBool>> = LazyLock::new(|| Arc::new(AtomicBool
 static SIGNALLED: LazyLock<Arc<AtomicBool>> = LazyLock::new(|| Arc::new(AtomicBool::new(false)));
 static TERMINATED: LazyLock<Arc<AtomicBool>> = LazyLock::new(|| Arc::new(AtomicBool::new(false)));
 static GRACEFUL: AtomicUsize = AtomicUsize::new(0);
+/// True while a hang-up does what it does by itself; and the last one that came while it was held.
+static NOT_HELD: LazyLock<Arc<AtomicBool>> = LazyLock::new(|| Arc::new(AtomicBool::new(true)));
+static HUNG_UP: LazyLock<Arc<AtomicUsize>> = LazyLock::new(|| Arc::new(AtomicUsize::new(0)));
 
 /// Sets up what happens at SIGINT and SIGTERM. Called once, by `main`.
 pub fn install() -> Result<()> {
@@ -46,6 +49,45 @@ impl Drop for Graceful {
         if GRACEFUL.fetch_sub(1, Ordering::SeqCst) == 1 {
             AT_ONCE.store(true, Ordering::SeqCst);
         }
+    }
+}
+
+/// While this lives, SIGHUP and SIGQUIT are noted: the terminal must be put right before they end the program.
+pub struct Held(());
+
+/// Holds SIGHUP and SIGQUIT back. They are left alone until the first time: who ignores them (`nohup`) is never asked.
+pub fn hold() -> io::Result<Held> {
+    use signal_hook::consts::{SIGHUP, SIGQUIT};
+    use signal_hook::flag;
+    static SET_UP: Mutex<bool> = Mutex::new(false);
+    let mut set_up = SET_UP.lock().unwrap_or_else(PoisonError::into_inner);
+    if !*set_up {
+        for signal in [SIGHUP, SIGQUIT] {
+            flag::register_conditional_default(signal, Arc::clone(&NOT_HELD))?;
+            flag::register_usize(signal, Arc::clone(&HUNG_UP), usize::try_from(signal).unwrap_or_default())?;
+        }
+        *set_up = true;
+    }
+    NOT_HELD.store(false, Ordering::SeqCst);
+    Ok(Held(()))
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        NOT_HELD.store(true, Ordering::SeqCst);
+    }
+}
+
+/// Whether SIGHUP or SIGQUIT came while they were held back.
+pub fn is_hung_up() -> bool {
+    HUNG_UP.load(Ordering::SeqCst) != 0
+}
+
+/// Does what SIGHUP or SIGQUIT does by itself, where one came while they were held back: the program ends here.
+pub fn end_where_hung_up() {
+    if let Ok(signal @ 1..) = i32::try_from(HUNG_UP.load(Ordering::SeqCst)) {
+        // Should it come back all the same, the question has no answer.
+        let _ = signal_hook::low_level::emulate_default_handler(signal);
     }
 }
 

@@ -40,6 +40,7 @@ pub const MAILS: &[&Template] = &[
     &user::mail::USER_NAME,
     &auth::mail::RESET,
     &auth::mail::LOCKED,
+    &auth::mail::CODE_LOCKED,
     &auth::mail::PASSWORD_CHANGED,
     &auth::mail::MFA_ON,
     &auth::mail::MFA_OFF,
@@ -106,12 +107,13 @@ impl SecretSource for MessageSecrets<'_> {
         }
     }
 
-    /// An initial password that was sent is a hash from now on, and nothing else. What went out about an agreement is
-    /// part of its evidence.
+    /// An initial password that was sent is a hash from now on, and nothing else. A code that nobody got stands in no
+    /// other's way. What went out about an agreement is part of its evidence.
     fn noted(&self, tx: &Tx<'_>, message: &Message, result: &str) -> Result<()> {
-        match message.code.filter(|_| message.channel == Channel::Mail && result == "sent") {
-            Some(code) => code::store::erase_nonce(tx, code),
-            None => agreement::service::mails::noted(tx, message, result),
+        match (message.code, message.channel, result) {
+            (Some(code), Channel::Mail, "sent") => code::store::erase_nonce(tx, code),
+            (Some(code), Channel::Sms, "failed") => code::store::void(tx, code),
+            _ => agreement::service::mails::noted(tx, message, result),
         }
     }
 }

@@ -164,6 +164,47 @@ fn k_020_an_administrator_learns_nothing_of_people_known_elsewhere() {
 }
 
 #[test]
+fn k_020_invite_and_grant_answer_alike_whoever_is_known_elsewhere_and_write_to_nobody_who_was_in() {
+    let world = known_elsewhere();
+    let (anna, bo, new) =
+        (format!("--as {ANNA} --reason proeve"), "bo@digst.example.dk", "ganske.ny@digst.example.dk");
+    // In the very second in which one of them is shut.
+    world.run(&format!("user disable {bo} --reason slut --yes")).ok();
+    let people = [(SVEN, "Sven Begge"), (DITTE, "Ditte Kjær"), (bo, "Bo"), (new, "Ny")];
+    for (email, name) in people {
+        let line =
+            format!("user create --email {email} --name '{name}' --rights 10213231:reader --no-invite");
+        world.run(&format!("{line} {anna}")).ok();
+    }
+    for form in ["json", "table"] {
+        let about = |email: &str, name: &str| {
+            [
+                format!("user show {email} {anna}"),
+                format!("user invite {email} {anna}"),
+                format!("rights grant {email} --tenant 10213231 --right editor {anna} -n"),
+            ]
+            .map(|line| without(world.run(&format!("{line} --format {form}")), email, name))
+        };
+        let fresh = about(new, "Ny");
+        assert!(fresh.iter().all(|(code, _, _)| *code == 0), "{fresh:?}");
+        for (email, name) in &people[..3] {
+            assert_eq!(about(email, name), fresh, "{email}");
+        }
+    }
+    let written = |email: &str| {
+        let mails = world.json("mail list --state queued");
+        mails.as_array().unwrap().iter().filter(|mail| mail["to"] == email).count()
+    };
+    assert_eq!(people.map(|(email, _)| written(email)), [0, 0, 0, 1]);
+    // Whoever came in since needs no invitation, and is told what helps.
+    world.wait(chrono::Duration::hours(1));
+    world.run_with_input(&format!("auth login {SVEN} --out sven-2"), &format!("{PASSWORD}\n")).ok();
+    let said = world.run(&format!("user invite {SVEN} {anna}"));
+    assert_eq!(said.code, 5, "{said}");
+    assert!(said.err.contains(&format!("portalctl auth forgot {SVEN}")), "{said}");
+}
+
+#[test]
 fn k_020_staff_get_no_right_at_an_institution_and_that_alone_is_told() {
     let world = known_elsewhere();
     world.run(&format!("user create --email {MAJ} --name Maj --staff caseworker")).ok();

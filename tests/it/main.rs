@@ -17,6 +17,7 @@ mod gate;
 mod import;
 mod jobs;
 mod onboarding;
+mod outputs;
 mod platform;
 mod process;
 mod retention;

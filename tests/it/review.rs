@@ -165,6 +165,18 @@ fn a_right_that_changed_since_the_sheet_was_written_is_a_conflict_and_nothing_is
 }
 
 #[test]
+fn nobody_has_reviewed_anything_in_the_future() {
+    let world = world();
+    let decided = [("anna.holm", "behold;Lis Kvist;2026-05-04"), ("emil", "behold;Lis Kvist;05-05-2026")];
+    world.write("gennemgang.csv", reviewed(&world, "--tenant 10213231", &decided));
+    assert_eq!(
+        faults(&world, "rights review import gennemgang.csv"),
+        (65, vec![(json!(3), json!("date.invalid"))])
+    );
+    assert_eq!(world.json("audit list --action rights.review"), json!([]));
+}
+
+#[test]
 fn every_fault_of_a_review_is_told_with_its_line() {
     let world = world();
     let sheet = reviewed(&world, "--tenant 10213231", &[("anna.holm", "måske;;"), ("emil", "behold;;i går")]);

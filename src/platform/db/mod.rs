@@ -23,7 +23,7 @@ use crate::platform::actor::Actor;
 use crate::platform::env::{Clock, Entropy};
 use crate::platform::error::{Error, Result};
 
-pub use queue::Turn;
+pub use queue::{Turn, lock_path};
 pub use rows::{RowExt, Where, each, execute, execute_one, insert, list, one, optional, scalar};
 pub use tx::{Action, Tx};
 

@@ -209,6 +209,16 @@ pub fn forget_link(tx: &Tx<'_>, link: i64) -> Result<usize> {
     db::execute(tx, sql, [link])
 }
 
+/// How the message stands that hands out this code under this template.
+pub fn state_by_code(conn: &Connection, template: &Template, code: i64) -> Result<Option<State>> {
+    db::optional(
+        conn,
+        "SELECT state FROM outbox WHERE code_id = ? AND template = ? ORDER BY id DESC LIMIT 1",
+        params![code, template.name],
+        |row| row.coded("state"),
+    )
+}
+
 /// Takes back what is still queued under this template and would hand out this code or password.
 pub fn cancel_by_code(tx: &Tx<'_>, template: &Template, code: i64) -> Result<usize> {
     db::execute(

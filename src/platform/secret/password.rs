@@ -4,8 +4,9 @@
 //! U+0020 and letters are composed (NFC), so that an Å typed as A and a ring is the Å of another keyboard. Case and
 //! everything else stay as they are. Hashes are Argon2id in the PHC form, so each says how it was made.
 //!
-//! Whoever asks about a password pays for exactly one hash, also where there is no user or no password. One difference
-//! remains: a hash made with other parameters than today's costs what those cost, until its owner's next login.
+//! Whoever asks about a password pays for exactly one hash, also where there is no user or no password. A hash made with
+//! other parameters than today's costs what those cost, until its owner's next login; so where there is none, what is
+//! run in its place costs what some stored hash costs ([`Hasher::with_decoy`]).
 
 use std::cell::Cell;
 use std::fmt;
@@ -162,13 +163,25 @@ fn stored(phc: &str) -> Option<Stored> {
 #[derive(Debug)]
 pub struct Hasher {
     params: Params,
+    decoy: Params,
     operations: Cell<u64>,
 }
 
 impl Hasher {
     /// A hasher with the parameters of the setting.
     pub fn new(params: Params) -> Hasher {
-        Hasher { params, operations: Cell::new(0) }
+        Hasher { params, decoy: params, operations: Cell::new(0) }
+    }
+
+    /// As it is, with these parameters where there is nothing to verify against.
+    #[must_use]
+    pub fn with_decoy(self, decoy: Params) -> Hasher {
+        Hasher { decoy, ..self }
+    }
+
+    /// The parameters in force.
+    pub fn params(&self) -> Params {
+        self.params
     }
 
     /// How often Argon2id ran: what "the same time" is measured by, rather than a clock.
@@ -204,7 +217,7 @@ impl Hasher {
 
     /// The cost of one verification, for whoever has nothing to verify against.
     pub fn decoy(&self, password: &Password) -> Result<()> {
-        self.run(self.params, password, &[0; SALT]).map(drop)
+        self.run(self.decoy, password, &[0; SALT]).map(drop)
     }
 
     /// Whether a stored hash was made otherwise than with the parameters in force: to be made anew at the next login.

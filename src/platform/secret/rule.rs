@@ -132,6 +132,14 @@ pub fn check(password: &Password, policy: &Policy, name: &str, email: &str) -> R
             "leave out the blank at its beginning or end".to_owned(),
         );
     }
+    // One at an end is white space, or shows here; it is not told twice.
+    if text.trim_matches(is_blank).chars().any(char::is_control) {
+        broken(
+            "password.control",
+            "it holds a control character, such as a tab".to_owned(),
+            "use characters that can be seen: nobody could type it again elsewhere".to_owned(),
+        );
+    }
     if is_own(text, &own) {
         broken(
             "password.own-name",
@@ -298,6 +306,8 @@ mod tests {
             ("Æbletræ! ", &["password.blank-at-end"]),
             ("\tÆbletræ!", &["password.blank-at-end"]),
             ("\u{a0}Æbletræ!", &["password.blank-at-end"]),
+            ("Æble\ttræ!", &["password.control"]),
+            ("Æbletræ!\u{7}", &["password.control"]),
             ("abc", &["password.too-short", "password.no-capital", "password.no-special"]),
             ("", &["password.too-short", "password.no-capital", "password.no-special"]),
         ] {

@@ -22,7 +22,11 @@ pub fn print(error: &Error, format: Format, err: &mut Sink<'_>) {
         };
         let mut text = format!("{red}error:{red:#} {}\n", visible(error.message(), true));
         for detail in error.detail_values() {
-            text.push_str(&format!("  {}\n", visible(&detail_line(detail), false)));
+            let line = detail_line(detail);
+            // What stands in the sentence already is not said twice.
+            if !error.message().contains(&line) {
+                text.push_str(&format!("  {}\n", visible(&line, false)));
+            }
         }
         if let Some(hint) = error.hint_text() {
             text.push_str(&format!("{cyan}hint:{cyan:#} {}\n", visible(hint, true)));

@@ -4,6 +4,7 @@ pub mod answer;
 mod csv;
 pub mod errors;
 pub mod foreign;
+mod hidden;
 pub mod plan;
 pub mod prompt;
 pub mod render;

@@ -1,11 +1,12 @@
 //! Questions to a person at a terminal: always on stderr, and Ctrl-C ends them with nothing changed.
 
 use dialoguer::console::Term;
-use dialoguer::{Confirm, Input, MultiSelect, Password, Select};
+use dialoguer::{Confirm, Input, MultiSelect, Select};
 use zeroize::Zeroizing;
 
 use super::errors;
 use super::foreign::visible;
+use super::hidden::{self, Typed};
 use super::render::{Format, Sink};
 use crate::platform::error::{Error, Result};
 use crate::platform::exit::Exit;
@@ -13,18 +14,30 @@ use crate::platform::interrupt;
 
 /// Asks for a secret, which is not shown while it is typed.
 pub fn secret(question: &str) -> Result<Zeroizing<String>> {
-    let answer = Password::new().with_prompt(question).allow_empty_password(true);
-    // While a line is typed unseen, the terminal hands Ctrl-C over only with its end.
-    ask(|term| answer.interact_on(term)).map(Zeroizing::new)
+    let question = visible(question, false);
+    let typed = ask(|term| {
+        let typed = hidden::line(|| term.write_str(&format!("{question}: ")))?;
+        term.write_line("")?;
+        Ok(typed)
+    })?;
+    match typed {
+        Typed::Line(line) => Ok(line),
+        Typed::Nothing => {
+            Err(Error::new(Exit::Confirmation, "secret.needed", "no answer; nothing was changed")
+                .hint(format!("type an answer to \"{question}\" and press Enter; Ctrl-D gives none")))
+        }
+    }
 }
 
 /// Asks for a new secret, twice; asks again until both are the same (V-005).
 pub fn new_secret(question: &str, again: &str) -> Result<Zeroizing<String>> {
-    let answer = Password::new()
-        .with_prompt(question)
-        .with_confirmation(again, "These are not the same; once more, please")
-        .allow_empty_password(true);
-    ask(|term| answer.interact_on(term)).map(Zeroizing::new)
+    loop {
+        let chosen = secret(question)?;
+        if *secret(again)? == *chosen {
+            return Ok(chosen);
+        }
+        ask(|term| Ok(term.write_line("These are not the same; once more, please")?))?;
+    }
 }
 
 /// Asks a yes/no question; the answer is no unless said otherwise.

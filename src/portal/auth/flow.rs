@@ -29,7 +29,7 @@ impl Hand<'_> {
     /// The password of a login: read, compared, and taken or refused.
     pub fn login(&mut self, email: &Email, password: &Password, wanted: Option<Method>) -> Result<Entered> {
         let now = self.db.now();
-        let asked = self.db.read(|conn| login::look_up(conn, email, now))?;
+        let asked = self.db.read(|conn| login::look_up(conn, self.key, email, now))?;
         let compared = asked.compare(password, self.db.entropy())?;
         let (key, default) = (self.key, self.default);
         self.db.write(self.actor, |tx| login::enter(tx, key, &compared, wanted, default))

@@ -43,6 +43,9 @@ pub static ENDED: View = View {
     key: &["email"],
 };
 
+/// The sessions of everyone that were ended: there is nobody to name, but how many.
+pub static ENDED_ALL: View = View { noun: "sessions of everyone", key: &["sessions_ended"], ..ENDED };
+
 /// An account whose password was set, or a link to that asked for.
 pub static ACCOUNT: View =
     View { noun: "user", columns: &[col("email", Kind::Text)], details: &[], key: &["email"] };

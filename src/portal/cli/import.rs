@@ -1,6 +1,5 @@
 //! `… import FILE`: what the imports of all rooms have in common.
 
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::SheetArgs;
@@ -88,21 +87,12 @@ impl ImportArgs {
 /// Where the wrong rows go, looked at before anything is done, so that a name that is taken stops the import.
 fn place_of_rejects(ctx: &Ctx<'_>, path: &Path, input: &Path, force: bool) -> Result<PathBuf> {
     let path = ctx.path(path);
-    if path == ctx.path("-") || is_same_file(&path, &ctx.path(input)) {
+    if path == ctx.path("-") || path == ctx.path(input) {
         return Err(Error::usage("--errors-to needs a file of its own, neither the input nor -")
             .hint("for example --errors-to wrong.csv"));
     }
     OutputFile::check(&path, force)?;
     Ok(path)
-}
-
-/// Whether both are one file, by whatever names: a link to it, a way round to it.
-fn is_same_file(a: &Path, b: &Path) -> bool {
-    let inode = |path: &Path| std::fs::metadata(path).map(|file| (file.dev(), file.ino()));
-    match (inode(a), inode(b)) {
-        (Ok(a), Ok(b)) => a == b,
-        _ => a == b,
-    }
 }
 
 fn mode_missing(shape: &Shape) -> Error {

@@ -3,6 +3,7 @@
 pub mod ask;
 
 pub mod import;
+pub mod outputs;
 
 use clap::ArgMatches;
 
@@ -51,13 +52,19 @@ fn parse_delimiter(text: &str) -> Result<u8, Invalid> {
 
 /// The page that the command typed asks for; the renderer cuts it out of the rows.
 pub fn page_of(matches: &ArgMatches) -> Page {
+    let innermost = innermost(matches);
+    let limit = innermost.try_get_one::<usize>("limit").ok().flatten().copied();
+    let offset = innermost.try_get_one::<usize>("offset").ok().flatten().copied();
+    Page { limit, offset: offset.unwrap_or(0) }
+}
+
+/// What was typed behind the last verb.
+fn innermost(matches: &ArgMatches) -> &ArgMatches {
     let mut innermost = matches;
     while let Some((_, inner)) = innermost.subcommand() {
         innermost = inner;
     }
-    let limit = innermost.try_get_one::<usize>("limit").ok().flatten().copied();
-    let offset = innermost.try_get_one::<usize>("offset").ok().flatten().copied();
-    Page { limit, offset: offset.unwrap_or(0) }
+    innermost
 }
 
 /// What an empty argument means for an optional text: take it away. Absent means leave alone.

@@ -92,6 +92,16 @@ pub fn revoke(tx: &Tx<'_>, id: i64) -> Result<()> {
     )
 }
 
+/// Ends a code, where it still opens something.
+pub fn void(tx: &Tx<'_>, id: i64) -> Result<()> {
+    db::execute(
+        tx,
+        "UPDATE code SET revoked_at = ?, nonce = NULL WHERE id = ? AND used_at IS NULL AND revoked_at IS NULL",
+        params![tx.now_text(), id],
+    )
+    .map(drop)
+}
+
 /// Deletes a user's codes that have opened nothing since a time, save an initial password that still is the user's.
 pub fn delete_over(tx: &Tx<'_>, user: i64, since: &str) -> Result<usize> {
     db::execute(

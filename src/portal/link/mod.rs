@@ -102,7 +102,9 @@ pub fn opened_by(
     purpose: Purpose,
     now: &str,
 ) -> Result<Option<(i64, Owner)>> {
-    let token = token.trim().to_lowercase();
+    // Whoever pastes the whole link means what stands in it.
+    let pasted = token.rsplit_once("token=").map_or(token, |(_, behind)| behind);
+    let token = pasted.split(['&', '#']).next().unwrap_or(pasted).trim().to_lowercase();
     let id: i64 = token.split('-').next().and_then(|id| id.parse().ok()).unwrap_or(-1);
     let found = store::find_live(conn, id, now)?.filter(|(found, _)| *found == purpose);
     // With nothing found there is still something to compare with, so that both take as long.

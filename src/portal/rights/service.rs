@@ -15,7 +15,13 @@ pub fn grant(tx: &Tx<'_>, email: &Email, tenant: &str, right: Right, replace: bo
     let tenant = tenant_service::resolve_for(tx, tx.actor(), Menu::Users, tenant)?;
     tenant_service::require_active(&tenant)?;
     let user = user_service::show(tx, tx.actor(), email)?;
-    grants::grant(tx, user.holder(), Place { id: tenant.id, code: &tenant.code }, right, replace)
+    let place = Place { id: tenant.id, code: &tenant.code };
+    // To a local administrator an account that is shut is given rights as one is that is created: they open nothing
+    // before the provider enables it, and nothing is told of why.
+    if !tx.actor().is_provider() {
+        return grants::declare(tx, user.holder(), place, right);
+    }
+    grants::grant(tx, user.holder(), place, right, replace)
 }
 
 /// Takes a right at an institution. Answers with what was taken, and what should be known besides.

@@ -6,6 +6,7 @@ pub mod cli;
 pub mod import;
 pub mod life;
 mod local;
+pub mod locks;
 pub mod mail;
 pub mod onboarding;
 pub mod put;

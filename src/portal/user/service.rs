@@ -206,19 +206,29 @@ fn maintained(tx: &Tx<'_>, email: &Email) -> Result<User> {
 
 /// Sends a new activation link; the old one ends.
 pub fn invite(tx: &Tx<'_>, email: &Email, default: Lang) -> Result<Outcome> {
-    let user = maintained(tx, email)?;
+    if !tx.actor().is_provider() {
+        access::places(tx, tx.actor(), Menu::Users)?;
+    }
+    let user = show(tx, tx.actor(), email)?;
     match user.status {
         UserStatus::Invited => {}
         UserStatus::Active => {
             return Err(Error::conflict(
                 "user.active",
                 format!("{email} has come in already and needs no invitation"),
-            ));
+            )
+            .hint(format!("`portalctl auth forgot {email}` sends a link to a new password")));
         }
         UserStatus::Disabled => return Err(disabled(&user)),
     }
-    send_activation(tx, &user, default)?;
-    tx.record(actions::INVITE, object(&user), None::<&()>, Some(&json!({"email": user.email})))?;
+    // Whoever came in elsewhere, or was shut there, is to a local administrator someone new, and gets no invitation.
+    let known = store::find(tx, user.id)?;
+    let queued = known.status == UserStatus::Invited;
+    if queued {
+        send_activation(tx, &known, default)?;
+    }
+    let after = json!({"email": user.email, "queued": queued});
+    tx.record(actions::INVITE, object(&user), None::<&()>, Some(&after))?;
     Ok(Outcome { result: "invited", user, warnings: Vec::new() })
 }
 

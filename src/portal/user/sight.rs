@@ -45,7 +45,8 @@ impl Sight {
             Sight::Everything => true,
             Sight::Places { own, .. } if user.email.key() == *own => true,
             Sight::Places { codes, .. } => {
-                let shut_before = || user.disabled_at.as_deref() < since(&user.rights);
+                // Times are whole seconds: what happened in the same one is taken to have been before.
+                let shut_before = || user.disabled_at.as_deref() <= since(&user.rights);
                 user.staff.is_none()
                     && user.rights.iter().all(|held| codes.contains(&held.tenant))
                     && !(user.status == UserStatus::Disabled && shut_before())
@@ -96,8 +97,9 @@ impl Sight {
 /// to an address that is known elsewhere sees no more than of a new one: an account where nobody has come in so far.
 fn from_here(user: User, here: Vec<TenantRight>) -> User {
     let first = since(&here).unwrap_or_default().to_owned();
-    let last_login_at = user.last_login_at.filter(|at| *at >= first);
-    let shut = user.disabled_at.filter(|at| *at >= first);
+    // Times are whole seconds: what happened in the same one is taken to have been before.
+    let last_login_at = user.last_login_at.filter(|at| *at > first);
+    let shut = user.disabled_at.filter(|at| *at > first);
     let status = match user.status {
         UserStatus::Disabled if shut.is_some() => UserStatus::Disabled,
         UserStatus::Active if last_login_at.is_some() => UserStatus::Active,

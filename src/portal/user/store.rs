@@ -1,5 +1,7 @@
 //! SQL of users.
 
+use chrono::{DateTime, Utc};
+
 use super::account::Wishes;
 use super::{TenantRight, User, UserStatus};
 use crate::platform::db::{self, Connection, Row, RowExt, Tx, Where, params};
@@ -95,6 +97,17 @@ pub(super) fn query(filter: &Filter) -> (String, Where) {
     // The plus keeps SQLite from reading all in the order of the addresses, to find the few.
     let few = if filter.staff || filter.tenants.is_some() { "+" } else { "" };
     (format!("{SELECT}{} ORDER BY {few}u.email_key", conditions.sql()), conditions)
+}
+
+/// How often a way in failed in a row, and when last.
+pub fn failures(conn: &Connection, user: i64, channel: &str) -> Result<(u32, Option<DateTime<Utc>>)> {
+    let found = db::optional(
+        conn,
+        "SELECT failures, last_at FROM login_failure WHERE user_id = ? AND channel = ?",
+        params![user, channel],
+        |row| Ok((row.get(0)?, row.time_opt("last_at")?)),
+    )?;
+    Ok(found.unwrap_or((0, None)))
 }
 
 /// Whether anyone but this user is system administrator and in use.

@@ -56,6 +56,20 @@ fn v_009_a_terminal_shows_a_qr_code_and_the_key_below_it() {
         said.err.split_once("type this key into it: ").unwrap().1.lines().next().unwrap().replace(' ', "");
     assert!(said.err.contains('█') && key.len() == 32, "{said}");
     assert!(!said.out.contains(&key) && !said.out.contains('█'), "{said}");
+    assert!(said.err.contains("Then: portalctl auth mfa confirm --session s"), "{said}");
+    // Where it does not fit the key stands alone.
+    world.width = Some(40);
+    let narrow = world.run("auth mfa enrol --session s").ok();
+    assert!(!narrow.err.contains('█') && narrow.err.contains("columns"), "{narrow}");
+    let key = narrow
+        .err
+        .split_once("type this key into it: ")
+        .unwrap_or_else(|| panic!("{narrow}"))
+        .1
+        .lines()
+        .next()
+        .unwrap()
+        .replace(' ', "");
     world.width = None;
     let app = App(TotpSecret::from_bytes(&BASE32_NOPAD.decode(key.as_bytes()).unwrap()).unwrap());
     assert_eq!(done(&world, "auth mfa confirm --session s", &[&app.code(&world)])["result"], "logged-in");

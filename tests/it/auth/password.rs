@@ -109,3 +109,37 @@ fn k_062_changing_the_password_ends_the_other_sessions() {
     assert_eq!(world.refused("user me --session other"), (6, "auth.session-ended".to_owned()));
     assert!(world.run("mail list").out.contains("Din adgangskode er ændret"));
 }
+
+#[test]
+fn a_whole_link_is_a_token_and_a_refused_password_is_told_once() {
+    let world = world();
+    let link =
+        last_text(&world, ANNA).lines().find(|line| line.contains("token=")).unwrap().trim().to_owned();
+    let activate = "auth activate --token-stdin --password-stdin";
+    let said = world.run_with_input(activate, &format!("{link}\nkort\n"));
+    assert_eq!((said.code, said.err.matches("it is shorter than").count()), (2, 1), "{said}");
+    let said = world.run_with_input(activate, &format!("{link}\nKaffe#kop\t77-Sol\n"));
+    assert!(said.code == 2 && said.err.contains("control character"), "{said}");
+    assert_eq!(done(&world, activate, &[&link, PASSWORD])["result"], "activated");
+}
+
+#[test]
+fn one_hour_is_an_hour() {
+    let world = world();
+    world.run("setting set onboarding.link-hours 1").ok();
+    for (language, hour) in [("da", "1 time."), ("nb", "1 time."), ("en", "1 hour.")] {
+        world.run(&format!("user update {IDA} --language {language}")).ok();
+        world.run(&format!("user invite {IDA}")).ok();
+        assert!(last_text(&world, IDA).contains(hour), "{language}");
+    }
+}
+
+#[test]
+fn the_address_never_changes_and_everyone_s_sessions_are_a_number() {
+    let world = world();
+    let said = world.run(&format!("user update {IDA} --email ny@example.dk"));
+    assert!(said.code == 2 && said.err.contains("never changes"), "{said}");
+    enrolled(&world, ANNA);
+    let said = world.run("auth revoke --all -n").ok();
+    assert!(said.out.contains("sessions of everyone 1: "), "{said}");
+}

@@ -4,8 +4,8 @@ use chrono::Duration;
 use serde_json::json;
 
 use super::{
-    ANNA, App, PASSWORD, activate, count_sms, done, enrolled_by_sms, error, last_sms, refused, said, typed,
-    world,
+    ANNA, App, PASSWORD, activate, count_sms, done, enrolled_by_sms, error, last_sms, last_text, refused,
+    said, subjects, typed, world,
 };
 
 #[test]
@@ -66,6 +66,15 @@ fn v_011_v_012_v_025_codes_by_sms() {
     let locks = world.json("audit list --action auth.lock");
     let lock = world.json(&format!("audit show {}", locks[0]["seq"]));
     assert_eq!((locks.as_array().unwrap().len(), &lock["after"]["channel"]), (1, &json!("sms")), "by itself");
+    // The user is told what is shut, and so is the help desk.
+    assert_eq!(subjects(&world, ANNA)[0], "Koder på SMS er spærret i 15 minutter");
+    let text = last_text(&world, ANNA);
+    assert!(text.contains("koder på SMS spærret") && !text.contains("login er spærret"), "{text}");
+    let shown = world.json(&format!("user show {ANNA}"));
+    assert_eq!(shown["locked_until"], json!(null));
+    assert!(shown["sms_locked_until"].is_string(), "{shown}");
+    world.wait(Duration::minutes(15));
+    assert_eq!(world.json(&format!("user show {ANNA}"))["sms_locked_until"], json!(null));
 }
 
 #[test]
@@ -136,4 +145,43 @@ fn no_sms_is_sent_whose_code_could_not_be_taken() {
     assert_eq!(done(&world, off, &[])["result"], "code-required");
     let (code, _) = last_sms(&world);
     assert_eq!(done(&world, off, &[&code])["result"], "disabled");
+}
+
+#[test]
+fn an_sms_that_failed_is_not_told_as_sent_nor_as_waiting() {
+    let world = world();
+    activate(&world, ANNA, PASSWORD);
+    done(&world, &format!("auth login {ANNA} --out s"), &[PASSWORD]);
+    let command = |script: &str| {
+        world.write("send-sms", format!("#!/bin/sh\ncat >/dev/null\n{script}\n"));
+        let program = world.path("send-sms");
+        std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
+        world.write(
+            "sms.toml",
+            "database = \"portal.db\"\n[sms]\ntransport = \"command\"\ncommand = [\"./send-sms\"]\n",
+        );
+    };
+    let enrol = "auth mfa enrol --session s --phone +4542822160 --config sms.toml";
+    command("echo 'no such number' >&2; exit 2");
+    let answer = done(&world, enrol, &[]);
+    let warning = &answer["warnings"][0];
+    assert_eq!(warning["code"], "sms.failed");
+    let message = warning["message"].as_str().unwrap();
+    assert!(message.contains("no such number") && message.contains("ask for a new code"), "{message}");
+    assert_eq!((&answer["item"]["phone"], &answer["item"]["reference"]), (&json!(null), &json!(null)));
+    assert_eq!(world.json("mail list")[0]["state"], "failed");
+
+    // The code that nobody got does not stand in for the next one.
+    assert_eq!(error(&world, enrol, &[]), (6, "auth.sms-wait".to_owned()));
+    world.wait(Duration::seconds(60));
+    command("echo closed >&2; exit 75");
+    let said = world.run(enrol).ok();
+    assert!(!said.out.contains("code sent") && said.out.contains("code queued"), "{said}");
+    assert!(said.err.contains("it stays queued"), "{said}");
+    assert_eq!(world.json("mail list")[0]["state"], "queued");
+    let said = world.run(enrol).ok();
+    assert!(!said.out.contains("code sent"), "it waits still: {said}");
+    world.wait(Duration::seconds(60));
+    command("exit 0");
+    assert!(world.run(enrol).ok().out.contains("code sent to the number ending in 160"));
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use data_encoding::BASE32_NOPAD;
 use portalctl::platform::secret::totp::TotpSecret;
+use rexpect::process::{Signal, WaitStatus};
 
 use super::terminal::{Terminal, json, peopled, run};
 
@@ -139,10 +140,18 @@ fn v_010_enrolment_draws_a_code_shows_the_key_and_hands_the_emergency_code_over_
     let screen = ends_well(terminal);
     assert!(screen.contains("there is no emergency code now"), "{screen}");
     let lost = emergency_of(&screen);
+    assert!(screen.contains("portalctl auth mfa emergency-code"), "{screen}");
     assert_eq!(json(dir.path(), &format!("auth mfa status --user {ANNA}"))["emergency_code"], false);
+    assert_eq!(
+        run(dir.path(), "user me --session anna").0,
+        Some(0),
+        "the second step is on: the session is lifted"
+    );
 
     let mut terminal = Terminal::open(dir.path(), "auth mfa emergency-code --session anna");
-    terminal.answers("I have safely copied and saved this code", "y");
+    terminal
+        .answers_unseen("Code of the app in use", &code(&app, 1))
+        .answers("I have safely copied and saved this code", "y");
     let screen = ends_well(terminal);
     let saved = emergency_of(&screen);
     assert_eq!((saved.len(), saved.matches('-').count()), (24, 4), "XXXX-XXXX-XXXX-XXXX-XXXX");
@@ -236,10 +245,37 @@ fn a_declined_question_and_an_interrupted_one_change_nothing() {
         let (code, screen) = terminal.ends();
         assert_eq!(code, 7, "{line}: {screen}");
     }
-    let mut terminal = Terminal::open(dir.path(), "auth change-password --session anna");
-    // While a line is typed unseen, Ctrl-C arrives with its end.
-    terminal.answers_unseen("Present password", "\u{3}");
-    assert_eq!(terminal.ends().0, 130);
+    let unseen_question = || {
+        let mut terminal = Terminal::open(dir.path(), "auth change-password --session anna");
+        terminal.asks_unseen("Present password").types("halv");
+        terminal
+    };
+    // No Enter follows: each of them ends the question by itself.
+    let mut terminal = unseen_question();
+    terminal.types("\u{3}");
+    let (code, screen) = terminal.ends();
+    assert_eq!(code, 130, "{screen}");
+    assert!(screen.contains("interrupted; nothing was changed"), "{screen}");
+    for (signal, exit) in [
+        (Signal::SIGINT, Some(130)),
+        (Signal::SIGTERM, Some(143)),
+        (Signal::SIGHUP, None),
+        (Signal::SIGQUIT, None),
+    ] {
+        let (status, shows) = unseen_question().after_signal(signal);
+        match status {
+            WaitStatus::Exited(_, code) => assert_eq!(Some(code), exit, "{signal}"),
+            WaitStatus::Signaled(_, by, _) => assert_eq!((by, None), (signal, exit)),
+            other => panic!("{signal}: {other:?}"),
+        }
+        assert!(shows, "{signal}: what is typed is seen again");
+    }
+    // Ctrl-D is no answer, and so no wrong password. What was typed before it must be rubbed out first.
+    let mut terminal = unseen_question();
+    terminal.types("\u{15}\u{4}");
+    let (code, screen) = terminal.ends();
+    assert_eq!(code, 7, "{screen}");
+    assert!(screen.contains("no answer; nothing was changed"), "{screen}");
     assert_eq!(json(dir.path(), "audit head"), before);
     assert_eq!(run(dir.path(), "user me --session anna").0, Some(0), "the session goes on");
 }

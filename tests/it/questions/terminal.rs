@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use rexpect::process::WaitStatus;
+use rexpect::process::{Signal, WaitStatus};
 use rexpect::reader::Options;
 use rexpect::session::{PtySession, spawn_with_options};
 use serde_json::Value;
@@ -22,6 +22,19 @@ pub struct Terminal {
 pub fn binary(dir: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_portalctl"));
     command.current_dir(dir).env_clear().env("PATH", "/usr/bin:/bin").env("TERM", "xterm");
+    command
+}
+
+/// A command at a terminal that shows what is typed, as a person's does: the one that the tests get does not.
+fn at_a_terminal(dir: &Path, line: &str) -> Command {
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", "stty echo; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_portalctl")])
+        .args(shell_words::split(line).unwrap())
+        .current_dir(dir)
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .env("TERM", "xterm");
     command
 }
 
@@ -59,16 +72,12 @@ pub fn peopled() -> tempfile::TempDir {
 
 impl Terminal {
     pub fn open(dir: &Path, line: &str) -> Terminal {
-        let mut command = binary(dir);
-        command.args(shell_words::split(line).unwrap());
-        Terminal::spawn(command)
+        Terminal::spawn(at_a_terminal(dir, line))
     }
 
     /// A terminal whose control sequences are kept.
     pub fn with_escapes(dir: &Path, line: &str) -> Terminal {
-        let mut command = binary(dir);
-        command.args(shell_words::split(line).unwrap());
-        Terminal::look_at(command, false)
+        Terminal::look_at(at_a_terminal(dir, line), false)
     }
 
     pub fn spawn(command: Command) -> Terminal {
@@ -112,18 +121,37 @@ impl Terminal {
         self.sees(question).types(&format!("{answer}\r"))
     }
 
-    /// Waits for a question whose answer is not to be seen, and until the terminal shows nothing of what is typed.
+    /// As [`Terminal::asks_unseen`], and answers it.
     #[track_caller]
     pub fn answers_unseen(&mut self, question: &str, answer: &str) -> &mut Terminal {
+        self.asks_unseen(question).types(&format!("{answer}\r"))
+    }
+
+    /// Waits for a question whose answer is not to be seen, and until the terminal shows nothing of what is typed.
+    #[track_caller]
+    pub fn asks_unseen(&mut self, question: &str) -> &mut Terminal {
         self.sees(question);
         for _ in 0..1_000 {
-            let terminal = self.session.process().get_file_handle().unwrap();
-            let stty = Command::new("stty").arg("-a").stdin(terminal).output().unwrap();
-            if String::from_utf8_lossy(&stty.stdout).contains("-echo ") {
-                return self.types(&format!("{answer}\r"));
+            if !self.shows_typing() {
+                return self;
             }
         }
         panic!("what is typed would be seen\nafter: {}", as_text(&self.seen))
+    }
+
+    fn shows_typing(&self) -> bool {
+        let terminal = self.session.process().get_file_handle().unwrap();
+        let stty = Command::new("stty").arg("-a").stdin(terminal).output().unwrap();
+        !String::from_utf8_lossy(&stty.stdout).contains("-echo ")
+    }
+
+    /// Is sent one signal, without a key pressed; answers with how it ended and whether the terminal then shows again
+    /// what is typed.
+    #[track_caller]
+    pub fn after_signal(mut self, signal: Signal) -> (WaitStatus, bool) {
+        self.session.process_mut().signal(signal).unwrap();
+        let status = self.session.process().wait().unwrap();
+        (status, self.shows_typing())
     }
 
     /// All that was on the screen so far.
@@ -206,9 +234,11 @@ pub fn item_of(dir: &Path, command: &str) -> Value {
     answer["item"].clone()
 }
 
-/// What is the same each time a thing is created.
+/// What is the same each time a thing is created, and however it is looked at.
 pub fn steady(mut item: Value) -> Value {
-    for moving in ["created_at", "updated_at", "since", "number", "thread", "id"] {
+    for moving in
+        ["created_at", "updated_at", "since", "number", "thread", "id", "locked_until", "sms_locked_until"]
+    {
         item.as_object_mut().unwrap().remove(moving);
     }
     item

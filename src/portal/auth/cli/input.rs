@@ -10,11 +10,12 @@ use crate::platform::error::{Error, Result};
 use crate::platform::files::{self, OutputFile, cannot_write};
 use crate::platform::outbox::render::Renderer;
 use crate::platform::outbox::send;
+use crate::platform::outbox::{self, State};
 use crate::platform::secret::password::Password;
 use crate::platform::ui::answer::Warning;
 use crate::platform::ui::prompt;
 use crate::portal::auth::identity;
-use crate::portal::auth::service::step::SmsSent;
+use crate::portal::auth::service::step::{Delivery, SmsSent};
 use crate::portal::session::{self, Session};
 use crate::portal::user::User;
 use crate::portal::{MAILS, MessageSecrets};
@@ -79,7 +80,12 @@ pub fn needed_code(ctx: &mut Ctx<'_>, question: &str) -> Result<Zeroizing<String
 
 /// The question for a code that came by SMS (V-025).
 pub fn sms_question(sms: &SmsSent) -> String {
-    format!("Code sent to the number ending in {} (reference {})", sms.phone, sms.reference)
+    let what = match sms.delivery {
+        Delivery::Sent => "Code sent",
+        Delivery::Queued => "Code, once it is sent",
+        Delivery::Unknown => "Code perhaps sent",
+    };
+    format!("{what} to the number ending in {} (reference {})", sms.phone, sms.reference)
 }
 
 /// The session that a command runs in, with its user.
@@ -91,22 +97,48 @@ pub fn own(ctx: &mut Ctx<'_>) -> Result<(Session, User)> {
     ctx.open()?.read(|conn| identity::own_session(conn, &identity))
 }
 
-/// Sends an SMS right after the transaction that queued it. That it could not be sent now is worth a warning: it stays
-/// queued, or the user may ask again.
-pub fn send_now(ctx: &mut Ctx<'_>, sms: Option<&SmsSent>) -> Result<Vec<Warning>> {
-    let Some(id) = sms.and_then(|sms| sms.message) else { return Ok(Vec::new()) };
+/// Sends an SMS right after the transaction that queued it. One that could not be sent now is worth a warning: it stays
+/// queued, or it failed for good; then there is none, and the user asks for another.
+pub fn send_now(ctx: &mut Ctx<'_>, sms: Option<SmsSent>) -> Result<(Option<SmsSent>, Vec<Warning>)> {
+    let Some(sms) = sms else { return Ok((None, Vec::new())) };
+    let Some(id) = sms.message else { return Ok((Some(sms), Vec::new())) };
     let key = ctx.key()?;
     let base_url = ctx.config.base_url.clone();
     let secrets = MessageSecrets { key: &key, base_url: &base_url };
     let renderer = Renderer { templates: MAILS, secrets: &secrets };
     let actor = ctx.actor();
     let mut db = ctx.open()?;
-    let why = match send::send_now(&mut db, &actor, &ctx.config, &renderer, &[id]) {
-        Ok(sent) if sent.sent == 1 => return Ok(Vec::new()),
-        Ok(_) => "it stays queued".to_owned(),
-        Err(error) => error.message().to_owned(),
+    let sent = send::send_now(&mut db, &actor, &ctx.config, &renderer, &[id]);
+    // What is true now is what stands in the queue, whichever run put it there.
+    let message = db.read(|conn| outbox::find(conn, id))?;
+    let state = message.as_ref().map_or(State::Failed, |message| message.state);
+    let why = message.and_then(|message| message.last_error);
+    let because = |text: &str| match &why {
+        Some(why) => format!("{text}: {why}"),
+        None => text.to_owned(),
     };
-    Ok(vec![Warning::new("sms.deferred", format!("the SMS could not be sent just now: {why}"))])
+    let (delivery, warning) = match state {
+        State::Sent => return Ok((Some(sms), Vec::new())),
+        State::Queued => {
+            let why = match &sent {
+                Err(error) => format!("the SMS could not be sent just now: {}", error.message()),
+                Ok(_) => because("the SMS could not be sent just now"),
+            };
+            (Some(Delivery::Queued), Warning::new("sms.deferred", format!("{why}; it stays queued")))
+        }
+        State::Unknown => {
+            let why = because("whether the SMS was sent is not known");
+            (
+                Some(Delivery::Unknown),
+                Warning::new("sms.time-limit", format!("{why}; if none comes, ask for a new code")),
+            )
+        }
+        State::Failed | State::Cancelled => {
+            let why = because("the SMS could not be sent");
+            (None, Warning::new("sms.failed", format!("{why}; ask for a new code")))
+        }
+    };
+    Ok((delivery.map(|delivery| SmsSent { delivery, ..sms }), vec![warning]))
 }
 
 /// Begins a file that will hold a secret, 0600. A secret never goes to standard output.

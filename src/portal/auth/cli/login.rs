@@ -18,7 +18,7 @@ use crate::platform::ui::{Answer, prompt};
 use crate::portal::auth::flow::Hand;
 use crate::portal::auth::identity::{is_closed, session_file};
 use crate::portal::auth::service::mfa;
-use crate::portal::auth::service::step;
+use crate::portal::auth::service::step::{self, Delivery};
 use crate::portal::auth::view::LOGIN;
 use crate::portal::session::{Method, Session, SessionState};
 use crate::values::{Coded, Email, utc_text};
@@ -84,8 +84,14 @@ pub(super) fn answer(
         reference: sms.map(|sms| sms.reference.clone()),
         emergency_code: emergency.map(|code| code.text().to_string()),
     };
-    let remark = sms
-        .map(|sms| format!("code sent to the number ending in {} (reference {})", sms.phone, sms.reference));
+    let remark = sms.map(|sms| {
+        let what = match sms.delivery {
+            Delivery::Sent => "code sent",
+            Delivery::Queued => "code queued, to be sent",
+            Delivery::Unknown => "code perhaps sent",
+        };
+        format!("{what} to the number ending in {} (reference {})", sms.phone, sms.reference)
+    });
     Ok(Answer::change(&LOGIN, result, &shown)?.remark(remark))
 }
 
@@ -106,15 +112,17 @@ impl LoginArgs {
         let mut db = ctx.open()?;
         let mut hand = Hand { db: &mut db, actor: &actor, key: &key, default };
         let entered = hand.login(&self.email, &Password::typed(&password), self.code.method)?;
-        let mut warnings = input::send_now(ctx, entered.sms.as_ref())?;
+        let has_failed = entered.sms.is_some();
+        let (sms, mut warnings) = input::send_now(ctx, entered.sms)?;
+        let has_failed = has_failed && sms.is_none();
         warnings.extend(entered.warnings);
         let mut session = entered.session;
         let mut emergency = None;
         // Where the code goes out by SMS only a person who has just got it can go on.
         if session.state == SessionState::CodeRequired
-            && (session.method != Some(Method::Sms) || ctx.can_ask())
+            && (session.method != Some(Method::Sms) || (ctx.can_ask() && !has_failed))
         {
-            let question = entered.sms.as_ref().map_or_else(|| question_of(&session), input::sms_question);
+            let question = sms.as_ref().map_or_else(|| question_of(&session), input::sms_question);
             if let Some(code) = input::code(ctx, &question)? {
                 let finished = self.code.finish(ctx, &key, &session, &code, file, true)?;
                 session = finished.session;
@@ -127,7 +135,7 @@ impl LoginArgs {
         out.write_all(content.as_bytes()).map_err(|e| cannot_write(&path, &e))?;
         out.finish()?;
         let result = result_of(session.state);
-        Ok(answer(&session, entered.sms.as_ref(), emergency.as_ref(), result)?.warn(warnings))
+        Ok(answer(&session, sms.as_ref(), emergency.as_ref(), result)?.warn(warnings))
     }
 }
 
@@ -166,11 +174,17 @@ impl CodeArgs {
                     Some(sms) => sms,
                     None => ctx.write(|tx| step::resend(tx, &key, &user, default))?,
                 };
-                let warnings = input::send_now(ctx, Some(&sms))?;
-                if !ctx.can_ask() {
-                    return Ok(answer(&session, Some(&sms), None, result_of(session.state))?.warn(warnings));
+                let (sms, warnings) = input::send_now(ctx, Some(sms))?;
+                match sms {
+                    Some(sms) if ctx.can_ask() => {
+                        warnings.iter().for_each(|warning| ctx.note(&warning.message));
+                        input::needed_code(ctx, &input::sms_question(&sms))?
+                    }
+                    sms => {
+                        let result = result_of(session.state);
+                        return Ok(answer(&session, sms.as_ref(), None, result)?.warn(warnings));
+                    }
                 }
-                input::needed_code(ctx, &input::sms_question(&sms))?
             }
             None => input::needed_code(ctx, &question_of(&session))?,
         };

@@ -1,6 +1,6 @@
 //! `portalctl auth mfa …`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::input::{self, SecretFile};
 use super::login::{answer, result_of};
@@ -108,8 +108,8 @@ fn enrol(args: EnrolArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
             };
             let present = present.as_ref().map(|code| code.as_str());
             let sms = ctx.write(|tx| service::enrol_sms(tx, &key, session.id, &phone, present, default))?;
-            let warnings = input::send_now(ctx, Some(&sms))?;
-            Ok(answer(&session, Some(&sms), None, "pending")?.warn(warnings))
+            let (sms, warnings) = input::send_now(ctx, Some(sms))?;
+            Ok(answer(&session, sms.as_ref(), None, "pending")?.warn(warnings))
         }
         (_, None) => {
             let file = SecretFile::create(ctx, args.secret_out.as_deref(), args.force)?;
@@ -133,17 +133,37 @@ fn enrol(args: EnrolArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
                 let colour = ctx.env.var("NO_COLOR").is_none();
                 let picture = qr(&uri, colour)?;
                 let key_text = secret.key_text();
+                let needed = columns(&picture);
+                let fits = ctx.env.stderr.width.is_none_or(|width| usize::from(width) >= needed);
+                let file = ctx.identity.session_file.as_deref();
+                let session = file.map(|file| shell_word(file.strip_prefix(&ctx.env.cwd).unwrap_or(file)));
+                let session = session.map(|file| format!(" --session {file}")).unwrap_or_default();
+                let err = &mut ctx.env.stderr.writer;
                 // To the terminal and nowhere else: stdout may be kept.
-                let _ = writeln!(
-                    ctx.env.stderr.writer,
-                    "{}\nScan this with the app, or type this key into it: {}\nThen: portalctl auth mfa confirm",
-                    picture.as_str(),
-                    key_text.as_str()
-                );
+                let _ = match fits {
+                    true => write!(err, "{}\nScan this with the app, or type", picture.as_str()),
+                    false => write!(
+                        err,
+                        "The QR code needs {needed} columns, more than this terminal has: widen it and begin again,\nor type"
+                    ),
+                };
+                let key_text = key_text.as_str();
+                let _ =
+                    writeln!(err, " this key into it: {key_text}\nThen: portalctl auth mfa confirm{session}");
             }
             answer(&session, None, None, "pending")
         }
     }
+}
+
+/// How many columns a QR code takes: what is drawn of its first line, without the colours around it.
+fn columns(picture: &str) -> usize {
+    picture.lines().next().unwrap_or_default().chars().filter(|c| matches!(c, '█' | '▀' | '▄' | ' ')).count()
+}
+
+/// A path as a shell takes it for one word.
+fn shell_word(path: &Path) -> String {
+    shell_words::quote(&path.display().to_string()).into_owned()
 }
 
 /// `auth mfa confirm`
@@ -212,6 +232,7 @@ pub(super) fn shown(ctx: &mut Ctx<'_>, key: &Key, session: i64, code: &Emergency
         code.text().as_str()
     );
     if !prompt::confirm("I have safely copied and saved this code")? {
+        ctx.write(|tx| service::decline_emergency(tx, key, session, code))?;
         return Ok(false);
     }
     ctx.write(|tx| service::saved_emergency(tx, key, session, code))?;

@@ -38,12 +38,17 @@ pub fn asked(ctx: &mut Ctx<'_>, key: &Key, session: &Session, user: &User) -> Re
         Some(code) => code,
         None if by_sms => {
             let sms = ctx.write(|tx| step::resend(tx, key, user, default))?;
-            let warnings = input::send_now(ctx, Some(&sms))?;
-            if !ctx.can_ask() {
-                let answer = answer(session, Some(&sms), None, "code-required")?.warn(warnings);
-                return Ok(Proof::Sent(Box::new(answer)));
+            let (sms, warnings) = input::send_now(ctx, Some(sms))?;
+            match sms {
+                Some(sms) if ctx.can_ask() => {
+                    warnings.iter().for_each(|warning| ctx.note(&warning.message));
+                    input::needed_code(ctx, &input::sms_question(&sms))?
+                }
+                sms => {
+                    let answer = answer(session, sms.as_ref(), None, "code-required")?.warn(warnings);
+                    return Ok(Proof::Sent(Box::new(answer)));
+                }
             }
-            input::needed_code(ctx, &input::sms_question(&sms))?
         }
         None => input::needed_code(ctx, "Code of the app in use, or the emergency code")?,
     };

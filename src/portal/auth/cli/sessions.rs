@@ -9,7 +9,7 @@ use crate::platform::ui::answer::Warning;
 use crate::portal::access;
 use crate::portal::auth::identity;
 use crate::portal::auth::service::sessions as service;
-use crate::portal::auth::view::{ENDED, SESSION};
+use crate::portal::auth::view::{ENDED, ENDED_ALL, SESSION};
 use crate::portal::cli::Page;
 use crate::portal::session;
 use crate::values::Email;
@@ -80,6 +80,7 @@ impl RevokeArgs {
             }
         };
         let result = if ended > 0 { "revoked" } else { "unchanged" };
-        Answer::change(&ENDED, result, &json!({"email": email, "sessions_ended": ended}))
+        let view = if email.is_some() { &ENDED } else { &ENDED_ALL };
+        Answer::change(view, result, &json!({"email": email, "sessions_ended": ended}))
     }
 }

@@ -18,6 +18,14 @@ pub static LOCKED: Template = Template {
     en: include_str!("locked.en.txt"),
 };
 
+/// Too many wrong codes shut one method for a while, not the login.
+pub static CODE_LOCKED: Template = Template {
+    name: "auth.code-locked",
+    da: include_str!("code_locked.da.txt"),
+    nb: include_str!("code_locked.nb.txt"),
+    en: include_str!("code_locked.en.txt"),
+};
+
 /// A second step is in use (V-008).
 pub static MFA_ON: Template = Template {
     name: "auth.mfa-on",

@@ -12,7 +12,7 @@ use crate::platform::i18n::Lang;
 use crate::platform::secret::Key;
 use crate::platform::secret::codes::SessionToken;
 use crate::platform::secret::lockout::Door;
-use crate::platform::secret::password::{Hasher, Password};
+use crate::platform::secret::password::{Hasher, Params, Password};
 use crate::platform::ui::answer::Warning;
 use crate::portal::auth::rules::{self, Refusal};
 use crate::portal::auth::store::{self, Credential};
@@ -57,7 +57,7 @@ pub struct Entered {
 }
 
 /// Looks up what a password is compared with.
-pub fn look_up(conn: &Connection, email: &Email, now: DateTime<Utc>) -> Result<Asked> {
+pub fn look_up(conn: &Connection, key: &Key, email: &Email, now: DateTime<Utc>) -> Result<Asked> {
     let user = user_store::find_by_email(conn, email)?;
     let credential = match &user {
         Some(user) => store::credential(conn, user.id)?,
@@ -72,7 +72,34 @@ pub fn look_up(conn: &Connection, email: &Email, now: DateTime<Utc>) -> Result<A
         None => false,
     };
     let user = user.map(|user| user.id);
-    Ok(Asked { email: email.clone(), user, credential, open, hasher: hasher(conn)? })
+    // Asked for whoever it is, so that this too costs everyone the same.
+    let hasher = hasher(conn)?;
+    let decoy = decoy(conn, key, email, hasher.params())?;
+    Ok(Asked { email: email.clone(), user, credential, open, hasher: hasher.with_decoy(decoy) })
+}
+
+/// The parameters for an address without a password: those of some password that there is, as often as there are such.
+/// After `password.argon2` was changed a stored hash costs what it did until its owner's next login; so an address that
+/// nobody has costs the old or the new too, always the same, and once the new, never the old again.
+fn decoy(conn: &Connection, key: &Key, email: &Email, now: Params) -> Result<Params> {
+    let in_use: Vec<_> = store::params_in_use(conn)?
+        .into_iter()
+        .filter_map(|(params, count)| Some((params.parse::<Params>().ok()?, count)))
+        .collect();
+    let total: u64 = in_use.iter().map(|(_, count)| u64::from(*count)).sum();
+    let digest = key.derive("decoy-params/1", &[email.key().as_bytes()])?;
+    let chance = digest.first_chunk::<8>().map_or(0, |bytes| u64::from_be_bytes(*bytes));
+    // Its place among them all, those with the parameters in force first.
+    let mut place = (u128::from(chance) * u128::from(total)) >> 64;
+    let (new, old): (Vec<_>, Vec<_>) = in_use.into_iter().partition(|(params, _)| *params == now);
+    for (params, count) in new.into_iter().chain(old) {
+        let count = u128::from(count);
+        if place < count {
+            return Ok(params);
+        }
+        place -= count;
+    }
+    Ok(now)
 }
 
 impl Asked {

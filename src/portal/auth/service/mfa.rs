@@ -77,9 +77,9 @@ pub fn enrol_sms(
     step::send_sms(tx, key, &user, CodePurpose::Enrolment, phone, default)
 }
 
-/// Takes into use what was being set up, with its first code, and lifts a session that waited for that. With a new
-/// emergency code, that opens nothing and the session is lifted only once it is saved: by [`saved_emergency`]. Whoever
-/// came in with the password alone meanwhile is out: from now on a code is asked for.
+/// Takes into use what was being set up, with its first code, and lifts a session that waited for that: a login with the
+/// same code would be no less. A new emergency code opens nothing before it is saved ([`saved_emergency`]). Whoever came
+/// in with the password alone meanwhile is out: from now on a code is asked for.
 pub fn confirm(
     tx: &Tx<'_>,
     key: &Key,
@@ -109,7 +109,7 @@ pub fn confirm(
     if let Some(code) = emergency {
         put_emergency(tx, key, &user, code, default)?;
     }
-    let session = if emergency.is_some() { session } else { lift(tx, session, &user)? };
+    let session = lift(tx, session, &user)?;
     let after =
         json!({"method": pending.method, "emergency_code": emergency.is_some(), "sessions_ended": ended});
     tx.record(actions::MFA_CONFIRM, object(&user), None::<&()>, Some(&after))?;
@@ -172,6 +172,20 @@ pub fn saved_emergency(tx: &Tx<'_>, key: &Key, id: i64, code: &EmergencyCode) ->
     let session = lift(tx, session, &user)?;
     tx.record(actions::EMERGENCY_CODE, object(&user), None::<&()>, Some(&json!({"saved": true})))?;
     Ok((session, user))
+}
+
+/// The user has not saved this emergency code: it is not kept, and there is none.
+pub fn decline_emergency(tx: &Tx<'_>, key: &Key, id: i64, code: &EmergencyCode) -> Result<()> {
+    let (_, user) = owner(tx, id)?;
+    if factor::delete_unconfirmed(tx, user.id, &code.stored(key, user.id)?)? == 1 {
+        tx.record(
+            actions::EMERGENCY_CODE,
+            object(&user),
+            None::<&()>,
+            Some(&json!({"saved": false, "kept": false})),
+        )?;
+    }
+    Ok(())
 }
 
 /// Switches two steps off, or one method of two, with a code (V-016). While they are required only the emergency code

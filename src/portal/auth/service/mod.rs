@@ -39,13 +39,7 @@ pub fn requires_mfa(conn: &Connection) -> Result<bool> {
     Ok(settings::LOGIN_REQUIRE_MFA.get(conn)? == "true")
 }
 
-pub(super) fn lockout(conn: &Connection) -> Result<Lockout> {
-    let number = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
-    Ok(Lockout {
-        max_failures: number(settings::LOGIN_MAX_FAILURES.int(conn)?),
-        lock_minutes: number(settings::LOGIN_LOCK_MINUTES.int(conn)?),
-    })
-}
+pub(super) use crate::portal::user::locks::lockout;
 
 pub(super) fn door(conn: &Connection, user: i64, channel: Channel, now: DateTime<Utc>) -> Result<Door> {
     let (failures, last) = store::failures(conn, user, channel)?;
@@ -82,13 +76,17 @@ fn lock(tx: &Tx<'_>, user: &User, channel: Channel, lockout: Lockout, default: L
         json!({"channel": channel.code(), "failures": lockout.max_failures, "until": utc_text(until)});
     tx.record(actions::LOCK, object(user), None::<&()>, Some(&after))?;
     let minutes = lockout.lock_minutes;
-    write_to(
-        tx,
-        user,
-        &mail::LOCKED,
-        json!({"name": user.name, "minutes": minutes, "failures": lockout.max_failures}),
-        default,
-    )
+    let failures = lockout.max_failures;
+    let params = json!({"name": user.name, "minutes": minutes, "failures": failures});
+    match channel {
+        Channel::Password => write_to(tx, user, &mail::LOCKED, params, default),
+        channel => {
+            let params = json!({
+                "name": user.name, "minutes": minutes, "failures": failures, "channel": channel.code()
+            });
+            write_to(tx, user, &mail::CODE_LOCKED, params, default)
+        }
+    }
 }
 
 /// Remembers an attempt at an address that nobody has: a digest that only the holder of the key can make, since what

@@ -6,7 +6,7 @@ use super::{door, object, refuse, refused, standing, write_to};
 use crate::platform::db::{Connection, Tx};
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Lang;
-use crate::platform::outbox::{self, NewSms};
+use crate::platform::outbox::{self, NewSms, State};
 use crate::platform::secret::Key;
 use crate::platform::secret::codes::EmergencyCode;
 use crate::platform::secret::lockout::Door;
@@ -36,6 +36,30 @@ pub struct SmsSent {
     pub phone: String,
     /// What tells it from other SMS (V-025).
     pub reference: String,
+    /// How far it has come.
+    pub delivery: Delivery,
+}
+
+/// How far an SMS has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delivery {
+    /// It has left, or is just about to.
+    Sent,
+    /// It waits in the queue.
+    Queued,
+    /// It may or may not have left.
+    Unknown,
+}
+
+impl Delivery {
+    /// How far the SMS with this code has come, which was sent earlier.
+    fn of(conn: &Connection, code: i64) -> Result<Delivery> {
+        Ok(match outbox::state_by_code(conn, &code::mail::SMS, code)? {
+            Some(State::Queued) => Delivery::Queued,
+            Some(State::Unknown) => Delivery::Unknown,
+            _ => Delivery::Sent,
+        })
+    }
 }
 
 /// The method of a login: the one asked for, or the usual one. One that is not set up is refused.
@@ -70,7 +94,7 @@ pub fn awaited_sms(conn: &Connection, key: &Key, user: i64, now: &str) -> Result
     let Some(row) = code::store::find_open(conn, user, CodePurpose::Login, now)? else { return Ok(None) };
     let reference = code::sms(conn, key, row.id, now)?.map(|sms| sms.reference()).unwrap_or_default();
     let phone = rules::last_three(row.phone.as_deref().unwrap_or_default());
-    Ok(Some(SmsSent { message: None, phone, reference }))
+    Ok(Some(SmsSent { message: None, phone, reference, delivery: Delivery::of(conn, row.id)? }))
 }
 
 /// Sends the code of a login once more, or by SMS where another way was asked for first (V-024).
@@ -98,7 +122,8 @@ pub fn send_sms(
         return match standing {
             Some(code) => {
                 let reference = code::sms(tx, key, code.id, &tx.now_text())?.map(|sms| sms.reference());
-                Ok(SmsSent { message: None, phone: last, reference: reference.unwrap_or_default() })
+                let delivery = Delivery::of(tx, code.id)?;
+                Ok(SmsSent { message: None, phone: last, reference: reference.unwrap_or_default(), delivery })
             }
             None => Err(Error::refused(
                 SMS_WAIT,
@@ -125,7 +150,7 @@ pub fn send_sms(
     let after = json!({"purpose": purpose, "phone": format!("…{last}")});
     tx.record(actions::SMS, object(user), None::<&()>, Some(&after))?;
     let reference = code::sms(tx, key, id, &tx.now_text())?.map(|sms| sms.reference()).unwrap_or_default();
-    Ok(SmsSent { message: Some(message), phone: last, reference })
+    Ok(SmsSent { message: Some(message), phone: last, reference, delivery: Delivery::Sent })
 }
 
 /// Finishes a login with a code. A wrong one is a committed refusal; with `last_chance` it ends the session too.

@@ -136,6 +136,15 @@ pub fn delete_emergency(tx: &Tx<'_>, user: i64) -> Result<usize> {
     db::execute(tx, "DELETE FROM emergency_code WHERE user_id = ?", [user])
 }
 
+/// Forgets the emergency code of which this is the hash, where its owner has not saved it.
+pub fn delete_unconfirmed(tx: &Tx<'_>, user: i64, hash: &[u8; 32]) -> Result<usize> {
+    db::execute(
+        tx,
+        "DELETE FROM emergency_code WHERE user_id = ? AND hash = ? AND confirmed_at IS NULL",
+        params![user, hash],
+    )
+}
+
 fn from_row(row: &Row<'_>) -> Result<Factor> {
     Ok(Factor {
         id: row.get("id")?,

@@ -5,8 +5,9 @@ pub mod factor;
 use chrono::{DateTime, Utc};
 
 use super::Channel;
-use crate::platform::db::{self, Connection, RowExt, Tx, params};
+use crate::platform::db::{self, Connection, Tx, params};
 use crate::platform::error::Result;
+use crate::portal::user::store as user_store;
 use crate::values::Coded;
 
 /// A user's password as it is kept.
@@ -23,6 +24,18 @@ pub fn credential(conn: &Connection, user: i64) -> Result<Option<Credential>> {
     db::optional(conn, "SELECT password, initial_id FROM credential WHERE user_id = ?", [user], |row| {
         Ok(Credential { phc: row.get(0)?, initial: row.get(1)? })
     })
+}
+
+/// With which parameters the passwords that there are were hashed, and how many with each.
+pub fn params_in_use(conn: &Connection) -> Result<Vec<(String, u32)>> {
+    db::list(
+        conn,
+        // Behind `$argon2id$v=19$`, up to the next `$`.
+        "SELECT substr(password, 16, instr(substr(password, 16), '$') - 1) AS params, count(*)
+         FROM credential GROUP BY params ORDER BY params",
+        [],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
 }
 
 /// Sets a user's password.
@@ -42,13 +55,7 @@ pub fn upgrade_credential(tx: &Tx<'_>, user: i64, phc: &str) -> Result<()> {
 
 /// How often a way in failed in a row, and when last.
 pub fn failures(conn: &Connection, user: i64, channel: Channel) -> Result<(u32, Option<DateTime<Utc>>)> {
-    let found = db::optional(
-        conn,
-        "SELECT failures, last_at FROM login_failure WHERE user_id = ? AND channel = ?",
-        params![user, channel.code()],
-        |row| Ok((row.get(0)?, row.time_opt("last_at")?)),
-    )?;
-    Ok(found.unwrap_or((0, None)))
+    user_store::failures(conn, user, channel.code())
 }
 
 /// Notes how often a way in has now failed in a row.

@@ -41,6 +41,20 @@ fn email() -> Email {
     "anna.holm@example.dk".parse().unwrap()
 }
 
+fn new_user(email: Email) -> NewUser {
+    NewUser {
+        email,
+        name: "Anna Holm".to_owned(),
+        b_number: None,
+        phone: None,
+        title: None,
+        language: None,
+        kind: None,
+        staff: None,
+        rights: Vec::new(),
+    }
+}
+
 impl Desk {
     fn new() -> Desk {
         Desk::of(None)
@@ -60,17 +74,7 @@ impl Desk {
         let actor = Actor { real, effective: Principal::Operator, reason: Some("test".to_owned()) };
         let mut desk =
             Desk { db: Db::in_memory(options).unwrap(), now, key: Key::generate(&entropy).unwrap(), actor };
-        let new = NewUser {
-            email: email(),
-            name: "Anna Holm".to_owned(),
-            b_number: None,
-            phone: None,
-            title: None,
-            language: None,
-            kind: None,
-            staff,
-            rights: Vec::new(),
-        };
+        let new = NewUser { staff, ..new_user(email()) };
         desk.db
             .write(&desk.actor, |tx| {
                 settings::set(tx, settings::PASSWORD_ARGON2, "m=1024,t=1,p=1")?;
@@ -157,7 +161,36 @@ fn whoever_asks_pays_for_one_hash_whatever_the_reason_not_to_come_in() {
     desk.db.write(&desk.actor, |tx| users::disable(tx, &email())).unwrap();
     paid(&mut desk, &email(), PASSWORD, "disabled");
     paid(&mut desk, &email(), "Forkert#77", "disabled, and wrong");
-    assert_eq!(desk.cost(&"nobody@example.dk".parse().unwrap(), PASSWORD), ["m=1025,t=1,p=1"]);
+    // An address that nobody has costs what the passwords there are cost.
+    paid(&mut desk, &"nobody@example.dk".parse().unwrap(), PASSWORD, "unknown");
+}
+
+#[test]
+fn after_other_parameters_came_into_force_an_unknown_address_costs_what_some_known_one_does() {
+    let mut desk = Desk::active();
+    let new = "m=1025,t=1,p=1";
+    desk.db.write(&desk.actor, |tx| settings::set(tx, settings::PASSWORD_ARGON2, new)).unwrap();
+    let unknown: Vec<Email> = (0..16).map(|n| format!("nobody{n}@example.dk").parse().unwrap()).collect();
+    let costs = |desk: &mut Desk| -> Vec<String> {
+        unknown.iter().map(|email| desk.cost(email, PASSWORD).concat()).collect()
+    };
+    assert_eq!(costs(&mut desk), [COST; 16], "all that there are cost the old");
+    // Another, who was at the door since.
+    let (actor, other) = (desk.actor.clone(), "ny@example.dk".parse::<Email>().unwrap());
+    desk.db
+        .write(&actor, |tx| {
+            let created = users::create(tx, new_user(other), false, false, Lang::Da)?;
+            let phc =
+                super::service::hasher(tx)?.hash(&Password::chosen("Tog!perron-Blå42"), tx.entropy())?;
+            store::put_credential(tx, created.user.id, &phc, None)
+        })
+        .unwrap();
+    let mixed = costs(&mut desk);
+    let count = |params: &str| mixed.iter().filter(|cost| *cost == params).count();
+    assert!(count(COST) > 2 && count(new) > 2 && count(COST) + count(new) == 16, "{mixed:?}");
+    assert_eq!(costs(&mut desk), mixed, "the same each time");
+    desk.login(PASSWORD).unwrap();
+    assert_eq!(costs(&mut desk), [new; 16], "and none the old once nobody does");
 }
 
 #[test]
@@ -181,7 +214,7 @@ fn of_two_logins_at_once_both_failures_count_and_no_old_password_opens() {
     let mut desk = Desk::active();
     let now = desk.db.now();
     let compare = |desk: &Desk, password: &str| {
-        let asked = desk.db.read(|conn| login::look_up(conn, &email(), now)).unwrap();
+        let asked = desk.db.read(|conn| login::look_up(conn, &desk.key, &email(), now)).unwrap();
         asked.compare(&Password::typed(password), desk.db.entropy()).unwrap()
     };
     let (one, two) = (compare(&desk, "Forkert#77"), compare(&desk, "Forkert#78"));

@@ -60,11 +60,19 @@ enum Found {
 /// certified in the same way before is unchanged.
 pub fn import(tx: &Tx<'_>, sheet: &Sheet, file: &str) -> Result<Imported> {
     let Parsed { decided, undecided } = read::parse(sheet)?;
-    let rows = decided.len();
+    let (rows, today) = (decided.len(), local_date(tx.now()));
     let (mut open, mut done) = (Vec::new(), 0_u64);
     let (mut faults, mut changed) = (Faults::default(), Vec::new());
     for decided in decided {
         let (line, value) = (decided.line, decided.key());
+        if let Some(on) = decided.on.filter(|on| *on > today) {
+            let message = format!(
+                "{on} is in the future; nobody has reviewed this then: give the day of the review, or none for today"
+            );
+            let column = Some("Dato".to_owned());
+            faults.push(Fault { line, column, value: on.to_string(), code: "date.invalid", message });
+            continue;
+        }
         match find(tx, decided)? {
             Found::Open(settled) => open.push(*settled),
             Found::Done => done += 1,

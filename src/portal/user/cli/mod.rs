@@ -7,12 +7,13 @@ use chrono::Duration;
 
 use super::import::{self, UserImport};
 use super::life;
+use super::locks::{self, Locks};
 use super::service::{self, Outcome};
 use super::store::Filter;
-use super::view::USER;
-use super::{Staff, UserKind, UserPatch, UserStatus};
+use super::view::{AT_THE_DESK, USER};
+use super::{Staff, User, UserKind, UserPatch, UserStatus};
 use crate::platform::ctx::Ctx;
-use crate::platform::error::Result;
+use crate::platform::error::{Error, Result};
 use crate::platform::i18n::{Lang, parse_coded};
 use crate::platform::ui::Answer;
 use crate::portal::access::{self, Menu, Right};
@@ -120,8 +121,25 @@ fn list(args: &ListArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
 
 fn show(args: &NameArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     let actor = ctx.actor();
-    let user = ctx.read(|conn| service::show(conn, &actor, &args.email))?;
-    Answer::show(&USER, &user)
+    let now = ctx.env.clock.now();
+    let (user, locks) = ctx.read(|conn| {
+        let user = service::show(conn, &actor, &args.email)?;
+        let locks = actor.is_provider().then(|| locks::locks(conn, user.id, now)).transpose()?;
+        Ok((user, locks))
+    })?;
+    match locks {
+        Some(locks) => Answer::show(&AT_THE_DESK, &Desk { user, locks }),
+        None => Answer::show(&USER, &user),
+    }
+}
+
+/// A user as the help desk sees them.
+#[derive(serde::Serialize)]
+struct Desk {
+    #[serde(flatten)]
+    user: User,
+    #[serde(flatten)]
+    locks: Locks,
 }
 
 /// `user update`
@@ -147,6 +165,9 @@ pub struct UpdateArgs {
     /// person or shared-mailbox
     #[arg(long, value_parser = parse_coded::<UserKind>)]
     kind: Option<UserKind>,
+    /// Told why it is refused, where otherwise the likest flag would be named.
+    #[arg(id = "new_email", long = "email", hide = true, value_name = "EMAIL")]
+    new_email: Option<String>,
     /// The staff role; '' takes it away
     #[arg(long, value_parser = code_or_empty::<Staff>)]
     staff: Option<Emptied<Staff>>,
@@ -161,6 +182,10 @@ fn code_or_empty<T: crate::values::Coded>(text: &str) -> Result<Emptied<T>, Inva
 }
 
 fn update(args: UpdateArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    if args.new_email.is_some() {
+        return Err(Error::usage("--email: the address is the user name and never changes")
+            .hint("create a user with the new address, then take the rights of the old one with `portalctl user remove`"));
+    }
     let patch = UserPatch {
         name: args.name,
         b_number: args.b_number.map(|given| given.0),
