@@ -147,9 +147,15 @@ enum Command {
     /// KPI figures, measures and targets
     #[command(subcommand)]
     Kpi(portal::kpi::cli::KpiCommand),
+    /// Services and their figures, for the service-target report
+    #[command(subcommand)]
+    Service(portal::service_report::cli::ServiceCommand),
     /// Reports
     #[command(subcommand)]
     Report(portal::report::cli::ReportCommand),
+    /// What there is for an institution to know
+    #[command(subcommand)]
+    Information(portal::service_report::cli::InformationCommand),
     /// What is called something like this, or has this number
     Search(portal::search::cli::SearchArgs),
 }
@@ -178,7 +184,9 @@ impl Command {
             Command::Ticket(command) => command.run(ctx),
             Command::Calendar(command) => command.run(ctx),
             Command::Kpi(command) => command.run(ctx),
+            Command::Service(command) => command.run(ctx),
             Command::Report(command) => command.run(ctx),
+            Command::Information(command) => command.run(ctx),
             Command::Search(args) => args.run(ctx),
         }
     }

@@ -16,6 +16,7 @@ pub mod contact;
 pub mod agreement;
 pub mod calendar;
 pub mod kpi;
+pub mod service_report;
 pub mod report;
 pub mod ticket;
 pub mod search;
@@ -116,7 +117,8 @@ impl SecretSource for MessageSecrets<'_> {
 /// Fills the catalogues of a new database.
 pub fn seed(tx: &Tx<'_>) -> Result<()> {
     contact::role::service::seed(tx)?;
-    kpi::service::seed(tx)
+    kpi::service::seed(tx)?;
+    service_report::service::seed(tx)
 }
 
 #[cfg(test)]

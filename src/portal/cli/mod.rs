@@ -3,6 +3,7 @@
 pub mod ask;
 
 pub mod import;
+pub mod output;
 
 use clap::ArgMatches;
 

@@ -1,0 +1,1 @@
+//! What the document of a report says, beside figures computed here anew.

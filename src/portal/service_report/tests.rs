@@ -1,0 +1,1 @@
+//! Figures of services: taken once, added up as computed here anew.
