@@ -17,6 +17,7 @@ mod import;
 mod onboarding;
 mod platform;
 mod process;
+mod reports;
 mod retention;
 mod review;
 mod rights;

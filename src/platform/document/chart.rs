@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use crate::platform::i18n::{Lang, format};
 
 const WIDTH: i64 = 640;
-const LEFT: i64 = 64;
+const LEFT: i64 = 74;
 const RIGHT: i64 = 620;
 const TOP: i64 = 44;
 const BOTTOM: i64 = 214;

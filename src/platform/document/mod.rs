@@ -41,6 +41,9 @@ pub struct Document {
     pub tabs_legend: String,
     /// Its parts.
     pub tabs: Vec<Tab>,
+    /// Whether each part begins a page on paper.
+    #[serde(rename = "page-each")]
+    pub page_each: bool,
     /// The day that its figures reach to.
     #[serde(skip)]
     pub day: chrono::NaiveDate,
@@ -158,6 +161,13 @@ impl Table {
     pub fn new(caption: impl Into<String>, words: usize, head: Vec<String>) -> Table {
         let words = (0..head.len()).map(|column| column < words).collect();
         Table { caption: caption.into(), head, words, rows: Vec::new() }
+    }
+
+    /// The columns from this one on hold words too.
+    #[must_use]
+    pub fn words_from(mut self, first: usize) -> Table {
+        self.words.iter_mut().skip(first).for_each(|words| *words = true);
+        self
     }
 
     /// Adds a row.

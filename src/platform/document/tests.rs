@@ -60,6 +60,7 @@ fn example() -> Document {
             Tab { label: "A1".into(), heading: EVIL.into(), panels: vec![panel(Some(0)), panel(Some(1))] },
             Tab { label: "A2".into(), heading: "A2".into(), panels: vec![panel(None)] },
         ],
+        page_each: true,
         day: chrono::NaiveDate::from_ymd_opt(2026, 5, 31).unwrap(),
     }
 }

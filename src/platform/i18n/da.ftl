@@ -350,6 +350,17 @@ col-pending = Under opsætning
 col-required = Påkrævet
 col-notifications = Notifikationer
 col-email_reminders = E-mailpåmindelser
+col-within_days = Indenfor dage
+col-in_time = I tide
+col-days_0 = 0 dage
+col-days_1 = 1 dag
+col-days_2 = 2 dage
+col-days_3 = 3 dage
+col-days_more = > 3 dage
+col-service_report = Servicemålsrapport
+col-months = Måneder
+col-services = Servicemål
+col-form = Form
 
 ## Typeset documents: page 1 of 2
 document-page = Side
@@ -444,6 +455,8 @@ report-no-figures = Ingen tal
 report-met = Nået (alle kunder)
 report-reached-yes = Målet er nået
 report-reached-no = Målet er ikke nået
+report-own-yes = Egne tal når målet
+report-own-no = Egne tal når ikke målet
 report-trend-up = ▲ %n procentpoint højere end de samme måneder i %y
 report-trend-down = ▼ %n procentpoint lavere end de samme måneder i %y
 report-trend-same = = uændret fra de samme måneder i %y

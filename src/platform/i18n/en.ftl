@@ -350,6 +350,17 @@ col-pending = Being set up
 col-required = Required
 col-notifications = Notifications
 col-email_reminders = E-mail reminders
+col-within_days = Within days
+col-in_time = In time
+col-days_0 = 0 days
+col-days_1 = 1 day
+col-days_2 = 2 days
+col-days_3 = 3 days
+col-days_more = > 3 days
+col-service_report = Service target report
+col-months = Months
+col-services = Service targets
+col-form = Form
 
 ## Typeset documents: page 1 of 2
 document-page = Page
@@ -444,6 +455,8 @@ report-no-figures = No figures
 report-met = Met (all customers)
 report-reached-yes = The target is met
 report-reached-no = The target is not met
+report-own-yes = Own figures reach the target
+report-own-no = Own figures miss the target
 report-trend-up = ▲ %n percentage points above the same months of %y
 report-trend-down = ▼ %n percentage points below the same months of %y
 report-trend-same = = unchanged from the same months of %y

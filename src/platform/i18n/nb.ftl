@@ -350,6 +350,17 @@ col-pending = Under oppsett
 col-required = Påkrevd
 col-notifications = Varsler
 col-email_reminders = E-postpåminnelser
+col-within_days = Innen dager
+col-in_time = I tide
+col-days_0 = 0 dager
+col-days_1 = 1 dag
+col-days_2 = 2 dager
+col-days_3 = 3 dager
+col-days_more = > 3 dager
+col-service_report = Servicemålsrapport
+col-months = Måneder
+col-services = Servicemål
+col-form = Form
 
 ## Typeset documents: page 1 of 2
 document-page = Side
@@ -444,6 +455,8 @@ report-no-figures = Ingen tall
 report-met = Nådd (alle kunder)
 report-reached-yes = Målet er nådd
 report-reached-no = Målet er ikke nådd
+report-own-yes = Egne tall når målet
+report-own-no = Egne tall når ikke målet
 report-trend-up = ▲ %n prosentpoeng høyere enn de samme månedene i %y
 report-trend-down = ▼ %n prosentpoeng lavere enn de samme månedene i %y
 report-trend-same = = uendret fra de samme månedene i %y

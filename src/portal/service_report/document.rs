@@ -47,6 +47,7 @@ pub fn document(report: &Report, lang: Lang) -> Document {
         choices: None,
         tabs_legend: word("service-choose"),
         tabs,
+        page_each: false,
         day: report.month.last_day(),
     }
 }

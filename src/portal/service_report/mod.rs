@@ -12,8 +12,6 @@ mod document;
 pub mod import;
 pub mod service;
 pub mod store;
-#[cfg(test)]
-mod tests;
 pub mod view;
 
 use serde::Serialize;

@@ -67,7 +67,10 @@ impl Page<'_> {
                 lines.push(words.of("report-informational"));
             }
             let met = reached(&sums, bp);
+            // An institution's own figures reach or miss nothing: the target is that of all customers.
             let verdict = match (met, bp) {
+                (Some(true), _) if is_own => "report-own-yes",
+                (Some(false), _) if is_own => "report-own-no",
                 (Some(true), _) => "report-reached-yes",
                 (Some(false), _) => "report-reached-no",
                 (None, Some(_)) => "report-no-figures",
@@ -163,10 +166,15 @@ impl Page<'_> {
     /// The headings of what a row of figures says.
     fn head(&self, first: &str, days: Option<i64>) -> Vec<String> {
         let words = self.words;
-        let mut head = vec![words.of(first), words.of("report-reached")];
+        // A month's figures are its own; all others add up the year so far.
+        let [reached, count] = match first {
+            "col-month" => ["col-attainment_bp", "col-count"],
+            _ => ["report-reached", "report-count"],
+        };
+        let mut head = vec![words.of(first), words.of(reached)];
         match self.measure.basis {
             Basis::WithinLimit => {
-                head.push(words.of("report-count"));
+                head.push(words.of(count));
                 head.extend(words.limits(days));
             }
             Basis::WithoutError => {
@@ -293,7 +301,9 @@ impl Page<'_> {
             head.push(self.name().to_owned());
         }
         head.extend(["report-all", "report-target", "report-met"].map(|id| words.of(id)));
-        let mut table = Table::new(words.with("report-by-year", &[("p", &months)]), 1, head);
+        let first = head.len() - 2;
+        let mut table =
+            Table::new(words.with("report-by-year", &[("p", &months)]), 1, head).words_from(first);
         for other in beside.iter().rev() {
             let bp = target_of(self.targets, other).and_then(|target| target.target_bp);
             let everyone = self.all.sum(self.measure.id, other);

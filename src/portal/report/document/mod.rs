@@ -2,8 +2,6 @@
 //! with closed months.
 
 mod measure;
-#[cfg(test)]
-mod tests;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -168,6 +166,7 @@ pub fn document(material: &Material, lang: Lang) -> Option<Document> {
         }),
         tabs_legend: words.of("report-choose-measure"),
         tabs,
+        page_each: true,
         day: chosen.through.last_day(),
     })
 }
@@ -184,7 +183,8 @@ fn overview(
     let panels = periods.iter().enumerate().map(|(place, period)| {
         let span = words.span(period);
         let mut standing =
-            Table::new(words.with("report-standing", &[("p", &span)]), 2, standing_head(words, material));
+            Table::new(words.with("report-standing", &[("p", &span)]), 2, standing_head(words, material))
+                .words_from(if material.own.is_some() { 4 } else { 3 });
         let mut limits = BTreeSet::new();
         for (measure, targets) in shown {
             let target = target_of(targets, period);

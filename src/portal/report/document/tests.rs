@@ -1,1 +1,0 @@
-//! What the document of a report says, beside figures computed here anew.

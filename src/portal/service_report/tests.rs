@@ -1,1 +1,0 @@
-//! Figures of services: taken once, added up as computed here anew.
