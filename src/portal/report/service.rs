@@ -86,7 +86,7 @@ fn of_period(
             .filter(|((id, _), _)| *id == measure.id)
             .map(|((_, part), sums)| (part, *sums))
             .collect();
-        if parts.is_empty() && target_bp.is_some() {
+        if parts.is_empty() && target_bp.is_some() && split.is_none() {
             parts.push((&Part::Whole, Sums::default()));
         }
         for (part, sums) in parts {

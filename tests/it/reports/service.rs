@@ -59,7 +59,7 @@ fn k_083_k_085_attainment_and_distribution_are_what_the_file_says() {
         (&json!(0), &json!(null)),
         "nothing of others"
     );
-    let one = world.json("report service --tenant oes --unit 1234 --month 2026-05");
+    let one = world.json("report service --tenant oes --unit accounting:01234 --month 2026-05");
     assert_eq!((&one[0]["count"], &one[0]["unit"]), (&json!(3), &json!("accounting:01234")));
     assert_eq!(world.json("report service --tenant oes --month 2026-04")[0]["attainment_bp"], 10_000);
     assert_eq!(world.json("report service --tenant oes --month 2026-01"), json!([]));
