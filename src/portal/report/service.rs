@@ -60,6 +60,9 @@ fn nothing_closed(year: Option<i32>) -> Warning {
     Warning::new("kpi.no-closed-month", format!("no month{when} is closed; there is nothing to report"))
 }
 
+/// A line with what it is sorted by: the place of its measure, and its part.
+type Placed = (usize, (Part, u32), KpiLine);
+
 /// The lines of a period with what they are sorted by: the measure's place, and the part of it. The months of two years
 /// are the same month.
 fn of_period(
@@ -67,7 +70,7 @@ fn of_period(
     filter: &FactFilter,
     period: &Period,
     split: Option<Split>,
-) -> Result<Vec<(usize, (Part, u32), KpiLine)>> {
+) -> Result<Vec<Placed>> {
     let own = store::sums(conn, filter, &period.months, split)?;
     let everyone = FactFilter { measure: filter.measure, ..FactFilter::default() };
     // What all customers reached is told for the same service area or month, but never for one unit.
@@ -225,12 +228,15 @@ fn of_filter(
     Ok(Material { subject, own, late: Vec::new(), common })
 }
 
+/// What the report of an institution says, with its code.
+pub type Named = (String, Material);
+
 /// The reports of all institutions that have figures in the year, by their codes. For the provider alone.
 pub fn materials(
     conn: &Connection,
     actor: &Actor,
     question: &Question,
-) -> Result<(Vec<(String, Material)>, Vec<Warning>)> {
+) -> Result<(Vec<Named>, Vec<Warning>)> {
     access::provider_only(actor)?;
     let measure = match &question.asked.measure {
         Some(code) => Some(kpi_service::measure(conn, code)?.id),
