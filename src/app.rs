@@ -153,9 +153,15 @@ enum Command {
     /// KPI figures, measures and targets
     #[command(subcommand)]
     Kpi(portal::kpi::cli::KpiCommand),
+    /// Services and their figures, for the service-target report
+    #[command(subcommand)]
+    Service(portal::service_report::cli::ServiceCommand),
     /// Reports
     #[command(subcommand)]
     Report(portal::report::cli::ReportCommand),
+    /// What there is for an institution to know
+    #[command(subcommand)]
+    Information(portal::service_report::cli::InformationCommand),
     /// What is called something like this, or has this number
     Search(portal::search::cli::SearchArgs),
 }
@@ -190,7 +196,9 @@ impl Command {
             Command::Ticket(command) => command.run(ctx),
             Command::Calendar(command) => command.run(ctx),
             Command::Kpi(command) => command.run(ctx),
+            Command::Service(command) => command.run(ctx),
             Command::Report(command) => command.run(ctx),
+            Command::Information(command) => command.run(ctx),
             Command::Search(args) => args.run(ctx),
         }
     }
@@ -264,7 +272,7 @@ fn execute(env: &mut Env, cli: Cli, matches: &ArgMatches, typed: Vec<String>) ->
     let session = portal::auth::cli::session_of(env, flags.session.as_deref(), flags.act_as.is_some())?;
     // Who comes in is in no session yet; the login may well take the place of the last one.
     let in_session = session.as_deref().filter(|_| !command.is_entrance());
-    portal::cli::outputs::refuse_clashes(matches, &config, in_session, |path| env.path(path))?;
+    portal::cli::clashes::refuse_clashes(matches, &config, in_session, |path| env.path(path))?;
     let identity = Identity::operator();
     let mut ctx = Ctx { env, global, config, identity, run_command: run, typed };
     let entry = match &command {

@@ -8,6 +8,7 @@ pub mod calendar;
 pub mod config;
 pub mod ctx;
 pub mod db;
+pub mod document;
 pub mod env;
 pub mod error;
 pub mod exit;

@@ -17,6 +17,7 @@ pub mod agreement;
 pub mod third_party;
 pub mod calendar;
 pub mod kpi;
+pub mod service_report;
 pub mod report;
 pub mod ticket;
 pub mod search;
@@ -121,7 +122,8 @@ impl SecretSource for MessageSecrets<'_> {
 /// Fills the catalogues of a new database.
 pub fn seed(tx: &Tx<'_>) -> Result<()> {
     contact::role::service::seed(tx)?;
-    kpi::service::seed(tx)
+    kpi::service::seed(tx)?;
+    service_report::service::seed(tx)
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ mod onboarding;
 mod outputs;
 mod platform;
 mod process;
+mod reports;
 mod retention;
 mod review;
 mod rights;

@@ -1,6 +1,6 @@
 //! Where commands write: `--force` replaces what a person named, never what the command works on.
 
-use portalctl::portal::cli::outputs::{INPUTS, OUTPUT_FOLDER, OUTPUTS};
+use portalctl::portal::cli::clashes::{INPUTS, OUTPUT_FOLDER, OUTPUTS};
 
 use crate::auth::{ANNA, PASSWORD, activate, world};
 use crate::support::World;

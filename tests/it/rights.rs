@@ -33,6 +33,8 @@ pub type Row = (&'static str, &'static str, &'static str);
 
 /// What only the provider does.
 const P: &str = "++-------";
+/// Matrix: information, open to every right and to caseworkers.
+const INFORMATION: &str = "++++++++.";
 /// Matrix: agreements, open to every right.
 const AGREEMENTS: &str = "++-+++++.";
 /// Matrix: master data.
@@ -244,6 +246,15 @@ pub const TABLE: &[Row] = &[
     ("kpi target list", "", P),
     ("report kpi", "--tenant 10213231", REPORTS),
     ("report kpi", "", "++-+--+-+"),
+    ("report kpi", "--tenant 10213231 --out ny.html -n", REPORTS),
+    ("report kpi", "--all --out-dir nye -n", P),
+    // The service-target report is information, and asks for no B-number.
+    ("service import", "services.csv -n", P),
+    ("service list", "", P),
+    ("service update", "travel --within-days 2 -n", P),
+    ("report service", "--tenant 10213231", INFORMATION),
+    ("report service", "--tenant 10213231 --out ny.html -n", INFORMATION),
+    ("information show", "--tenant 10213231", INFORMATION),
 ];
 
 /// What ends otherwise than with 0 for a reason that is none of rights, by command and code of the error. It counts as
@@ -277,6 +288,11 @@ pub fn world() -> World {
     world.write("units.csv", "Kunde;Enhedstype;Enhedsnummer\n10213231;Løngruppe;77\n");
     world.write("users.csv", "E-mail;Navn;Rettigheder\nny@oes.example.dk;Ny;10213231:reader\n");
     world.write("contacts.csv", "Kunde;Nøgle;Navn\n10213231;ny;Ny\n");
+    world.write(
+        "services.csv",
+        "Måned;Service;CVR-nummer;Enhedstype;Enhedsnummer;Antal;0 dage;1 dag;2 dage;3 dage;>3 dage\n\
+        2026-03;Rejser;10213231;Bogføringskreds;12345;10;9;1;0;0;0\n",
+    );
     world.write("kpi.csv", "Måned;Mål;CVR-nummer;Enhedstype;Enhedsnummer;Serviceområde;Antal i alt;Antal behandlet indenfor 1 dag;Antal behandlet > 1 dag;Antal fejl;Søgt beløb;Mistet beløb\n\
         2026-03;A1;10213231;Bogføringskreds;12345;Drift;10;9;1;;;\n");
     for line in [
@@ -313,6 +329,7 @@ pub fn world() -> World {
         "calendar add 2026-12-24 --name Juleaften",
         "kpi import kpi.csv",
         "kpi close 2026-03",
+        "service import services.csv",
     ] {
         world.run(line).ok();
     }

@@ -40,6 +40,7 @@ pub const FIXTURES: &[(&str, &[u8])] = &[
     ("config.toml", include_bytes!("../../../fixtures/config.toml")),
     ("kpi/2026-05-correction.csv", include_bytes!("../../../fixtures/kpi/2026-05-correction.csv")),
     ("kpi/2026-05.csv", include_bytes!("../../../fixtures/kpi/2026-05.csv")),
+    ("kpi/services-2026-05.csv", include_bytes!("../../../fixtures/kpi/services-2026-05.csv")),
     ("mails/adgang-rapporter.txt", include_bytes!("../../../fixtures/mails/adgang-rapporter.txt")),
     ("mails/kreditnota-svar.txt", include_bytes!("../../../fixtures/mails/kreditnota-svar.txt")),
     ("mails/kreditnota.txt", include_bytes!("../../../fixtures/mails/kreditnota.txt")),

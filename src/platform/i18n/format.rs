@@ -4,6 +4,7 @@ use chrono::{DateTime, Datelike, NaiveDate, NaiveTime, Utc};
 use chrono_tz::Europe::Copenhagen;
 
 use super::{Lang, text};
+use crate::values::Month;
 
 /// The calendar day in Copenhagen.
 pub fn local_date(at: DateTime<Utc>) -> NaiveDate {
@@ -38,6 +39,16 @@ pub fn long_date(lang: Lang, date: NaiveDate) -> String {
         Lang::En => format!("{} {month} {}", date.day(), date.year()),
         Lang::Da | Lang::Nb => format!("{}. {month} {}", date.day(), date.year()),
     }
+}
+
+/// `april 2024`.
+pub fn month(lang: Lang, month: Month) -> String {
+    format!("{} {}", month_name(lang, month), month.year())
+}
+
+/// `april`.
+pub fn month_name(lang: Lang, month: Month) -> String {
+    text(lang, &format!("month-{}", month.month())).unwrap_or_default()
 }
 
 /// `22-04-2024`.

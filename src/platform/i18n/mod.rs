@@ -61,6 +61,20 @@ pub fn text(lang: Lang, id: &str) -> Option<String> {
     Some(bundle.format_pattern(pattern, None, &mut Vec::new()).into_owned())
 }
 
+/// The text with this id, `%k` in it replaced by the value of `k`, in one pass: a value is never looked into.
+pub fn filled(lang: Lang, id: &str, values: &[(&str, &str)]) -> String {
+    let text = text(lang, id).unwrap_or_else(|| id.to_owned());
+    let mut pieces = text.split('%');
+    let mut filled = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        match values.iter().find_map(|(name, value)| Some((value, piece.strip_prefix(name)?))) {
+            Some((value, rest)) => filled.extend([value, rest]),
+            None => filled.extend(["%", piece]),
+        }
+    }
+    filled
+}
+
 /// The label of a code of a catalogue; the code itself where the catalogue is not ours to translate.
 pub fn label(lang: Lang, catalogue: &str, code: &str) -> String {
     text(lang, &format!("{catalogue}-{code}")).unwrap_or_else(|| code.to_owned())

@@ -11,15 +11,22 @@ use crate::platform::i18n::parse_coded;
 use crate::platform::sheet::Sheet;
 use crate::platform::ui::Answer;
 
-/// The arguments of every bulk import.
+/// The arguments of every bulk import whose rows may do several things.
 #[derive(clap::Args)]
 pub struct ImportArgs {
-    /// The CSV file, or - for standard input
-    #[arg(value_name = "FILE", required_unless_present = "template")]
-    file: Option<PathBuf>,
+    #[command(flatten)]
+    file: FileArgs,
     /// What rows may do: create, update or upsert (create or update). Needed; there is no default
     #[arg(long, value_parser = parse_coded::<Mode>)]
     mode: Option<Mode>,
+}
+
+/// The arguments of every bulk import.
+#[derive(clap::Args)]
+pub struct FileArgs {
+    /// The CSV file, or - for standard input
+    #[arg(value_name = "FILE", required_unless_present = "template")]
+    file: Option<PathBuf>,
     /// After a wrong row: stop (nothing is taken) or continue with the others [default: stop]
     #[arg(long, value_name = "stop|continue", value_parser = parse_coded::<OnError>)]
     on_error: Option<OnError>,
@@ -39,7 +46,7 @@ pub struct ImportArgs {
 impl ImportArgs {
     /// Whether only the headings are asked for.
     pub fn is_template(&self) -> bool {
-        self.template
+        self.file.is_template()
     }
 
     /// Prints the template, or imports the file.
@@ -49,12 +56,30 @@ impl ImportArgs {
         shape: &'static Shape,
         importer: impl FnOnce(Mode) -> I,
     ) -> Result<Answer> {
-        if self.template {
-            ctx.refuse_dry_run()?;
-            return Ok(bulk::template(shape, ctx.global.manner.format));
+        if self.is_template() {
+            return self.file.template(ctx, shape);
         }
         ctx.refuse_fields()?;
         let mode = self.mode.ok_or_else(|| mode_missing(shape))?;
+        self.file.run(ctx, mode, &importer(mode))
+    }
+}
+
+impl FileArgs {
+    /// Whether only the headings are asked for.
+    pub fn is_template(&self) -> bool {
+        self.template
+    }
+
+    /// Prints the headings with an example row.
+    pub fn template(&self, ctx: &Ctx<'_>, shape: &'static Shape) -> Result<Answer> {
+        ctx.refuse_dry_run()?;
+        Ok(bulk::template(shape, ctx.global.manner.format))
+    }
+
+    /// Imports the file.
+    pub fn run<I: Importer>(self, ctx: &mut Ctx<'_>, mode: Mode, importer: &I) -> Result<Answer> {
+        ctx.refuse_fields()?;
         let file = self.file.unwrap_or_default();
         let name = if file == Path::new("-") { "standard input".into() } else { file.display().to_string() };
         let sheet = Sheet::open(ctx.input(&file)?, &name, self.sheet.options())?;
@@ -65,7 +90,7 @@ impl ImportArgs {
         let actor = ctx.actor();
         let order = Order { file: &name, mode, on_error: self.on_error.unwrap_or(OnError::Stop) };
         let mut db = ctx.open()?;
-        let Done { answer, rejected, held } = bulk::run(&mut db, &actor, &sheet, &importer(mode), order)?;
+        let Done { answer, rejected, held } = bulk::run(&mut db, &actor, &sheet, importer, order)?;
         // Nothing failed: no file, but not an old one's rows either.
         if let Some(place) = rejects
             && (!rejected.is_empty() || (self.force && place.exists()))

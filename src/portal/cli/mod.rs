@@ -3,7 +3,8 @@
 pub mod ask;
 
 pub mod import;
-pub mod outputs;
+pub mod output;
+pub mod clashes;
 
 use clap::ArgMatches;
 

@@ -1,6 +1,7 @@
 //! Reports (Rapporter): how the targets were reached, year to the latest closed month (K-150..K-169).
 
 pub mod cli;
+pub mod document;
 mod rules;
 pub mod service;
 pub mod store;
@@ -11,6 +12,7 @@ pub mod view;
 use serde::Serialize;
 
 use super::kpi::ValueKind;
+use super::kpi::service::Asked;
 use crate::values::Month;
 
 crate::coded! {
@@ -38,6 +40,50 @@ pub struct Sums {
     pub over_limit: Option<i64>,
 }
 
+impl Sums {
+    /// Adds others.
+    pub fn add(&mut self, more: &Sums) {
+        let plus = |a: Option<i64>, b: Option<i64>| match (a, b) {
+            (Some(a), Some(b)) => Some(a.saturating_add(b)),
+            (one, None) | (None, one) => one,
+        };
+        self.numerator = self.numerator.saturating_add(more.numerator);
+        self.denominator = self.denominator.saturating_add(more.denominator);
+        self.within_limit = plus(self.within_limit, more.within_limit);
+        self.over_limit = plus(self.over_limit, more.over_limit);
+    }
+}
+
+/// A figure of a closed month, as a document adds it up.
+#[derive(Debug, Clone)]
+pub struct Figure {
+    /// The measure's row.
+    pub measure: i64,
+    /// The month.
+    pub month: Month,
+    /// The service area, empty for "(Tom)".
+    pub area: String,
+    /// The unit, `kind:number`; `None` where all customers are summed.
+    pub unit: Option<String>,
+    /// The unit's name.
+    pub unit_name: Option<String>,
+    /// The figure.
+    pub sums: Sums,
+}
+
+/// What is asked of a KPI report.
+#[derive(Debug, Clone, Default)]
+pub struct Question {
+    /// Whose figures.
+    pub asked: Asked,
+    /// Of which year; else that of the latest closed month.
+    pub year: Option<i32>,
+    /// Beside the same months of this year.
+    pub compare: Option<i32>,
+    /// What the rows are split by.
+    pub by: Option<Split>,
+}
+
 /// A row of the KPI report (CLI.md §3).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct KpiLine {
@@ -55,7 +101,7 @@ pub struct KpiLine {
     pub month: Option<Month>,
     /// The year.
     pub year: i32,
-    /// The latest closed month of it (K-165).
+    /// The latest closed month of it (K-165); of the year beside it the same month.
     pub through: Month,
     /// What the figures are.
     pub value_kind: ValueKind,

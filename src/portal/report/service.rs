@@ -1,49 +1,83 @@
 //! Use cases of reports.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use super::rules::{Period, period};
+use super::document::{Common, Material, Subject};
+use super::rules::{Period, beside, period};
 use super::store::{self, Part, Summed};
-use super::{KpiLine, Split, Sums};
+use super::{KpiLine, Question, Split, Sums};
 use crate::platform::actor::Actor;
 use crate::platform::db::Connection;
-use crate::platform::error::Result;
+use crate::platform::error::{Error, Result};
 use crate::platform::ui::answer::Warning;
+use crate::portal::access::{self, Menu};
 use crate::portal::kpi::service::{self as kpi_service, Asked};
 use crate::portal::kpi::store as kpi_store;
 use crate::portal::kpi::{FactFilter, Measure, MonthState, ValueKind};
+use crate::portal::tenant::unit::store as unit_store;
+use crate::portal::tenant::{Tenant, service as tenant_service, store as tenant_store};
 use crate::values::{Month, floor_bp, meets};
 
 /// How the targets were reached, year to the latest closed month (K-162, K-165, K-166).
-pub fn kpi(
-    conn: &Connection,
-    actor: &Actor,
-    asked: &Asked,
-    year: Option<i32>,
-    split: Option<Split>,
-) -> Result<(Vec<KpiLine>, Vec<Warning>)> {
-    let filter = kpi_service::authorised(conn, actor, asked)?;
-    let states = kpi_store::month_states(conn)?;
-    let closed: BTreeSet<Month> = states
-        .into_iter()
-        .filter(|(_, state)| *state == MonthState::Closed)
-        .map(|(month, _)| month)
-        .collect();
-    let Some(period) = period(&closed, year) else {
-        let when = year.map(|year| format!(" of {year}")).unwrap_or_default();
-        let warning = Warning::new(
-            "kpi.no-closed-month",
-            format!("no month{when} is closed; there is nothing to report"),
-        );
-        return Ok((Vec::new(), vec![warning]));
+pub fn kpi(conn: &Connection, actor: &Actor, question: &Question) -> Result<(Vec<KpiLine>, Vec<Warning>)> {
+    let filter = kpi_service::authorised(conn, actor, &question.asked)?;
+    let closed = closed_months(conn)?;
+    let Some(period) = period(&closed, question.year) else {
+        return Ok((Vec::new(), vec![nothing_closed(question.year)]));
     };
-    let own = store::sums(conn, &filter, &period.months, split)?;
+    let mut periods = vec![period];
+    let mut warnings = Vec::new();
+    if let (Some(year), Some(first)) = (question.compare, periods.first()) {
+        if year == first.year {
+            return Err(Error::usage(format!("--compare {year} is the year of the report itself"))
+                .hint(format!("name another year, as in --compare {}", year - 1)));
+        }
+        match beside(&closed, first, year) {
+            Some(other) => periods.push(other),
+            None => warnings.push(nothing_closed(Some(year))),
+        }
+    }
+    // Year beside year: a measure's lines of both stand together.
+    let mut lines = Vec::new();
+    for (place, period) in periods.iter().enumerate() {
+        let found = of_period(conn, &filter, period, question.by)?;
+        lines.extend(found.into_iter().map(|(measure, part, line)| ((measure, part, place), line)));
+        warnings.extend(self::warnings(conn, &filter, period)?);
+    }
+    lines.sort_by(|(a, _), (b, _)| a.cmp(b));
+    Ok((lines.into_iter().map(|(_, line)| line).collect(), warnings))
+}
+
+/// The months that are final.
+pub(super) fn closed_months(conn: &Connection) -> Result<BTreeSet<Month>> {
+    let states = kpi_store::month_states(conn)?.into_iter();
+    Ok(states.filter(|(_, state)| *state == MonthState::Closed).map(|(month, _)| month).collect())
+}
+
+fn nothing_closed(year: Option<i32>) -> Warning {
+    let when = year.map(|year| format!(" of {year}")).unwrap_or_default();
+    Warning::new("kpi.no-closed-month", format!("no month{when} is closed; there is nothing to report"))
+}
+
+/// A line with what it is sorted by: the place of its measure, and its part.
+type Placed = (usize, (Part, u32), KpiLine);
+
+/// The lines of a period with what they are sorted by: the measure's place, and the part of it. The months of two years
+/// are the same month.
+fn of_period(
+    conn: &Connection,
+    filter: &FactFilter,
+    period: &Period,
+    split: Option<Split>,
+) -> Result<Vec<Placed>> {
+    let own = store::sums(conn, filter, &period.months, split)?;
     let everyone = FactFilter { measure: filter.measure, ..FactFilter::default() };
     // What all customers reached is told for the same service area or month, but never for one unit.
     let all_split = split.filter(|split| *split != Split::Unit);
     let all = store::sums(conn, &everyone, &period.months, all_split)?;
     let mut lines = Vec::new();
-    for measure in kpi_store::measures(conn)? {
+    for (place, measure) in kpi_store::measures(conn)?.into_iter().enumerate() {
         if filter.measure.is_some_and(|wanted| wanted != measure.id) {
             continue;
         }
@@ -55,15 +89,19 @@ pub fn kpi(
             .filter(|((id, _), _)| *id == measure.id)
             .map(|((_, part), sums)| (part, *sums))
             .collect();
-        if parts.is_empty() && target_bp.is_some() {
+        if parts.is_empty() && target_bp.is_some() && split.is_none() {
             parts.push((&Part::Whole, Sums::default()));
         }
         for (part, sums) in parts {
             let shared = all_sums(&all, measure.id, part);
-            lines.push(line(&measure, &period, part, sums, shared, target_bp));
+            let key = match part {
+                Part::Month(month) => (Part::Whole, month.month()),
+                part => (part.clone(), 0),
+            };
+            lines.push((place, key, line(&measure, period, part, sums, shared, target_bp)));
         }
     }
-    Ok((lines, warnings(conn, &filter, &period)?))
+    Ok(lines)
 }
 
 fn all_sums(all: &Summed, measure: i64, part: &Part) -> Sums {
@@ -123,10 +161,125 @@ fn warnings(conn: &Connection, filter: &FactFilter, period: &Period) -> Result<V
         warnings.push(Warning::new("kpi.month-open", message));
     }
     let present = store::months_with_figures(conn, filter, &period.months)?;
-    let empty: Vec<_> = period.months.iter().copied().filter(|month| !present.contains(month)).collect();
+    let missing = |found: &BTreeSet<Month>| -> Vec<Month> {
+        period.months.iter().copied().filter(|month| !found.contains(month)).collect()
+    };
+    let empty = missing(&present.values().flatten().copied().collect());
     if !empty.is_empty() {
         let message = format!("closed, but without figures for this selection: {}", names(&empty));
         warnings.push(Warning::new("kpi.month-empty", message));
     }
+    // A measure that has figures in other months.
+    for measure in kpi_store::measures(conn)? {
+        let Some(found) = present.get(&measure.id) else { continue };
+        let only_here: Vec<_> = missing(found).into_iter().filter(|month| !empty.contains(month)).collect();
+        if !only_here.is_empty() {
+            let message = format!("closed, but without figures of {}: {}", measure.code, names(&only_here));
+            warnings.push(Warning::new("kpi.month-empty", message));
+        }
+    }
     Ok(warnings)
+}
+
+/// What all reports of one run have in common.
+fn common(conn: &Connection, measure: Option<i64>, year: Option<i32>) -> Result<Common> {
+    let closed = closed_months(conn)?;
+    let targets = kpi_store::targets(conn)?;
+    let mut measures = Vec::new();
+    for found in kpi_store::measures(conn)? {
+        if measure.is_none_or(|wanted| wanted == found.id) {
+            let own: Vec<_> = targets.iter().filter(|target| target.measure == found.code).cloned().collect();
+            measures.push((found, own));
+        }
+    }
+    let months: Vec<Month> = closed.iter().copied().collect();
+    let all = store::figures(conn, &FactFilter { measure, ..FactFilter::default() }, &months)?;
+    Ok(Common { measures, closed, year, all })
+}
+
+/// Everything that the document of a report says; `None` where no month of its year is closed, with the warning that
+/// says so.
+pub fn material(
+    conn: &Connection,
+    actor: &Actor,
+    question: &Question,
+) -> Result<(Option<Material>, Vec<Warning>)> {
+    let filter = kpi_service::authorised(conn, actor, &question.asked)?;
+    let common = common(conn, filter.measure, question.year)?;
+    let Some(period) = period(&common.closed, question.year) else {
+        return Ok((None, vec![nothing_closed(question.year)]));
+    };
+    let warnings = warnings(conn, &filter, &period)?;
+    let subject = subject(conn, actor, &question.asked, &filter)?;
+    let material = of_filter(conn, subject, &filter, Arc::new(common))?;
+    Ok((Some(material), warnings))
+}
+
+fn of_filter(
+    conn: &Connection,
+    subject: Subject,
+    filter: &FactFilter,
+    common: Arc<Common>,
+) -> Result<Material> {
+    let months: Vec<Month> = common.closed.iter().copied().collect();
+    let everyone = filter.tenants.is_none() && filter.unit.is_none();
+    let own = if everyone { None } else { Some(store::figures(conn, filter, &months)?) };
+    // Cases come with the import of items; until a room keeps them there are none to list (K-164).
+    Ok(Material { subject, own, late: Vec::new(), common })
+}
+
+/// What the report of an institution says, with its code.
+pub type Named = (String, Material);
+
+/// The reports of all institutions that have figures in the year, by their codes. For the provider alone.
+pub fn materials(
+    conn: &Connection,
+    actor: &Actor,
+    question: &Question,
+) -> Result<(Vec<Named>, Vec<Warning>)> {
+    access::provider_only(actor)?;
+    let measure = match &question.asked.measure {
+        Some(code) => Some(kpi_service::measure(conn, code)?.id),
+        None => None,
+    };
+    let common = Arc::new(common(conn, measure, question.year)?);
+    let Some(period) = period(&common.closed, question.year) else {
+        return Ok((Vec::new(), vec![nothing_closed(question.year)]));
+    };
+    let with = store::tenants_with_figures(conn, &period.months)?;
+    let mut materials = Vec::new();
+    for tenant in tenant_store::list(conn)?.into_iter().filter(|tenant| with.contains(&tenant.id)) {
+        let filter = FactFilter { measure, tenants: Some(vec![tenant.id]), ..FactFilter::default() };
+        let code = tenant.code.clone();
+        materials.push((code, of_filter(conn, of_tenant(tenant), &filter, Arc::clone(&common))?));
+    }
+    Ok((materials, warnings(conn, &FactFilter { measure, ..FactFilter::default() }, &period)?))
+}
+
+/// Who a report is about: an institution, a unit, all that a user may see, or everyone.
+fn subject(conn: &Connection, actor: &Actor, asked: &Asked, filter: &FactFilter) -> Result<Subject> {
+    if let Some(unit) = filter.unit {
+        let unit = unit_store::find_by_id(conn, unit)?;
+        let name = unit.name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
+        let facts = vec![("report-fact-unit", format!("{}{name}", unit.key()))];
+        return Ok(Subject { name: unit.key(), facts });
+    }
+    if let Some(name) = &asked.tenant {
+        return Ok(of_tenant(tenant_service::resolve_for(conn, actor, Menu::Reports, name)?));
+    }
+    Ok(match filter.tenants.as_deref() {
+        None => Subject { name: String::new(), facts: Vec::new() },
+        Some([only]) => of_tenant(tenant_store::find(conn, *only)?),
+        Some(several) => {
+            let names: Vec<String> =
+                several.iter().map(|id| Ok(tenant_store::find(conn, *id)?.name)).collect::<Result<_>>()?;
+            Subject { name: names.join(", "), facts: Vec::new() }
+        }
+    })
+}
+
+fn of_tenant(tenant: Tenant) -> Subject {
+    let mut facts = vec![("report-fact-cvr", tenant.cvr.to_string())];
+    facts.extend(tenant.ministry.map(|ministry| ("report-fact-ministry", ministry)));
+    Subject { name: tenant.name, facts }
 }

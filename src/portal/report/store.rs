@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
-use super::{Split, Sums};
+use super::{Figure, Split, Sums};
 use crate::platform::db::{self, Connection, Where};
 use crate::platform::error::{Error, Result};
 use crate::portal::kpi::FactFilter;
@@ -26,7 +26,13 @@ pub enum Part {
     Month(Month),
 }
 
-/// Sums the figures of these months for a selection.
+/// Where the figures of closed months stand: all customers' are summed when a month is closed (`schema.sql`).
+fn table(filter: &FactFilter, split: Option<Split>) -> &'static str {
+    let everyone = filter.tenants.is_none() && filter.unit.is_none() && split != Some(Split::Unit);
+    if everyone { "kpi_closed_sum" } else { "kpi_fact" }
+}
+
+/// Sums the figures of these closed months for a selection.
 pub fn sums(
     conn: &Connection,
     filter: &FactFilter,
@@ -41,7 +47,8 @@ pub fn sums(
     };
     let sql = format!(
         "SELECT f.measure_id, {part} AS part, sum(f.numerator), sum(f.denominator), sum(f.within_limit), sum(f.over_limit)
-         FROM kpi_fact f {join}{} GROUP BY f.measure_id, part",
+         FROM {} f {join}{} GROUP BY f.measure_id, part",
+        table(filter, split),
         selected(filter, months).sql()
     );
     let mut summed = Summed::new();
@@ -68,25 +75,87 @@ pub fn sums(
     Ok(summed)
 }
 
-/// Which of these months the selection has figures in.
+/// In which of these closed months the selection has figures, by measure.
 pub fn months_with_figures(
     conn: &Connection,
     filter: &FactFilter,
     months: &[Month],
-) -> Result<BTreeSet<Month>> {
+) -> Result<BTreeMap<i64, BTreeSet<Month>>> {
     let conditions = selected(filter, months);
-    let sql = format!("SELECT DISTINCT CAST(f.month AS TEXT) FROM kpi_fact f{}", conditions.sql());
-    let found = db::list(conn, &sql, conditions.params(), |row| parse_month(&row.get::<_, String>(0)?))?;
-    Ok(found.into_iter().collect())
+    let sql = format!(
+        "SELECT DISTINCT f.measure_id, CAST(f.month AS TEXT) FROM {} f{}",
+        table(filter, None),
+        conditions.sql()
+    );
+    let mut found: BTreeMap<i64, BTreeSet<Month>> = BTreeMap::new();
+    db::each(conn, &sql, conditions.params(), |row| {
+        found.entry(row.get(0)?).or_default().insert(parse_month(&row.get::<_, String>(1)?)?);
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(found)
+}
+
+/// All figures of closed months of a selection, as a document adds them up.
+///
+/// All customers' are those of a service area, without the unit.
+pub fn figures(conn: &Connection, filter: &FactFilter, months: &[Month]) -> Result<Vec<Figure>> {
+    let conditions = selected(filter, months);
+    let table = table(filter, None);
+    let (unit, join) = match table {
+        "kpi_fact" => ("u.kind || ':' || u.number, u.name", "JOIN unit u ON u.id = f.unit_id"),
+        _ => ("NULL, NULL", ""),
+    };
+    let sql = format!(
+        "SELECT f.measure_id, CAST(f.month AS TEXT), a.name, f.numerator, f.denominator, f.within_limit, f.over_limit,
+                {unit}
+         FROM {table} f JOIN service_area a ON a.id = f.area_id {join}{}",
+        conditions.sql()
+    );
+    db::list(conn, &sql, conditions.params(), |row| {
+        Ok(Figure {
+            measure: row.get(0)?,
+            month: parse_month(&row.get::<_, String>(1)?)?,
+            area: row.get(2)?,
+            sums: Sums {
+                numerator: row.get(3)?,
+                denominator: row.get(4)?,
+                within_limit: row.get(5)?,
+                over_limit: row.get(6)?,
+            },
+            unit: row.get(7)?,
+            unit_name: row.get(8)?,
+        })
+    })
+}
+
+/// The institutions with figures in these months.
+pub fn tenants_with_figures(conn: &Connection, months: &[Month]) -> Result<BTreeSet<i64>> {
+    let mut with = BTreeSet::new();
+    // Every unit once, at the first of its figures: all of them are far more than there are units.
+    let numbers: Vec<_> = months.iter().map(|month| month.yyyymm().to_string()).collect();
+    let sql = format!(
+        "SELECT DISTINCT p.tenant_id FROM unit_period p
+         WHERE EXISTS (SELECT 1 FROM kpi_measure m JOIN kpi_fact f ON f.measure_id = m.id
+                       WHERE f.unit_id = p.unit_id AND f.month IN ({})
+                         AND {TENANT_OF_FACT} = p.tenant_id)",
+        numbers.join(", ")
+    );
+    db::each(conn, &sql, [], |row| {
+        with.insert(row.get(0)?);
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(with)
 }
 
 fn selected(filter: &FactFilter, months: &[Month]) -> Where {
     let mut conditions = Where::default();
     // The list of months is made of numbers alone; so is the list of measures, which lets the primary key be used.
     let numbers: Vec<_> = months.iter().map(|month| month.yyyymm().to_string()).collect();
-    conditions.always("f.measure_id IN (SELECT id FROM kpi_measure)");
+    match filter.measure {
+        Some(_) => conditions.equals("f.measure_id = ?", filter.measure),
+        None => conditions.always("f.measure_id IN (SELECT id FROM kpi_measure)"),
+    }
     conditions.always(&format!("f.month IN ({})", numbers.join(", ")));
-    conditions.equals("f.measure_id = ?", filter.measure);
     conditions.equals("f.unit_id = ?", filter.unit);
     if let Some(tenants) = &filter.tenants {
         let marks = vec!["?"; tenants.len()].join(", ");

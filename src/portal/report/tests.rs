@@ -1,6 +1,6 @@
 //! Use cases of reports.
 
-use super::{KpiLine, Split, service};
+use super::{KpiLine, Question, Split, service};
 use crate::platform::actor::{Actor, Principal};
 use crate::platform::db::Db;
 use crate::platform::exit::Exit;
@@ -18,7 +18,8 @@ fn world() -> Db {
 }
 
 fn report(db: &Db, asked: &Asked, year: Option<i32>, by: Option<Split>) -> (Vec<KpiLine>, Vec<String>) {
-    let (lines, warnings) = db.read(|conn| service::kpi(conn, &actor(), asked, year, by)).unwrap();
+    let question = Question { asked: asked.clone(), year, compare: None, by };
+    let (lines, warnings) = db.read(|conn| service::kpi(conn, &actor(), &question)).unwrap();
     (lines, warnings.into_iter().map(|warning| warning.code).collect())
 }
 
@@ -120,8 +121,10 @@ fn k_165_nothing_after_the_latest_closed_month_and_gaps_are_told() {
 fn k_151_a_stranger_sees_no_report() {
     let db = world();
     let stranger = Actor { effective: Principal::User("a@example.dk".to_owned()), ..actor() };
-    let ask =
-        |asked: &Asked| db.read(|conn| service::kpi(conn, &stranger, asked, None, None)).unwrap_err().exit();
-    assert_eq!(ask(&of("10213231")), Exit::NotFound);
-    assert_eq!(ask(&Asked::default()), Exit::Refused);
+    let ask = |asked: Asked| {
+        let question = Question { asked, ..Question::default() };
+        db.read(|conn| service::kpi(conn, &stranger, &question)).unwrap_err().exit()
+    };
+    assert_eq!(ask(of("10213231")), Exit::NotFound);
+    assert_eq!(ask(Asked::default()), Exit::Refused);
 }

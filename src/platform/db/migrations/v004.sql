@@ -127,3 +127,72 @@ CREATE TABLE staff_review_item (
     PRIMARY KEY (review_id, user_id, staff)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX staff_review_item_user ON staff_review_item (user_id, staff);
+-- The figures of a closed month over all customers, summed when it is closed: until it is opened again they are final.
+-- Triggers keep them, so that no way of closing a month forgets them.
+CREATE TABLE kpi_closed_sum (
+    month        INTEGER NOT NULL,
+    measure_id   INTEGER NOT NULL REFERENCES kpi_measure (id),
+    area_id      INTEGER NOT NULL REFERENCES service_area (id),
+    numerator    INTEGER NOT NULL,
+    denominator  INTEGER NOT NULL,
+    within_limit INTEGER,
+    over_limit   INTEGER,
+    PRIMARY KEY (month, measure_id, area_id)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER kpi_month_known AFTER INSERT ON kpi_month WHEN new.state = 'closed'
+BEGIN
+    INSERT INTO kpi_closed_sum
+    SELECT month, measure_id, area_id, sum(numerator), sum(denominator), sum(within_limit), sum(over_limit)
+    FROM kpi_fact WHERE measure_id IN (SELECT id FROM kpi_measure) AND month = new.month
+    GROUP BY month, measure_id, area_id;
+END;
+CREATE TRIGGER kpi_month_changed AFTER UPDATE OF state ON kpi_month
+BEGIN
+    DELETE FROM kpi_closed_sum WHERE month = new.month;
+    INSERT INTO kpi_closed_sum
+    SELECT month, measure_id, area_id, sum(numerator), sum(denominator), sum(within_limit), sum(over_limit)
+    FROM kpi_fact WHERE new.state = 'closed' AND measure_id IN (SELECT id FROM kpi_measure) AND month = new.month
+    GROUP BY month, measure_id, area_id;
+END;
+INSERT INTO kpi_closed_sum
+SELECT f.month, f.measure_id, f.area_id, sum(f.numerator), sum(f.denominator), sum(f.within_limit), sum(f.over_limit)
+FROM kpi_fact f JOIN kpi_month m ON m.month = f.month AND m.state = 'closed' GROUP BY f.month, f.measure_id, f.area_id;
+-- The services of the service-target report (K-084). Their names are labels.
+CREATE TABLE service (
+    id          INTEGER PRIMARY KEY,
+    code        TEXT NOT NULL UNIQUE CHECK (code <> ''),
+    position    INTEGER NOT NULL,            -- in the report
+    within_days INTEGER NOT NULL CHECK (within_days BETWEEN 0 AND 3)   -- up to so many days is in time
+) STRICT;
+-- How many cases of a service a unit had in a month, by the days that they took.
+CREATE TABLE service_figure (
+    month      INTEGER NOT NULL,
+    service_id INTEGER NOT NULL REFERENCES service (id),
+    unit_id    INTEGER NOT NULL REFERENCES unit (id),
+    days_0     INTEGER NOT NULL CHECK (days_0 >= 0),
+    days_1     INTEGER NOT NULL CHECK (days_1 >= 0),
+    days_2     INTEGER NOT NULL CHECK (days_2 >= 0),
+    days_3     INTEGER NOT NULL CHECK (days_3 >= 0),
+    days_more  INTEGER NOT NULL CHECK (days_more >= 0),
+    PRIMARY KEY (month, service_id, unit_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX service_figure_service ON service_figure (service_id);
+CREATE INDEX service_figure_unit ON service_figure (unit_id, month);
+-- What such a figure was before it was corrected.
+CREATE TABLE service_figure_history (
+    id          INTEGER PRIMARY KEY,
+    month       INTEGER NOT NULL,
+    service_id  INTEGER NOT NULL REFERENCES service (id),
+    unit_id     INTEGER NOT NULL REFERENCES unit (id),
+    days_0      INTEGER NOT NULL,
+    days_1      INTEGER NOT NULL,
+    days_2      INTEGER NOT NULL,
+    days_3      INTEGER NOT NULL,
+    days_more   INTEGER NOT NULL,
+    replaced_at TEXT NOT NULL
+) STRICT;
+CREATE INDEX service_figure_history_service ON service_figure_history (service_id);
+CREATE INDEX service_figure_history_unit ON service_figure_history (unit_id);
+INSERT INTO service (code, position, within_days) VALUES
+    ('creditor', 1, 1), ('debtor', 2, 1), ('ddi-postings', 3, 1), ('ddi-master-data', 4, 1), ('period-accounts', 5, 0),
+    ('travel', 6, 1);
