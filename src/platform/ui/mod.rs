@@ -5,6 +5,7 @@ mod csv;
 pub mod errors;
 pub mod foreign;
 pub mod plan;
+pub mod progress;
 pub mod prompt;
 pub mod render;
 mod table;
