@@ -1,5 +1,6 @@
 //! `portalctl report …`
 
+use super::late::cli::LateArgs;
 use super::{Split, service, view};
 use crate::platform::ctx::Ctx;
 use crate::platform::error::Result;
@@ -14,6 +15,8 @@ use crate::values::UnitRef;
 pub enum ReportCommand {
     /// How the targets were reached, year to the latest closed month
     Kpi(KpiArgs),
+    /// The cases that were not handled within the limit, and the open ones that are older
+    Late(LateArgs),
 }
 
 impl ReportCommand {
@@ -21,6 +24,7 @@ impl ReportCommand {
     pub fn run(self, ctx: &mut Ctx<'_>) -> Result<Answer> {
         match self {
             ReportCommand::Kpi(args) => kpi(args, ctx),
+            ReportCommand::Late(args) => args.run(ctx),
         }
     }
 }

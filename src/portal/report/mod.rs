@@ -1,6 +1,7 @@
 //! Reports (Rapporter): how the targets were reached, year to the latest closed month (K-150..K-169).
 
 pub mod cli;
+pub mod late;
 mod rules;
 pub mod service;
 pub mod store;

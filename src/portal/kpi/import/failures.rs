@@ -73,12 +73,12 @@ impl Failures {
         }
     }
 
-    /// The rows with faults other than these.
-    pub fn without(&self, codes: &[&str]) -> Failures {
+    /// The rows that are wrong in themselves, whatever is stored.
+    pub fn of_file(&self) -> Failures {
         let mut others = Failures::new(self.keep);
         for (line, faults) in &self.by_line {
-            let faults: Vec<_> =
-                faults.iter().filter(|fault| !codes.contains(&fault.code)).cloned().collect();
+            let of_file = |fault: &&Fault| ![CLOSED, DIFFERS].contains(&fault.code);
+            let faults: Vec<_> = faults.iter().filter(of_file).cloned().collect();
             if !faults.is_empty() {
                 faults.iter().for_each(|fault| others.listed.push(fault.clone()));
                 others.by_line.insert(*line, faults);
@@ -158,12 +158,7 @@ impl Obstacles {
     /// The refusal of a file of so many rows, if it is refused, and the rows that are not taken; of a file that is
     /// refused those for which it is. What is wrong in the file itself comes first (65), then what is closed, then what
     /// is known otherwise (5). Where the right rows are taken, only a file without any is refused.
-    pub fn judge(
-        self,
-        wrong: Failures,
-        rows: u64,
-        on_error: OnError,
-    ) -> Result<(Option<Error>, Failures)> {
+    pub fn judge(self, wrong: Failures, rows: u64, on_error: OnError) -> Result<(Option<Error>, Failures)> {
         let Obstacles { noun, mut closed, months, mut differs } = self;
         let (is_wrong, mut failed) = (!wrong.is_empty(), wrong);
         let refusal = if is_wrong {

@@ -13,6 +13,8 @@ mod read;
 mod rows;
 pub mod service;
 mod store;
+#[cfg(test)]
+mod tests;
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -61,13 +63,21 @@ impl ImportOptions {
     }
 }
 
-crate::coded! {
-    /// What a file that was imported held.
-    enum ImportKind("import-kind") {
-        /// Monthly figures.
-        Figures => "figures",
-        /// Cases that add up to them.
-        Items => "items",
+/// What a file that was imported held.
+#[derive(Debug, Clone, Copy)]
+enum ImportKind {
+    /// Monthly figures.
+    Figures,
+    /// Cases that add up to them.
+    Items,
+}
+
+impl ImportKind {
+    fn code(self) -> &'static str {
+        match self {
+            ImportKind::Figures => "figures",
+            ImportKind::Items => "items",
+        }
     }
 }
 

@@ -8,8 +8,8 @@ use super::failures::{Failures, Obstacles};
 use super::rows::Known;
 use super::store::{self, Inserting};
 use super::{
-    Basis, Catalogue, Comparison, Fact, ImportKind, ImportOptions, Key, MissingUnit, Needed, PROVISIONAL, Standing,
-    compare, read,
+    Basis, Catalogue, Comparison, Fact, ImportKind, ImportOptions, Key, MissingUnit, Needed, PROVISIONAL,
+    Standing, compare, read,
 };
 use crate::platform::actor::Actor;
 use crate::platform::db::{Connection, Tx};
@@ -205,7 +205,8 @@ fn write_facts(
     let settled = Settled::create(tx, &comparison.needed, known, items)?;
     let (taken, count) = (comparison.created + comparison.updated, comparison.facts.len());
     let rows = taken + comparison.unchanged;
-    let import = store::insert_import(tx, &prepared.file, prepared.sheet.sha256(), rows, ImportKind::Figures)?;
+    let import =
+        store::insert_import(tx, &prepared.file, prepared.sheet.sha256(), rows, ImportKind::Figures)?;
     let mut inserting = Inserting::new(tx, import)?;
     let mut last: Option<(u32, u32, Basis, bool)> = None;
     progress.begin("writing", count);

@@ -9,7 +9,7 @@ use super::{Catalogue, Fact, ImportKind, Key, TenantEntry, UnitEntry};
 use crate::platform::db::{self, Connection, RowExt, Tx, params};
 use crate::platform::error::{Error, Result};
 use crate::portal::kpi::{Basis, MonthState, store};
-use crate::values::{Coded, UnitKind};
+use crate::values::UnitKind;
 
 /// How many figures one statement inserts.
 const BATCH: usize = 64;
@@ -97,7 +97,13 @@ impl<'s> Stored<'s> {
 }
 
 /// Adds the import itself; answers with its row.
-pub(super) fn insert_import(tx: &Tx<'_>, file: &str, sha256: &str, rows: u64, kind: ImportKind) -> Result<i64> {
+pub(super) fn insert_import(
+    tx: &Tx<'_>,
+    file: &str,
+    sha256: &str,
+    rows: u64,
+    kind: ImportKind,
+) -> Result<i64> {
     db::insert(
         tx,
         "INSERT INTO kpi_import (at, file, sha256, rows, kind) VALUES (?, ?, ?, ?, ?)",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Basics, Change, Comparison, Course, Item, Standing, store};
+use super::{Basics, Comparison, Course, Item, Standing, store};
 use crate::platform::db::Connection;
 use crate::platform::error::Result;
 use crate::platform::sheet::Fault;

@@ -44,7 +44,9 @@ fn basics(conn: &Connection) -> Result<Basics> {
     let of = |code: &str| {
         let targets = targets.iter().filter(|target| target.measure == code);
         let limit = |days: Option<i64>| days.and_then(|days| u32::try_from(days).ok());
-        targets.map(|target| Ok((parse_date(&target.from)?, limit(target.max_days)))).collect::<Result<Vec<_>>>()
+        targets
+            .map(|target| Ok((parse_date(&target.from)?, limit(target.max_days))))
+            .collect::<Result<Vec<_>>>()
     };
     let limits = catalogue.measures.iter().map(|measure| Ok((measure.id, of(&measure.code)?)));
     let limits = limits.collect::<Result<_>>()?;

@@ -95,8 +95,7 @@ pub(super) fn put_figure(tx: &Tx<'_>, import: i64, key: Key, change: &Change) ->
     let Key { measure, month, unit, area } = key;
     let (numerator, denominator) = change.becomes;
     if denominator == 0 {
-        let sql =
-            "DELETE FROM kpi_fact WHERE measure_id = ? AND month = ? AND unit_id = ? AND area_id = ?";
+        let sql = "DELETE FROM kpi_fact WHERE measure_id = ? AND month = ? AND unit_id = ? AND area_id = ?";
         return db::execute(tx, sql, params![measure, month, unit, area]).map(drop);
     }
     db::execute_one(
