@@ -36,11 +36,32 @@ pub trait Spill: Sized {
     fn read(from: &mut &[u8]) -> Option<Self>;
 }
 
-/// Takes so many bytes from the front.
-pub fn take<const N: usize>(from: &mut &[u8]) -> Option<[u8; N]> {
-    let (taken, rest) = from.split_first_chunk::<N>()?;
-    *from = rest;
-    Some(*taken)
+/// Appends a number, the smaller the shorter: seven bits a byte, the lowest first, all but the last with the high bit.
+pub fn put(mut number: u64, out: &mut Vec<u8>) {
+    while number >= 0x80 {
+        out.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    out.push(number as u8);
+}
+
+/// Takes from the front what [`put`] appended.
+pub fn take(from: &mut &[u8]) -> Option<u64> {
+    let (mut number, mut shift) = (0_u64, 0);
+    loop {
+        let (byte, rest) = from.split_first()?;
+        *from = rest;
+        number |= u64::from(byte & 0x7F).checked_shl(shift)?;
+        if byte & 0x80 == 0 {
+            return Some(number);
+        }
+        shift += 7;
+    }
+}
+
+/// Takes a small number from the front.
+pub fn take_small(from: &mut &[u8]) -> Option<u32> {
+    take(from)?.try_into().ok()
 }
 
 /// Records in memory up to a limit, and a file behind them.
@@ -309,15 +330,14 @@ mod tests {
         }
 
         fn write(&self, out: &mut Vec<u8>) {
-            out.extend_from_slice(&self.0.to_le_bytes());
-            out.push(self.1.len() as u8);
+            put(u64::from(self.0), out);
+            put(self.1.len() as u64, out);
             out.extend_from_slice(self.1.as_bytes());
         }
 
         fn read(from: &mut &[u8]) -> Option<Word> {
-            let number = u32::from_le_bytes(take(from)?);
-            let [length] = take::<1>(from)?;
-            let (text, rest) = from.split_at_checked(usize::from(length))?;
+            let number = take_small(from)?;
+            let (text, rest) = from.split_at_checked(take(from)? as usize)?;
             *from = rest;
             Some(Word(number, String::from_utf8(text.to_vec()).ok()?))
         }
@@ -348,6 +368,16 @@ mod tests {
             expected.sort();
             prop_assert_eq!(all(sorter.finish().unwrap()), expected);
         }
+    }
+
+    #[test]
+    fn numbers_come_back_and_what_is_no_number_does_not() {
+        let mut out = Vec::new();
+        let numbers = [0, 1, 127, 128, 16_383, 16_384, u64::from(u32::MAX), 1_000_000_000_000, u64::MAX];
+        numbers.iter().for_each(|number| put(*number, &mut out));
+        let mut rest = out.as_slice();
+        assert_eq!(numbers.map(|_| take(&mut rest).unwrap()), numbers);
+        assert_eq!((take(&mut rest), take(&mut &[0x80][..]), take(&mut &[0xFF; 12][..])), (None, None, None));
     }
 
     #[test]

@@ -61,6 +61,8 @@ impl ImportArgs {
         };
         let progress = ctx.progress();
         let mut db = ctx.open()?;
+        // A statement inserts a few dozen rows; in a file, what undoes it is more than all that is written.
+        db.undo_in_memory()?;
         let done = if self.items {
             let today = local_date(db.now());
             let mut prepared = db.read(|conn| {

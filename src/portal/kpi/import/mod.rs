@@ -132,23 +132,22 @@ impl PartialOrd for Fact {
 impl Spill for Fact {
     fn write(&self, out: &mut Vec<u8>) {
         let Key { measure, month, unit, area } = self.key;
-        for number in [measure, month, unit, area, self.line] {
-            out.extend_from_slice(&number.to_le_bytes());
+        let numbers = [measure, month, unit, area, self.line, self.standing as u32];
+        numbers.into_iter().for_each(|number| spill::put(u64::from(number), out));
+        // What is wrong may be below nothing, and is never looked at again.
+        for figure in [self.numerator, self.denominator] {
+            spill::put(u64::try_from(figure).unwrap_or_default(), out);
         }
-        out.extend_from_slice(&self.numerator.to_le_bytes());
-        out.extend_from_slice(&self.denominator.to_le_bytes());
-        out.push(self.standing as u8);
     }
 
     fn read(from: &mut &[u8]) -> Option<Fact> {
-        let mut number = || spill::take(from).map(u32::from_le_bytes);
+        let mut number = || spill::take_small(from);
         let (measure, month, unit, area) = (number()?, number()?, number()?, number()?);
-        let line = number()?;
-        let mut figure = || spill::take(from).map(i64::from_le_bytes);
-        let (numerator, denominator) = (figure()?, figure()?);
-        let [standing] = spill::take::<1>(from)?;
+        let (line, standing) = (number()?, number()?);
         let all = [Standing::New, Standing::Same, Standing::Different, Standing::Broken];
-        let standing = all.into_iter().find(|known| *known as u8 == standing)?;
+        let standing = all.into_iter().find(|known| *known as u32 == standing)?;
+        let mut figure = || spill::take(from).and_then(|figure| figure.try_into().ok());
+        let (numerator, denominator) = (figure()?, figure()?);
         Some(Fact { key: Key { measure, month, unit, area }, numerator, denominator, line, standing })
     }
 }

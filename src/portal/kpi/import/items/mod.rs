@@ -125,20 +125,19 @@ impl Spill for Item {
         let Course { area, received, handled, limit } = self.course;
         let days = handled.map_or(0, |(_, days)| days);
         let (received, handled) = (day_number(Some(received)), day_number(handled.map(|(date, _)| date)));
-        for number in [self.measure, self.unit, self.line, area, received, handled, days, limit] {
-            out.extend_from_slice(&number.to_le_bytes());
+        let standing = self.standing as u32;
+        for number in [self.measure, self.unit, self.line, area, received, handled, days, limit, standing] {
+            spill::put(u64::from(number), out);
         }
-        out.push(self.standing as u8);
-        let length = u16::try_from(self.case.len()).unwrap_or(u16::MAX);
-        out.extend_from_slice(&length.to_le_bytes());
+        spill::put(self.case.len() as u64, out);
         out.extend_from_slice(self.case.as_bytes());
     }
 
     fn read(from: &mut &[u8]) -> Option<Item> {
-        let mut number = || spill::take(from).map(u32::from_le_bytes);
+        let mut number = || spill::take_small(from);
         let (measure, unit, line, area) = (number()?, number()?, number()?, number()?);
         let (received, handled, days, limit) = (day(number()?)?, number()?, number()?, number()?);
-        let [standing] = spill::take::<1>(from)?;
+        let standing = number()?;
         let all = [
             Standing::New,
             Standing::Same,
@@ -147,9 +146,9 @@ impl Spill for Item {
             Standing::Barred,
             Standing::Broken,
         ];
-        let standing = all.into_iter().find(|known| *known as u8 == standing)?;
-        let length = u16::from_le_bytes(spill::take(from)?);
-        let (case, rest) = from.split_at_checked(usize::from(length))?;
+        let standing = all.into_iter().find(|known| *known as u32 == standing)?;
+        let length = spill::take(from)?;
+        let (case, rest) = from.split_at_checked(length.try_into().ok()?)?;
         *from = rest;
         let case = std::str::from_utf8(case).ok()?.into();
         let handled = (handled > 0).then(|| day(handled)).flatten().map(|date| (date, days));
