@@ -14,6 +14,7 @@ mod calendar;
 mod docs;
 mod gate;
 mod import;
+mod kpi;
 mod onboarding;
 mod platform;
 mod process;

@@ -2,8 +2,6 @@
 
 pub mod cli;
 mod store;
-#[cfg(test)]
-mod tests;
 
 use std::ops::ControlFlow;
 

@@ -1,1 +1,0 @@
-//! Late cases.
