@@ -142,14 +142,14 @@ proptest! {
         memory in 60_usize..4_000,
     ) {
         let begin: chrono::NaiveDate = "2026-01-02".parse().unwrap();
-        let row = |((measure, unit, case), (area, day, took)): (&(u32, usize, u32), &(u32, i64, Option<i64>))| {
+        let row = |(measure, unit, case): &(u32, usize, u32), (area, day, took): &(u32, i64, Option<i64>)| {
             let (cvr, number) = [("10213231", "12345"), ("53383211", "23456"), ("34051178", "34567")][*unit];
             let received = begin + chrono::TimeDelta::days(*day);
             let handled = took.map(|took| (received + chrono::TimeDelta::days(took)).format("%d-%m-%Y").to_string());
             let (received, handled) = (received.format("%d-%m-%Y"), handled.unwrap_or_default());
             format!("A{measure};{cvr};Bogføringskreds;{number};Område {area};S-{case};{received};{handled}")
         };
-        let lines: Vec<String> = rows.iter().map(row).collect();
+        let lines: Vec<String> = rows.iter().map(|(key, said)| row(key, said)).collect();
         let mut other = lines.clone();
         other.reverse();
         let (first, second) = other.split_at(cut.index(lines.len() + 1));
