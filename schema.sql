@@ -529,7 +529,8 @@ CREATE TABLE kpi_import (
     at      TEXT NOT NULL,
     file    TEXT NOT NULL,
     sha256  TEXT NOT NULL,
-    rows    INTEGER NOT NULL
+    rows    INTEGER NOT NULL,
+    kind    TEXT NOT NULL DEFAULT 'figures' CHECK (kind IN ('figures', 'items'))   -- monthly figures, or cases that add up to them
 ) STRICT;
 -- A figure of one measure, month, unit and service area. Amounts in øre where the measure is in øre.
 CREATE TABLE kpi_fact (
@@ -567,6 +568,43 @@ CREATE INDEX kpi_fact_history_unit ON kpi_fact_history (unit_id);
 CREATE INDEX kpi_fact_history_area ON kpi_fact_history (area_id);
 CREATE INDEX kpi_fact_history_import ON kpi_fact_history (import_id);
 CREATE INDEX kpi_fact_history_replaced_by ON kpi_fact_history (replaced_by);
+-- A case behind the figures of a measure that is reached within a limit (`kpi import --items`). Those that were handled
+-- add up to the figures of their month; what was handled later than the limit is `working_days > max_days`.
+CREATE TABLE kpi_item (
+    measure_id   INTEGER NOT NULL REFERENCES kpi_measure (id),
+    unit_id      INTEGER NOT NULL REFERENCES unit (id),
+    case_number  TEXT NOT NULL CHECK (case_number <> ''),
+    area_id      INTEGER NOT NULL REFERENCES service_area (id),
+    received     TEXT NOT NULL,
+    handled      TEXT,                       -- NULL: not yet
+    month        INTEGER,                    -- yyyymm of handled
+    working_days INTEGER,                    -- how old it was then (DOMAIN §2.3)
+    max_days     INTEGER NOT NULL,           -- the limit in force on the day of its receipt
+    import_id    INTEGER NOT NULL REFERENCES kpi_import (id),
+    PRIMARY KEY (measure_id, unit_id, case_number),
+    CHECK ((handled IS NULL) = (month IS NULL) AND (handled IS NULL) = (working_days IS NULL))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX kpi_item_month ON kpi_item (measure_id, month, unit_id, area_id, working_days, max_days);
+-- What a case was before it was corrected.
+CREATE TABLE kpi_item_history (
+    id           INTEGER PRIMARY KEY,
+    measure_id   INTEGER NOT NULL REFERENCES kpi_measure (id),
+    unit_id      INTEGER NOT NULL REFERENCES unit (id),
+    case_number  TEXT NOT NULL,
+    area_id      INTEGER NOT NULL REFERENCES service_area (id),
+    received     TEXT NOT NULL,
+    handled      TEXT,
+    working_days INTEGER,
+    max_days     INTEGER NOT NULL,
+    import_id    INTEGER NOT NULL REFERENCES kpi_import (id),
+    replaced_by  INTEGER NOT NULL REFERENCES kpi_import (id),
+    replaced_at  TEXT NOT NULL
+) STRICT;
+CREATE INDEX kpi_item_history_item ON kpi_item_history (measure_id, unit_id, case_number);
+CREATE INDEX kpi_item_history_unit ON kpi_item_history (unit_id);
+CREATE INDEX kpi_item_history_area ON kpi_item_history (area_id);
+CREATE INDEX kpi_item_history_import ON kpi_item_history (import_id);
+CREATE INDEX kpi_item_history_replaced_by ON kpi_item_history (replaced_by);
 -- Months that have been closed at some time. A month that is not here is open (K-165).
 CREATE TABLE kpi_month (
     month      INTEGER NOT NULL PRIMARY KEY,

@@ -16,6 +16,7 @@ use crate::platform::error::{Error, Result};
 use crate::platform::files;
 use crate::platform::i18n::Lang;
 use crate::platform::secret::Key;
+use crate::platform::ui::progress::Progress;
 use crate::platform::ui::render::{Format, Manner, Sink};
 use crate::platform::ui::{errors, prompt};
 
@@ -266,6 +267,11 @@ impl Ctx<'_> {
     /// Tells of an error that the next answer may mend.
     pub fn complain(&mut self, error: &Error) {
         errors::print(error, Format::Table, &mut self.stderr());
+    }
+
+    /// A bar that shows how far a long command has come, where somebody looks at it.
+    pub fn progress(&self) -> Progress {
+        Progress::new(self.env.stderr.is_terminal && !self.global.quiet)
     }
 
     fn stderr(&mut self) -> Sink<'_> {

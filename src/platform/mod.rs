@@ -21,5 +21,6 @@ pub mod pdf;
 pub mod secret;
 pub mod settings;
 pub mod sheet;
+pub mod spill;
 pub mod typeset;
 pub mod ui;

@@ -16,6 +16,7 @@ mod docs;
 mod gate;
 mod import;
 mod jobs;
+mod kpi;
 mod onboarding;
 mod outputs;
 mod platform;

@@ -232,6 +232,7 @@ pub const TABLE: &[Row] = &[
     ("calendar add", "2026-12-23 --name X -n", P),
     ("calendar remove", "2026-12-24 -n", P),
     ("kpi import", "kpi.csv -n", P),
+    ("kpi import", "cases.csv --items -n", P),
     ("kpi close", "2026-04 -n", P),
     ("kpi reopen", "2026-03 -n", P),
     ("kpi months", "", P),
@@ -255,6 +256,9 @@ pub const TABLE: &[Row] = &[
     ("report service", "--tenant 10213231", INFORMATION),
     ("report service", "--tenant 10213231 --out ny.html -n", INFORMATION),
     ("information show", "--tenant 10213231", INFORMATION),
+    ("report late", "--measure A1 --tenant 10213231", REPORTS),
+    ("report late", "--measure A1 --unit accounting:12345", REPORTS),
+    ("report late", "--measure A1", "++-+--+-+"),
 ];
 
 /// What ends otherwise than with 0 for a reason that is none of rights, by command and code of the error. It counts as
@@ -295,6 +299,11 @@ pub fn world() -> World {
     );
     world.write("kpi.csv", "Måned;Mål;CVR-nummer;Enhedstype;Enhedsnummer;Serviceområde;Antal i alt;Antal behandlet indenfor 1 dag;Antal behandlet > 1 dag;Antal fejl;Søgt beløb;Mistet beløb\n\
         2026-03;A1;10213231;Bogføringskreds;12345;Drift;10;9;1;;;\n");
+    world.write(
+        "cases.csv",
+        "Mål;CVR-nummer;Enhedstype;Enhedsnummer;Serviceområde;Sagsnummer;Modtaget;Behandlet\n\
+        A2;10213231;Bogføringskreds;12345;Drift;S-1;02-03-2026;09-03-2026\n",
+    );
     for line in [
         "tenant create --cvr 10213231 --name Økonomistyrelsen",
         "tenant create --cvr 34051178 --name Digitaliseringsstyrelsen",
@@ -328,6 +337,7 @@ pub fn world() -> World {
         "ticket advance 2605-0003 --to done",
         "calendar add 2026-12-24 --name Juleaften",
         "kpi import kpi.csv",
+        "kpi import cases.csv --items",
         "kpi close 2026-03",
         "service import services.csv",
     ] {
@@ -464,6 +474,7 @@ fn design_4_someone_elsewhere_reads_no_word_of_ours() {
         ("kpi list", "--unit accounting:12345"),
         ("kpi list", "--tenant 34051178 --unit accounting:12345"),
         ("report kpi", "--unit accounting:12345"),
+        ("report late", "--measure A1 --unit accounting:12345"),
         ("ticket list", "--assignee jonas.brandtof@sam.example.dk"),
         ("ticket show", "2605-0001"),
         ("agreement show", "1"),
@@ -499,6 +510,7 @@ fn design_4_what_is_another_institutions_looks_like_what_is_not_there() {
         ("contact show", "1", "99"),
         ("contact list --unit", "accounting:12345", "accounting:99999"),
         ("kpi list --unit", "accounting:12345", "accounting:99999"),
+        ("report late --measure A1 --unit", "accounting:12345", "accounting:99999"),
         ("ticket show", "2605-0001", "2605-0099"),
         ("ticket list --assignee", "jonas.brandtoft@sam.example.dk", NOBODY),
         ("ticket list --requester", TARGET, NOBODY),

@@ -11,7 +11,7 @@ use crate::platform::ui::answer::Warning;
 use crate::values::Invalid;
 
 /// The column of reasons in a file of rejected rows; ignored when that file is imported again, but for [`CUT_OFF`].
-pub(super) static REASON: &str = "Fejl";
+pub static REASON: &str = "Fejl";
 
 /// Reasons that cells may be missing. In the file of rejected rows such a row is filled up, and its empty cells would
 /// empty fields: it stays refused until somebody has looked at it and taken the reason away.
@@ -103,14 +103,7 @@ impl<'a> Cells<'a> {
     pub(super) fn check(&mut self, misplaced: bool) -> bool {
         let mut faults = Faults::default();
         if misplaced {
-            faults.push(Fault {
-                line: self.record.line,
-                column: None,
-                value: self.raw_key(),
-                code: "quote.misplaced",
-                message: "text stands behind a closing quote (\"): the row is damaged; quotes within a cell are doubled"
-                    .to_owned(),
-            });
+            faults.push(damaged(self.record.line, self.raw_key()));
         }
         self.sheet.check_whole(self.record, &mut faults);
         self.faults = faults.listed();
@@ -122,21 +115,7 @@ impl<'a> Cells<'a> {
 
     /// Whether the row comes from a file of rejected rows, where it stands as one that was cut off.
     fn was_cut_off(&self) -> Option<Fault> {
-        let reason = self.record.text(self.places.reason?);
-        let of = |code: &&str| reason.strip_prefix(*code).is_some_and(|rest| rest.starts_with(':'));
-        let code = CUT_OFF.into_iter().find(of)?;
-        let message = if code == MISPLACED {
-            format!(
-                "the quotes of the row were damaged when it was set aside: see that its cells are right, and then empty the cell {REASON}"
-            )
-        } else {
-            format!(
-                "the row was cut off when it was set aside, and was filled up with empty cells: see that none is missing, \
-             and then empty the cell {REASON}"
-            )
-        };
-        let column = self.sheet.heading(self.places.reason);
-        Some(Fault { line: self.record.line, column, value: shown(reason.into_owned()), code, message })
+        cut_off(self.sheet, self.record, self.places.reason?)
     }
 
     /// The key as it stands in the file.
@@ -287,6 +266,34 @@ impl<'a> Cells<'a> {
     fn heading(&self, field: &str) -> Option<String> {
         self.sheet.heading(self.place(field))
     }
+}
+
+/// What is wrong with a row that stands in a file of rejected rows as one that was cut off or damaged, for which its
+/// cell of reasons is asked: written anew, it looks well.
+pub fn cut_off(sheet: &Sheet, record: &Record<'_>, place: usize) -> Option<Fault> {
+    let reason = record.text(place);
+    let of = |code: &&str| reason.strip_prefix(*code).is_some_and(|rest| rest.starts_with(':'));
+    let code = CUT_OFF.into_iter().find(of)?;
+    let message = if code == MISPLACED {
+        format!(
+            "the quotes of the row were damaged when it was set aside: see that its cells are right, and then empty the cell {REASON}"
+        )
+    } else {
+        format!(
+            "the row was cut off when it was set aside, and was filled up with empty cells: see that none is missing, \
+             and then empty the cell {REASON}"
+        )
+    };
+    let column = sheet.heading(Some(place));
+    Some(Fault { line: record.line, column, value: shown(reason.into_owned()), code, message })
+}
+
+/// What is wrong with a row whose quotes are damaged.
+pub fn damaged(line: u64, value: String) -> Fault {
+    let message =
+        "text stands behind a closing quote (\"): the row is damaged; quotes within a cell are doubled"
+            .to_owned();
+    Fault { line, column: None, value, code: MISPLACED, message }
 }
 
 /// What stands between the commas and line breaks of a cell.

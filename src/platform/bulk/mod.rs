@@ -17,9 +17,9 @@ use crate::platform::db::{Action, Connection, Tx};
 use crate::platform::error::Result;
 use crate::platform::ui::answer::{Warning, to_value};
 
-pub use cells::{Cells, pieces};
+pub use cells::{Cells, REASON, cut_off, damaged, pieces};
 pub use rejects::write as write_rejected;
-pub use run::{Done, Order, run};
+pub use run::{Done, Order, WRONG, run};
 pub use template::template;
 
 crate::coded! {

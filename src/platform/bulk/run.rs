@@ -22,7 +22,7 @@ use crate::platform::ui::answer::Warning;
 const ROWS: usize = 200_000;
 
 /// How many rows may be wrong before the rest is not worth reading.
-const WRONG: usize = 10_000;
+pub const WRONG: usize = 10_000;
 
 /// What is asked of an import.
 #[derive(Debug, Clone, Copy)]

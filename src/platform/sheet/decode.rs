@@ -45,6 +45,8 @@ pub(super) struct Seen {
     pub stop: Option<Stop>,
     nul: bool,
     pub utf8: bool,
+    /// Whether there is a quote anywhere.
+    pub quotes: bool,
     pub ends_with_newline: bool,
 }
 
@@ -61,7 +63,14 @@ pub(super) struct Body {
 
 impl<R: Read> Watch<R> {
     pub fn new(inner: R, said: Option<Encoding>, limit: u64) -> Watch<R> {
-        let seen = Seen { start: Vec::new(), stop: None, nul: false, utf8: true, ends_with_newline: false };
+        let seen = Seen {
+            start: Vec::new(),
+            stop: None,
+            nul: false,
+            utf8: true,
+            quotes: false,
+            ends_with_newline: false,
+        };
         Watch { inner, said, limit, size: 0, tail: Vec::new(), seen }
     }
 
@@ -89,6 +98,7 @@ impl<R: Read> Watch<R> {
         let missing = START.saturating_sub(self.seen.start.len()).min(block.len());
         self.seen.start.extend_from_slice(block.get(..missing).unwrap_or_default());
         self.seen.nul = self.seen.nul || block.contains(&0);
+        self.seen.quotes = self.seen.quotes || block.contains(&b'"');
         // A short beginning may yet turn out to be that of UTF-16.
         if self.seen.nul && self.seen.start.len() >= START && self.is_not_text() {
             return Some(Stop::NotText);

@@ -110,6 +110,8 @@ pub struct Sheet {
     /// The lines before it.
     lines_before: u64,
     ends_with_newline: bool,
+    /// Whether there is a quote anywhere.
+    quotes: bool,
     /// How its bytes stand for characters.
     pub encoding: Encoding,
     /// What parts its cells.
@@ -136,6 +138,7 @@ impl Sheet {
             start: body.mark,
             lines_before: 0,
             ends_with_newline: body.ends_with_newline,
+            quotes: seen.quotes,
             encoding,
             delimiter: b';',
             header_line: 1,
@@ -171,6 +174,11 @@ impl Sheet {
     /// The delimiter as people name it.
     pub fn delimiter_text(&self) -> String {
         char::from(self.delimiter).to_string()
+    }
+
+    /// How many bytes are read, for who shows how far it has come ([`Record::size`]).
+    pub fn size(&self) -> u64 {
+        self.length
     }
 
     /// How one like it is written.

@@ -47,6 +47,11 @@ impl<'a> Record<'a> {
         self.encoding.text(excel::unguarded(self.raw(index)))
     }
 
+    /// About how many bytes of the file it takes: quotes are not counted.
+    pub fn size(&self) -> u64 {
+        (self.cells.as_slice().len() + self.cells.len()) as u64
+    }
+
     /// How many cells the record has.
     pub fn len(&self) -> usize {
         self.cells.len()

@@ -142,6 +142,9 @@ impl Sheet {
 
     /// The lines of the first records in which text stands behind a closing quote (`"x"foo`), at most so many.
     pub fn misplaced_quotes(&self, most: usize) -> Result<BTreeSet<u64>> {
+        if !self.quotes {
+            return Ok(BTreeSet::new());
+        }
         let begin = At { byte: self.start, line: 1 + self.lines_before };
         self.aside(begin, |file| {
             let mut scan = Scan::new(begin.line);

@@ -6,6 +6,7 @@ pub mod errors;
 pub mod foreign;
 mod hidden;
 pub mod plan;
+pub mod progress;
 pub mod prompt;
 pub mod render;
 mod table;

@@ -8,6 +8,7 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 pub mod view;
+pub mod working;
 
 use std::ops::RangeInclusive;
 

@@ -2,11 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::SheetArgs;
-use crate::platform::bulk::{self, Done, Importer, Mode, OnError, Order, Shape};
+use super::{RejectArgs, SheetArgs};
+use crate::platform::bulk::{self, Done, Importer, Mode, Order, Shape};
 use crate::platform::ctx::Ctx;
 use crate::platform::error::{Error, Result};
-use crate::platform::files::OutputFile;
 use crate::platform::i18n::parse_coded;
 use crate::platform::sheet::Sheet;
 use crate::platform::ui::Answer;
@@ -27,15 +26,8 @@ pub struct FileArgs {
     /// The CSV file, or - for standard input
     #[arg(value_name = "FILE", required_unless_present = "template")]
     file: Option<PathBuf>,
-    /// After a wrong row: stop (nothing is taken) or continue with the others [default: stop]
-    #[arg(long, value_name = "stop|continue", value_parser = parse_coded::<OnError>)]
-    on_error: Option<OnError>,
-    /// Write the wrong rows there, with the reason in the column Fejl (not in a dry run)
-    #[arg(long, value_name = "FILE")]
-    errors_to: Option<PathBuf>,
-    /// Replace the file of --errors-to
-    #[arg(long, requires = "errors_to")]
-    force: bool,
+    #[command(flatten)]
+    rejects: RejectArgs,
     /// Print the headings with an example row, and do nothing else
     #[arg(long)]
     template: bool,
@@ -83,41 +75,15 @@ impl FileArgs {
         let file = self.file.unwrap_or_default();
         let name = if file == Path::new("-") { "standard input".into() } else { file.display().to_string() };
         let sheet = Sheet::open(ctx.input(&file)?, &name, self.sheet.options())?;
-        let rejects = match &self.errors_to {
-            Some(path) if !ctx.global.dry_run => Some(place_of_rejects(ctx, path, &file, self.force)?),
-            _ => None,
-        };
+        let place = self.rejects.place(ctx, &file)?;
         let actor = ctx.actor();
-        let order = Order { file: &name, mode, on_error: self.on_error.unwrap_or(OnError::Stop) };
+        let order = Order { file: &name, mode, on_error: self.rejects.on_error() };
         let mut db = ctx.open()?;
         let Done { answer, rejected, held } = bulk::run(&mut db, &actor, &sheet, importer, order)?;
-        // Nothing failed: no file, but not an old one's rows either.
-        if let Some(place) = rejects
-            && (!rejected.is_empty() || (self.force && place.exists()))
-        {
-            let taken = answer.is_ok();
-            OutputFile::create(&place, self.force)
-                .map(|out| if taken { out.to_the_end() } else { out })
-                .and_then(|out| bulk::write_rejected(&sheet, &rejected, out))
-                .map_err(|error| match taken {
-                    true => error.hint("the right rows were taken; only the file of wrong ones is missing"),
-                    false => error,
-                })?;
-        }
+        self.rejects.write(place, &sheet, &rejected, answer.is_ok())?;
         drop(held);
         answer
     }
-}
-
-/// Where the wrong rows go, looked at before anything is done, so that a name that is taken stops the import.
-fn place_of_rejects(ctx: &Ctx<'_>, path: &Path, input: &Path, force: bool) -> Result<PathBuf> {
-    let path = ctx.path(path);
-    if path == ctx.path("-") || path == ctx.path(input) {
-        return Err(Error::usage("--errors-to needs a file of its own, neither the input nor -")
-            .hint("for example --errors-to wrong.csv"));
-    }
-    OutputFile::check(&path, force)?;
-    Ok(path)
 }
 
 fn mode_missing(shape: &Shape) -> Error {

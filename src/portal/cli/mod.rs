@@ -5,6 +5,7 @@ pub mod ask;
 pub mod import;
 pub mod output;
 pub mod clashes;
+mod rejects;
 
 use clap::ArgMatches;
 
@@ -12,6 +13,7 @@ use crate::platform::i18n::parse_coded;
 use crate::platform::sheet::{Encoding, SheetOptions};
 use crate::values::Invalid;
 pub use crate::values::prose;
+pub use rejects::RejectArgs;
 
 /// Which part of a list. Every list takes it.
 #[derive(clap::Args, Debug)]

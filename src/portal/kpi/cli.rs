@@ -135,6 +135,9 @@ pub struct MeasureCreateArgs {
     /// The kind of unit that has figures: accounting or payroll [default: either]
     #[arg(long, value_parser = parse_coded::<UnitKind>)]
     unit_kind: Option<UnitKind>,
+    /// Take a measure that is there and the same as it is
+    #[arg(long)]
+    if_not_exists: bool,
 }
 
 /// `kpi measure update`
@@ -159,9 +162,10 @@ impl MeasureCommand {
                 Ok(Answer::list(&MEASURE, ctx.read(|conn| service::measures(conn, &actor))?))
             }
             MeasureCommand::Create(args) => {
-                let MeasureCreateArgs { code, name, basis, unit_kind } = args;
-                let measure = ctx.write(|tx| service::create_measure(tx, &code, name, basis, unit_kind))?;
-                Answer::change(&MEASURE, "created", &measure)
+                let MeasureCreateArgs { code, name, basis, unit_kind, if_not_exists } = args;
+                let (new, measure) = ctx
+                    .write(|tx| service::create_measure(tx, &code, name, basis, unit_kind, if_not_exists))?;
+                Answer::change(&MEASURE, if new { "created" } else { "unchanged" }, &measure)
             }
             MeasureCommand::Update(args) => {
                 let patch = MeasurePatch { name: args.name, status: args.status };

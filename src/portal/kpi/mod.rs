@@ -9,6 +9,8 @@ pub mod store;
 pub(in crate::portal) mod tests;
 pub mod view;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::Serialize;
 
 use crate::values::{Month, UnitKind};
@@ -137,8 +139,20 @@ pub struct MonthLine {
     pub state: MonthState,
     /// How many figures it has.
     pub rows: i64,
-    /// Units in use that have none.
+    /// Units in use that have none. Also one that never had any: it may be the one that nobody thought of.
     pub missing_units: Vec<String>,
+    /// What other units had in their latest month before, and lack in this one: `accounting:12345:A2`. Only measures
+    /// in use.
+    pub missing_measures: Vec<String>,
+}
+
+/// What a month has figures of.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MonthContent {
+    /// How many.
+    pub rows: i64,
+    /// Of which units, and of which measures for each.
+    pub units: BTreeMap<i64, BTreeSet<i64>>,
 }
 
 /// Which figures a list is to show.

@@ -1,10 +1,10 @@
 //! Use cases of measures, targets, months, and the list of figures.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Basis, Direction, FactFilter, Measure, MeasurePatch, MeasureStatus, MonthLine, MonthState, Target,
-    TargetPatch, actions, store,
+    Basis, Direction, FactFilter, Measure, MeasurePatch, MeasureStatus, MonthContent, MonthLine, MonthState,
+    Target, TargetPatch, actions, store,
 };
 use crate::platform::actor::Actor;
 use crate::platform::db::{Connection, Tx};
@@ -80,22 +80,39 @@ pub fn measures(conn: &Connection, actor: &Actor) -> Result<Vec<Measure>> {
     store::measures(conn)
 }
 
-/// Adds a measure (K-170).
+/// Adds a measure (K-170). With `if_not_exists` one that is there and the same is taken as it is. Answers with whether
+/// it is new.
 pub fn create_measure(
     tx: &Tx<'_>,
     code: &str,
     name: String,
     basis: Basis,
     unit_kind: Option<UnitKind>,
-) -> Result<Measure> {
+    if_not_exists: bool,
+) -> Result<(bool, Measure)> {
     access::provider_only(tx.actor())?;
-    if store::find_measure(tx, code)?.is_some() {
-        return Err(Error::conflict("measure.exists", format!("measure {code} exists already")));
-    }
     let measure = new_measure(code.to_owned(), name, basis, unit_kind);
+    if let Some(present) = store::find_measure(tx, code)? {
+        let differs = [
+            ("name", present.name != measure.name),
+            ("basis", present.basis != measure.basis),
+            ("unit_kind", present.unit_kind != measure.unit_kind),
+            ("status", present.status != measure.status),
+        ];
+        let differs: Vec<_> = differs.iter().filter(|(_, differs)| *differs).map(|(name, _)| *name).collect();
+        if if_not_exists && differs.is_empty() {
+            return Ok((false, present));
+        }
+        let (reason, what) = if if_not_exists {
+            ("measure.differs", format!("exists and differs in: {}", differs.join(", ")))
+        } else {
+            ("measure.exists", "exists already".to_owned())
+        };
+        return Err(Error::conflict(reason, format!("measure {code} {what}")));
+    }
     let measure = Measure { id: store::insert_measure(tx, &measure)?, ..measure };
     tx.record(actions::MEASURE_CREATE, format!("measure:{code}"), None::<&()>, Some(&measure))?;
-    Ok(measure)
+    Ok((true, measure))
 }
 
 /// Changes a measure.
@@ -173,13 +190,28 @@ pub fn months(conn: &Connection, actor: &Actor) -> Result<Vec<MonthLine>> {
         contents.keys().map(|month| (*month, MonthState::Open)).collect();
     months.extend(store::month_states(conn)?);
     let units = store::active_units(conn)?;
-    let line = |(month, state)| {
-        let (rows, present) = contents.get(&month).map_or((0, None), |(rows, units)| (*rows, Some(units)));
-        let missing = |id: &i64| !present.is_some_and(|present| present.contains(id));
-        let missing_units = units.iter().filter(|(id, _)| missing(id)).map(|(_, key)| key.clone()).collect();
-        MonthLine { month, state, rows, missing_units }
-    };
-    Ok(months.into_iter().map(line).collect())
+    let measures = store::measures(conn)?;
+    let in_use = measures.iter().filter(|measure| measure.status == MeasureStatus::Active);
+    let codes: BTreeMap<i64, &str> = in_use.map(|measure| (measure.id, measure.code.as_str())).collect();
+    // Of each unit the measures of its latest month so far.
+    let mut latest: BTreeMap<i64, BTreeSet<i64>> = BTreeMap::new();
+    let nothing = MonthContent::default();
+    let mut lines = Vec::with_capacity(months.len());
+    for (month, state) in months {
+        let content = contents.get(&month).unwrap_or(&nothing);
+        let (mut missing_units, mut missing_measures) = (Vec::new(), Vec::new());
+        for (id, key) in &units {
+            let Some(present) = content.units.get(id) else {
+                missing_units.push(key.clone());
+                continue;
+            };
+            let before = latest.insert(*id, present.clone()).unwrap_or_default();
+            let missing = before.difference(present).filter_map(|measure| codes.get(measure));
+            missing_measures.extend(missing.map(|code| format!("{key}:{code}")));
+        }
+        lines.push(MonthLine { month, state, rows: content.rows, missing_units, missing_measures });
+    }
+    Ok(lines)
 }
 
 /// One month, also where nothing is known of it.
@@ -188,7 +220,13 @@ pub fn month(conn: &Connection, actor: &Actor, month: Month) -> Result<MonthLine
     let units = || Ok::<_, Error>(store::active_units(conn)?.into_iter().map(|(_, key)| key).collect());
     match line {
         Some(line) => Ok(line),
-        None => Ok(MonthLine { month, state: MonthState::Open, rows: 0, missing_units: units()? }),
+        None => Ok(MonthLine {
+            month,
+            state: MonthState::Open,
+            rows: 0,
+            missing_units: units()?,
+            missing_measures: Vec::new(),
+        }),
     }
 }
 

@@ -1,11 +1,11 @@
 //! SQL of measures, targets, months, and the list of figures.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use serde_json::{Value, json};
 
-use super::{FactFilter, Measure, MonthState, Target};
+use super::{FactFilter, Measure, MonthContent, MonthState, Target};
 use crate::platform::db::{self, Connection, Row, RowExt, Tx, Where, params};
 use crate::platform::error::{Error, Result};
 use crate::values::{Coded, Month};
@@ -134,13 +134,15 @@ pub fn set_month_state(tx: &Tx<'_>, month: Month, state: MonthState) -> Result<(
     )
 }
 
-/// How many figures each month has, and of which units.
-pub fn month_contents(conn: &Connection) -> Result<BTreeMap<Month, (i64, BTreeSet<i64>)>> {
-    let mut months: BTreeMap<Month, (i64, BTreeSet<i64>)> = BTreeMap::new();
-    db::each(conn, "SELECT month, unit_id, count(*) FROM kpi_fact GROUP BY month, unit_id", [], |row| {
-        let (rows, units) = months.entry(month(row.get(0)?)?).or_default();
-        *rows += row.get::<_, i64>(2)?;
-        units.insert(row.get(1)?);
+/// What each month has figures of.
+pub fn month_contents(conn: &Connection) -> Result<BTreeMap<Month, MonthContent>> {
+    let mut months: BTreeMap<Month, MonthContent> = BTreeMap::new();
+    // In the order of the primary key, so that nothing is sorted.
+    let sql = "SELECT measure_id, month, unit_id, count(*) FROM kpi_fact GROUP BY measure_id, month, unit_id";
+    db::each(conn, sql, [], |row| {
+        let content = months.entry(month(row.get("month")?)?).or_default();
+        content.rows += row.get::<_, i64>(3)?;
+        content.units.entry(row.get("unit_id")?).or_default().insert(row.get("measure_id")?);
         Ok(ControlFlow::Continue(()))
     })?;
     Ok(months)

@@ -16,6 +16,7 @@ use crate::platform::env::{Clock, Entropy};
 use crate::platform::error::Result;
 use crate::platform::exit::Exit;
 use crate::platform::sheet::{Sheet, SheetOptions};
+use crate::platform::ui::progress::Progress;
 use crate::portal::tenant::NewTenant;
 use crate::portal::tenant::service as tenant_service;
 use crate::portal::tenant::unit::{NewUnit, UnitPatch, service as unit_service};
@@ -84,11 +85,12 @@ fn filled(mut db: Db, with_units: bool) -> Db {
 
 pub(in crate::portal) fn import(db: &mut Db, bytes: &[u8], options: ImportOptions) -> Result<Imported> {
     let sheet = Sheet::open(bytes, "test.csv", SheetOptions::default())?;
-    let prepared = db.read(|conn| prepare(conn, &actor(), &sheet, "test.csv", options))?;
-    db.write(&actor(), |tx| merge(tx, prepared))
+    let none = Progress::default();
+    let prepared = db.read(|conn| prepare(conn, &actor(), &sheet, "test.csv", options, &none))?;
+    db.write(&actor(), |tx| merge(tx, prepared, &none))
 }
 
-const PLAIN: ImportOptions = ImportOptions { correct: false, close: false, create_units: false };
+const PLAIN: ImportOptions = ImportOptions::PLAIN;
 pub(in crate::portal) const CLOSE: ImportOptions = ImportOptions { close: true, ..PLAIN };
 const CORRECT: ImportOptions = ImportOptions { correct: true, ..PLAIN };
 
@@ -199,7 +201,7 @@ fn k_165_a_closed_month_takes_nothing_new_or_different() {
     let may: Month = "2026-05".parse().unwrap();
     let (changed, _) = db.write(&actor(), |tx| service::reopen(tx, may)).unwrap();
     assert!(changed);
-    let both = ImportOptions { correct: true, close: true, create_units: false };
+    let both = ImportOptions { correct: true, close: true, ..PLAIN };
     assert_eq!(counts(&import(&mut db, &sheet(&[other]), both).unwrap()), [1, 0, 1, 0]);
     let (changed, line) = db.write(&actor(), |tx| service::close(tx, may)).unwrap();
     assert_eq!((changed, line.state), (false, MonthState::Closed));
@@ -338,21 +340,22 @@ fn design_3_what_another_command_changed_meanwhile_is_seen_under_the_lock() {
     let mut second = Db::open(&path, options(false)).unwrap();
     let row = sheet(&["2026-06;B1;34051178;Løngruppe;321;;10;;;0;;;"]);
     let other = sheet(&["2026-06;B1;34051178;Løngruppe;321;;10;;;1;;;"]);
-    let prepare_it = |db: &Db, bytes: &[u8]| {
-        let sheet = Sheet::open(bytes, "test.csv", SheetOptions::default()).unwrap();
-        db.read(|conn| prepare(conn, &actor(), &sheet, "test.csv", PLAIN)).unwrap()
-    };
-    let [same, differs] = [&row, &other].map(|bytes| prepare_it(&first, bytes));
+    let none = Progress::default();
+    let open = |bytes: &[u8]| Sheet::open(bytes, "test.csv", SheetOptions::default()).unwrap();
+    let july = sheet(&["2026-07;B1;34051178;Løngruppe;321;;10;;;0;;;"]);
+    let [row_sheet, other, july_sheet] = [&row, &other, &july].map(|bytes| open(bytes));
+    let prepare_it =
+        |db: &Db, sheet| db.read(|conn| prepare(conn, &actor(), sheet, "test.csv", PLAIN, &none)).unwrap();
+    let [same, differs] = [&row_sheet, &other].map(|sheet| prepare_it(&first, sheet));
     import(&mut second, &row, PLAIN).unwrap();
     // The area "(Tom)" is new, which is enough to begin again.
-    assert_eq!(first.write(&actor(), |tx| merge(tx, same)).err().unwrap().exit(), Exit::Busy);
-    assert_eq!(first.write(&actor(), |tx| merge(tx, differs)).err().unwrap().exit(), Exit::Busy);
-    let july = sheet(&["2026-07;B1;34051178;Løngruppe;321;;10;;;0;;;"]);
-    let [same, late] = [&july, &july].map(|bytes| prepare_it(&first, bytes));
+    assert_eq!(first.write(&actor(), |tx| merge(tx, same, &none)).err().unwrap().exit(), Exit::Busy);
+    assert_eq!(first.write(&actor(), |tx| merge(tx, differs, &none)).err().unwrap().exit(), Exit::Busy);
+    let [same, late] = [&july_sheet, &july_sheet].map(|sheet| prepare_it(&first, sheet));
     import(&mut second, &july, PLAIN).unwrap();
-    assert_eq!(counts(&first.write(&actor(), |tx| merge(tx, same)).unwrap()), [1, 0, 0, 1]);
+    assert_eq!(counts(&first.write(&actor(), |tx| merge(tx, same, &none)).unwrap()), [1, 0, 0, 1]);
     db_close(&mut second, "2026-07");
-    assert_eq!(first.write(&actor(), |tx| merge(tx, late)).err().unwrap().code(), "kpi.overtaken");
+    assert_eq!(first.write(&actor(), |tx| merge(tx, late, &none)).err().unwrap().code(), "kpi.overtaken");
 }
 
 fn db_close(db: &mut Db, month: &str) {

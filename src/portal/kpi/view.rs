@@ -39,6 +39,7 @@ pub static MONTH: View = View {
         col("state", Kind::Code("month-state")),
         col("rows", Kind::Int),
         col("missing_units", Kind::List),
+        extra("missing_measures", Kind::List),
     ],
     details: &[],
     key: &["month"],

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use super::late::cli::LateArgs;
 use super::{KpiLine, Question, Split, document, service, view};
 use crate::platform::ctx::Ctx;
 use crate::platform::error::{Error, Result};
@@ -25,6 +26,8 @@ pub enum ReportCommand {
     Kpi(KpiArgs),
     /// How the services kept their limits in a month
     Service(service_cli::ReportArgs),
+    /// The cases that were not handled within the limit, and the open ones that are older
+    Late(LateArgs),
 }
 
 impl ReportCommand {
@@ -33,6 +36,7 @@ impl ReportCommand {
         match self {
             ReportCommand::Kpi(args) => kpi(args, ctx),
             ReportCommand::Service(args) => args.run(ctx),
+            ReportCommand::Late(args) => args.run(ctx),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod cli;
 pub mod document;
+pub mod late;
 mod rules;
 pub mod service;
 pub mod store;

@@ -104,7 +104,7 @@ fn put_measure(run: &Run<'_, '_>, wanted: &wanted::Measure) -> Result<()> {
                 return Err(incomplete("measure", &wanted.code, "a name and a basis"));
             };
             let unit_kind = wanted.unit_kind.flatten();
-            kpi_service::create_measure(run.tx, &wanted.code, name.clone(), basis, unit_kind)?
+            kpi_service::create_measure(run.tx, &wanted.code, name.clone(), basis, unit_kind, false)?.1
         }
     };
     unalterable(&present, wanted)?;

@@ -196,3 +196,39 @@ CREATE INDEX service_figure_history_unit ON service_figure_history (unit_id);
 INSERT INTO service (code, position, within_days) VALUES
     ('creditor', 1, 1), ('debtor', 2, 1), ('ddi-postings', 3, 1), ('ddi-master-data', 4, 1), ('period-accounts', 5, 0),
     ('travel', 6, 1);
+-- Cases behind the monthly figures.
+ALTER TABLE kpi_import ADD COLUMN kind TEXT NOT NULL DEFAULT 'figures' CHECK (kind IN ('figures', 'items'));
+CREATE TABLE kpi_item (
+    measure_id   INTEGER NOT NULL REFERENCES kpi_measure (id),
+    unit_id      INTEGER NOT NULL REFERENCES unit (id),
+    case_number  TEXT NOT NULL CHECK (case_number <> ''),
+    area_id      INTEGER NOT NULL REFERENCES service_area (id),
+    received     TEXT NOT NULL,
+    handled      TEXT,                       -- NULL: not yet
+    month        INTEGER,                    -- yyyymm of handled
+    working_days INTEGER,                    -- how old it was then (DOMAIN §2.3)
+    max_days     INTEGER NOT NULL,           -- the limit in force on the day of its receipt
+    import_id    INTEGER NOT NULL REFERENCES kpi_import (id),
+    PRIMARY KEY (measure_id, unit_id, case_number),
+    CHECK ((handled IS NULL) = (month IS NULL) AND (handled IS NULL) = (working_days IS NULL))
+) STRICT, WITHOUT ROWID;
+CREATE INDEX kpi_item_month ON kpi_item (measure_id, month, unit_id, area_id, working_days, max_days);
+CREATE TABLE kpi_item_history (
+    id           INTEGER PRIMARY KEY,
+    measure_id   INTEGER NOT NULL REFERENCES kpi_measure (id),
+    unit_id      INTEGER NOT NULL REFERENCES unit (id),
+    case_number  TEXT NOT NULL,
+    area_id      INTEGER NOT NULL REFERENCES service_area (id),
+    received     TEXT NOT NULL,
+    handled      TEXT,
+    working_days INTEGER,
+    max_days     INTEGER NOT NULL,
+    import_id    INTEGER NOT NULL REFERENCES kpi_import (id),
+    replaced_by  INTEGER NOT NULL REFERENCES kpi_import (id),
+    replaced_at  TEXT NOT NULL
+) STRICT;
+CREATE INDEX kpi_item_history_item ON kpi_item_history (measure_id, unit_id, case_number);
+CREATE INDEX kpi_item_history_unit ON kpi_item_history (unit_id);
+CREATE INDEX kpi_item_history_area ON kpi_item_history (area_id);
+CREATE INDEX kpi_item_history_import ON kpi_item_history (import_id);
+CREATE INDEX kpi_item_history_replaced_by ON kpi_item_history (replaced_by);

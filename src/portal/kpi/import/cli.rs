@@ -1,14 +1,15 @@
 //! `portalctl kpi import`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::{ImportOptions, service};
+use super::{ImportOptions, items, service};
 use crate::platform::ctx::Ctx;
 use crate::platform::error::Result;
+use crate::platform::i18n::format::local_date;
 use crate::platform::sheet::{Sheet, SheetOptions};
 use crate::platform::ui::Answer;
 use crate::portal::access;
-use crate::portal::cli::SheetArgs;
+use crate::portal::cli::{RejectArgs, SheetArgs};
 
 /// How many bytes a file may have: the figures of all institutions since the beginning are far fewer.
 const LIMIT: u64 = 4 << 30;
@@ -25,9 +26,14 @@ pub struct ImportArgs {
     /// Close the months whose rows all say Ja in the column Afsluttet
     #[arg(long)]
     close: bool,
+    /// The rows are cases, which are judged by their age in working days and add up to the months' figures
+    #[arg(long, conflicts_with = "close")]
+    items: bool,
     /// Create units that do not exist yet
     #[arg(long)]
     create_units: bool,
+    #[command(flatten)]
+    rejects: RejectArgs,
     #[command(flatten)]
     sheet: SheetArgs,
 }
@@ -36,15 +42,55 @@ impl ImportArgs {
     /// Serves the verb.
     pub fn run(self, ctx: &mut Ctx<'_>) -> Result<Answer> {
         ctx.refuse_fields()?;
-        access::provider_only(&ctx.actor())?;
-        let name = self.file.display().to_string();
+        let actor = ctx.actor();
+        access::provider_only(&actor)?;
+        let name = match self.file.as_path() {
+            file if file == Path::new("-") => "standard input".to_owned(),
+            file => file.display().to_string(),
+        };
+        let place = self.rejects.place(ctx, &self.file)?;
         let options = SheetOptions { limit: LIMIT, ..self.sheet.options() };
         let sheet = Sheet::open(ctx.input(&self.file)?, &name, options)?;
-        let options =
-            ImportOptions { correct: self.correct, close: self.close, create_units: self.create_units };
-        let actor = ctx.actor();
-        let prepared = ctx.open()?.read(|conn| service::prepare(conn, &actor, &sheet, &name, options))?;
-        let done = ctx.write(|tx| service::merge(tx, prepared))?;
-        Ok(Answer::bulk(done.bulk).warn(done.warnings))
+        let options = ImportOptions {
+            correct: self.correct,
+            close: self.close,
+            create_units: self.create_units,
+            on_error: self.rejects.on_error(),
+            errors_wanted: place.is_some(),
+            ..ImportOptions::PLAIN
+        };
+        let progress = ctx.progress();
+        let mut db = ctx.open()?;
+        // A statement inserts a few dozen rows; in a file, what undoes it is more than all that is written.
+        db.undo_in_memory()?;
+        let done = if self.items {
+            let today = local_date(db.now());
+            let mut prepared = db.read(|conn| {
+                items::service::prepare(conn, &actor, &sheet, &name, options, today, &progress)
+            })?;
+            match prepared.take_refusal() {
+                Some(refusal) => Err((refusal, prepared.rejected())),
+                None => Ok(db.write(&actor, |tx| items::service::merge(tx, prepared, &progress))?),
+            }
+        } else {
+            let mut prepared =
+                db.read(|conn| service::prepare(conn, &actor, &sheet, &name, options, &progress))?;
+            match prepared.take_refusal() {
+                Some(refusal) => Err((refusal, prepared.rejected())),
+                None => Ok(db.write(&actor, |tx| service::merge(tx, prepared, &progress))?),
+            }
+        };
+        drop(progress);
+        match done {
+            Ok(done) => {
+                self.rejects.write(place, &sheet, &done.rejected, true)?;
+                drop(done.held);
+                Ok(Answer::bulk(done.bulk).exit(done.exit).warn(done.warnings))
+            }
+            Err((refusal, rejected)) => {
+                self.rejects.write(place, &sheet, &rejected, false)?;
+                Err(refusal)
+            }
+        }
     }
 }

@@ -1,83 +1,110 @@
 //! How the figures of a file stand to those stored, and what is against taking them.
 
-use super::{Catalogue, Comparison, Difference, Fact, ImportOptions, Parsed, Standing, store};
+use super::failures::{Failures, Obstacles};
+use super::store::{self, Stored};
+use super::{Catalogue, Comparison, Fact, ImportOptions, Needed, Standing};
 use crate::platform::db::Connection;
-use crate::platform::error::{Error, Result};
-use crate::platform::sheet::{Fault, Faults};
+use crate::platform::error::Result;
+use crate::platform::sheet::Fault;
+use crate::platform::spill::{Sequence, Stream};
 use crate::values::Month;
 
-/// Marks each fact as new, same or different.
-pub(super) fn compare(conn: &Connection, facts: &mut [Fact]) -> Result<Comparison> {
-    let mut comparison = Comparison::default();
-    let mut offset = 0;
-    for group in facts.chunk_by_mut(|a, b| (a.key.measure, a.key.month) == (b.key.measure, b.key.month)) {
-        for fact in group.iter_mut() {
-            fact.standing = Standing::New;
+/// Marks each fact as new, same or different. Rows about the same are noted as `wrong`; neither is kept.
+pub(super) fn compare(
+    conn: &Connection,
+    catalogue: &Catalogue,
+    options: ImportOptions,
+    facts: &mut impl Stream<Fact>,
+    wrong: &mut Failures,
+) -> Result<Comparison> {
+    let mut comparison = Comparison {
+        facts: Sequence::new(options.memory),
+        created: 0,
+        updated: 0,
+        unchanged: 0,
+        against: Obstacles::new("figures", options),
+        needed: Needed::default(),
+    };
+    let mut statement = store::stored(conn)?;
+    let mut next = facts.next()?;
+    while let Some(first) = next {
+        let (measure, number) = (first.key.measure, first.key.month);
+        let month = Month::from_yyyymm(i64::from(number));
+        let closed = month.filter(|month| catalogue.closed.contains(month));
+        let mut stored = Stored::of(&mut statement, measure, number)?;
+        while let Some(fact) = next {
+            if (fact.key.measure, fact.key.month) != (measure, number) {
+                break;
+            }
+            next = facts.next()?;
+            if next.is_some_and(|next| next.key == fact.key) {
+                next = doubled(fact, next, facts, wrong)?;
+                continue;
+            }
+            if fact.standing == Standing::Broken {
+                continue;
+            }
+            let known = stored.find(fact.key.unit, fact.key.area)?;
+            comparison.put(fact, known, closed, options)?;
         }
-        let Some(first) = group.first().map(|fact| fact.key) else { continue };
-        let mut next = 0;
-        store::stored(conn, first.measure, first.month, |key, numerator, denominator| {
-            while group.get(next).is_some_and(|fact| fact.key < key) {
-                next += 1;
-            }
-            let Some(fact) = group.get_mut(next).filter(|fact| fact.key == key) else { return };
-            if (fact.numerator, fact.denominator) == (numerator, denominator) {
-                fact.standing = Standing::Same;
-                comparison.unchanged += 1;
-            } else {
-                fact.standing = Standing::Different;
-                comparison.differences.push(Difference { fact: offset + next, numerator, denominator });
-            }
-        })?;
-        offset += group.len();
     }
-    let known = comparison.unchanged + comparison.differences.len() as u64;
-    comparison.created = facts.len() as u64 - known;
     Ok(comparison)
 }
 
-/// Refuses what a closed month, or a figure that is known otherwise, is against (5).
-pub(super) fn judge(
-    parsed: &Parsed,
-    comparison: &Comparison,
-    catalogue: &Catalogue,
-    options: ImportOptions,
-) -> Result<()> {
-    let mut closed = Faults::default();
-    let mut months: Vec<Month> = Vec::new();
-    for fact in parsed.facts.iter().filter(|fact| fact.standing != Standing::Same) {
-        let Some(month) = Month::from_yyyymm(i64::from(fact.key.month)) else { continue };
-        if catalogue.closed.contains(&month) {
-            if !months.contains(&month) {
-                months.push(month);
-            }
-            let message = format!("{month} is closed");
-            closed.push(fault(fact, month.to_string(), "kpi.month-closed", message));
+impl Comparison {
+    fn put(
+        &mut self,
+        fact: Fact,
+        known: Option<(i64, i64)>,
+        closed: Option<Month>,
+        options: ImportOptions,
+    ) -> Result<()> {
+        let standing = match known {
+            None => Standing::New,
+            Some(known) if known == (fact.numerator, fact.denominator) => Standing::Same,
+            Some(_) => Standing::Different,
+        };
+        self.facts.push(Fact { standing, ..fact })?;
+        if standing == Standing::Same {
+            self.unchanged += 1;
+            return Ok(());
         }
+        let line = u64::from(fact.line);
+        if let Some(month) = closed {
+            return self.against.closed(line, month);
+        }
+        match known {
+            Some((numerator, denominator)) if !options.correct => {
+                let value = format!("{}/{}", fact.numerator, fact.denominator);
+                let message = format!("the figure known is {numerator}/{denominator}, not {value}");
+                return self.against.differs(line, value, message);
+            }
+            Some(_) => self.updated += 1,
+            None => self.created += 1,
+        }
+        self.needed.note(fact.key.unit, fact.key.area);
+        Ok(())
     }
-    if let Some(month) = months.first() {
-        let names: Vec<_> = months.iter().map(Month::to_string).collect();
-        let what = format!("the file would change what is closed ({})", names.join(", "));
-        let (message, details) = closed.into_details(&what)?;
-        return Err(Error::conflict("kpi.month-closed", message)
-            .hint(format!("`portalctl kpi reopen {month} --reason TEXT` opens a month again"))
-            .details(details));
+}
+
+/// Rows about the same contradict each other, or one is too many. Answers with the first fact about something else.
+fn doubled(
+    first: Fact,
+    mut next: Option<Fact>,
+    facts: &mut impl Stream<Fact>,
+    wrong: &mut Failures,
+) -> Result<Option<Fact>> {
+    let again = |line| format!("month, measure, unit and service area are those of line {line} again");
+    if let Some(second) = next {
+        let message = again(second.line);
+        wrong.set_aside(u64::from(first.line), fault(&first, String::new(), "row.duplicate", message))?;
     }
-    if options.correct || comparison.differences.is_empty() {
-        return Ok(());
+    while let Some(fact) = next.filter(|fact| fact.key == first.key) {
+        let message = again(first.line);
+        wrong.row(u64::from(fact.line), [fault(&fact, String::new(), "row.duplicate", message)])?;
+        next = facts.next()?;
     }
-    let mut differs = Faults::default();
-    for difference in &comparison.differences {
-        let Some(fact) = parsed.facts.get(difference.fact) else { continue };
-        let value = format!("{}/{}", fact.numerator, fact.denominator);
-        let message =
-            format!("the figure known is {}/{}, not {value}", difference.numerator, difference.denominator);
-        differs.push(fault(fact, value, "kpi.differs", message));
-    }
-    let (message, details) = differs.into_details("figures are known otherwise; nothing was taken")?;
-    Err(Error::conflict("kpi.differs", message)
-        .hint("--correct takes the file's figures; the old ones are kept in the history")
-        .details(details))
+    Ok(next)
 }
 
 fn fault(fact: &Fact, value: String, code: &'static str, message: String) -> Fault {

@@ -1,4 +1,4 @@
-//! Where a row belongs: month, institution, unit.
+//! Where a row belongs: institution and unit.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -7,26 +7,16 @@ use crate::platform::i18n::parse_coded;
 use crate::platform::sheet::cell;
 use crate::values::{AccountingCircle, Cvr, Invalid, Month, UnitKind, UnitNumber};
 
-/// Month and unit of a row.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Place {
-    pub month: u32,
-    pub unit: u32,
-    pub kind: UnitKind,
-}
-
-/// The four cells that say where a row belongs, as text.
+/// The three cells that say where a row belongs, as text.
 pub(super) struct PlaceCells<'a> {
-    pub month: &'a str,
     pub cvr: &'a str,
     pub kind: &'a str,
     pub number: &'a str,
 }
 
-/// Which of the four cells something is wrong with.
+/// Which of the three cells something is wrong with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum PlaceCell {
-    Month,
     Cvr,
     Kind,
     Number,
@@ -50,22 +40,19 @@ impl<'a> Places<'a> {
         Places { catalogue, create_units, new_units, missing, padded }
     }
 
-    /// The place, or everything that is wrong with it and the kind of unit as far as that is known.
-    pub fn find(&mut self, cells: &PlaceCells<'_>) -> Result<Place, (Option<UnitKind>, Vec<PlaceFault>)> {
+    /// The unit, if it is that institution's in the month; or everything that is wrong with it, and the kind of unit as
+    /// far as that is known.
+    pub fn find(
+        &mut self,
+        cells: &PlaceCells<'_>,
+        month: Option<Month>,
+    ) -> Result<(u32, UnitKind), (Option<UnitKind>, Vec<PlaceFault>)> {
         let mut faults = Vec::new();
         let invalid = |faults: &mut Vec<PlaceFault>, place, code, invalid: Invalid| {
-            // Of a month that Excel turned into text, its own parser knows what to write instead.
-            let explained = if code == "month.invalid" && invalid.rule.starts_with("Excel") {
-                invalid
-            } else {
-                cell::explain(invalid)
-            };
+            let explained = cell::explain(invalid);
             let code = if explained.code.starts_with("excel.") { explained.code } else { code };
             faults.push((place, code, format!("{explained}; {}", explained.hint())));
         };
-        let month = Month::from_sheet(cells.month)
-            .map_err(|e| invalid(&mut faults, PlaceCell::Month, "month.invalid", e))
-            .ok();
         let cvr =
             cells.cvr.parse::<Cvr>().map_err(|e| invalid(&mut faults, PlaceCell::Cvr, "cvr.invalid", e)).ok();
         let tenants = cvr.as_ref().and_then(|cvr| {
@@ -84,16 +71,14 @@ impl<'a> Places<'a> {
                 .map_err(|e| invalid(&mut faults, PlaceCell::Number, "unit.invalid", e))
                 .ok()
         });
-        let unit = match (month, kind, number, tenants) {
-            (month, Some(kind), Some(number), tenants) => {
+        let unit = match (kind, number) {
+            (Some(kind), Some(number)) => {
                 self.unit(kind, number, month, tenants).map_err(|fault| faults.extend(fault)).ok()
             }
             _ => None,
         };
-        match (month, unit, kind) {
-            (Some(month), Some(unit), Some(kind)) if faults.is_empty() => {
-                Ok(Place { month: yyyymm(month), unit, kind })
-            }
+        match (unit, kind) {
+            (Some(unit), Some(kind)) if faults.is_empty() => Ok((unit, kind)),
             _ => Err((kind, faults)),
         }
     }

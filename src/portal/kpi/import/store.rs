@@ -3,7 +3,9 @@
 use std::collections::{BTreeSet, HashMap};
 use std::ops::ControlFlow;
 
-use super::{Catalogue, Fact, Key, TenantEntry, UnitEntry};
+use rusqlite::{Rows, Statement};
+
+use super::{Catalogue, Fact, ImportKind, Key, TenantEntry, UnitEntry};
 use crate::platform::db::{self, Connection, RowExt, Tx, params};
 use crate::platform::error::{Error, Result};
 use crate::portal::kpi::{Basis, MonthState, store};
@@ -53,30 +55,59 @@ pub(super) fn data_version(conn: &Connection) -> Result<i64> {
     db::one(conn, "PRAGMA data_version", [])
 }
 
-/// Hands on the stored figures of one measure and month by unit and service area.
-pub(super) fn stored(
-    conn: &Connection,
-    measure: u32,
-    month: u32,
-    mut receive: impl FnMut(Key, i64, i64),
-) -> Result<()> {
-    let mut statement = conn.prepare_cached(
+/// Asks for the stored figures of a measure and month by unit and service area.
+pub(super) fn stored(conn: &Connection) -> Result<Statement<'_>> {
+    let sql =
         "SELECT unit_id, area_id, numerator, denominator FROM kpi_fact WHERE measure_id = ? AND month = ?
-         ORDER BY unit_id, area_id",
-    )?;
-    let mut rows = statement.query(params![measure, month])?;
-    while let Some(row) = rows.next()? {
-        receive(Key { measure, month, unit: row.get(0)?, area: row.get(1)? }, row.get(2)?, row.get(3)?);
+         ORDER BY unit_id, area_id";
+    Ok(conn.prepare(sql)?)
+}
+
+/// The stored figures of one measure and month, one after the other.
+pub(super) struct Stored<'s> {
+    rows: Rows<'s>,
+    next: Option<((u32, u32), (i64, i64))>,
+}
+
+impl<'s> Stored<'s> {
+    pub fn of(statement: &'s mut Statement<'_>, measure: u32, month: u32) -> Result<Stored<'s>> {
+        let mut stored = Stored { rows: statement.query(params![measure, month])?, next: None };
+        stored.advance()?;
+        Ok(stored)
     }
-    Ok(())
+
+    fn advance(&mut self) -> Result<()> {
+        self.next = match self.rows.next()? {
+            Some(row) => Some(((row.get(0)?, row.get(1)?), (row.get(2)?, row.get(3)?))),
+            None => None,
+        };
+        Ok(())
+    }
+
+    /// Numerator and denominator of a unit and service area, which are asked for in their order.
+    pub fn find(&mut self, unit: u32, area: u32) -> Result<Option<(i64, i64)>> {
+        loop {
+            match self.next {
+                Some((key, _)) if key < (unit, area) => self.advance()?,
+                Some((key, figures)) if key == (unit, area) => return Ok(Some(figures)),
+                _ => return Ok(None),
+            }
+        }
+    }
 }
 
 /// Adds the import itself; answers with its row.
-pub(super) fn insert_import(tx: &Tx<'_>, file: &str, sha256: &str, rows: usize) -> Result<i64> {
+pub(super) fn insert_import(
+    tx: &Tx<'_>,
+    file: &str,
+    sha256: &str,
+    rows: u64,
+    kind: ImportKind,
+) -> Result<i64> {
     db::insert(
         tx,
-        "INSERT INTO kpi_import (at, file, sha256, rows) VALUES (?, ?, ?, ?)",
-        params![tx.now_text(), file, sha256, rows as i64],
+        "INSERT INTO kpi_import (at, file, sha256, rows, kind) VALUES (?, ?, ?, ?, ?)",
+        params![tx.now_text(), file, sha256, rows as i64, kind.code()],
     )
 }
 
@@ -89,24 +120,33 @@ pub(super) fn area(tx: &Tx<'_>, name: &str) -> Result<u32> {
 }
 
 /// Adds figures, best in the order of their keys.
-pub(super) fn insert_facts(
-    tx: &Tx<'_>,
+pub(super) struct Inserting<'t> {
+    tx: &'t Tx<'t>,
+    many: Statement<'t>,
     import: i64,
-    facts: impl Iterator<Item = (Fact, Basis)>,
-) -> Result<()> {
-    let mut many = tx.prepare(&insert_sql(BATCH))?;
-    let mut batch: Vec<(Fact, Basis)> = Vec::with_capacity(BATCH);
-    for fact in facts {
-        batch.push(fact);
-        if batch.len() == BATCH {
-            insert_batch(&mut many, import, &batch)?;
-            batch.clear();
+    batch: Vec<(Fact, Basis)>,
+}
+
+impl<'t> Inserting<'t> {
+    pub fn new(tx: &'t Tx<'t>, import: i64) -> Result<Inserting<'t>> {
+        Ok(Inserting { tx, many: tx.prepare(&insert_sql(BATCH))?, import, batch: Vec::with_capacity(BATCH) })
+    }
+
+    pub fn add(&mut self, fact: Fact, basis: Basis) -> Result<()> {
+        self.batch.push((fact, basis));
+        if self.batch.len() == BATCH {
+            insert_batch(&mut self.many, self.import, &self.batch)?;
+            self.batch.clear();
         }
+        Ok(())
     }
-    if !batch.is_empty() {
-        insert_batch(&mut tx.prepare(&insert_sql(batch.len()))?, import, &batch)?;
+
+    pub fn finish(self) -> Result<()> {
+        if self.batch.is_empty() {
+            return Ok(());
+        }
+        insert_batch(&mut self.tx.prepare(&insert_sql(self.batch.len()))?, self.import, &self.batch)
     }
-    Ok(())
 }
 
 fn insert_sql(rows: usize) -> String {
@@ -117,7 +157,7 @@ fn insert_sql(rows: usize) -> String {
     )
 }
 
-fn insert_batch(statement: &mut rusqlite::Statement<'_>, import: i64, batch: &[(Fact, Basis)]) -> Result<()> {
+fn insert_batch(statement: &mut Statement<'_>, import: i64, batch: &[(Fact, Basis)]) -> Result<()> {
     for (n, (fact, basis)) in batch.iter().enumerate() {
         let behind = fact.behind(*basis);
         let key = fact.key;
@@ -138,9 +178,9 @@ fn insert_batch(statement: &mut rusqlite::Statement<'_>, import: i64, batch: &[(
     }
 }
 
-/// Puts a figure right; what it was goes into its history.
-pub(super) fn correct(tx: &Tx<'_>, import: i64, fact: &Fact, basis: Basis) -> Result<()> {
-    let Key { measure, month, unit, area } = fact.key;
+/// Keeps what a figure was before it is put right.
+pub(super) fn keep(tx: &Tx<'_>, import: i64, key: Key) -> Result<()> {
+    let Key { measure, month, unit, area } = key;
     db::execute_one(
         tx,
         "INSERT INTO kpi_fact_history (measure_id, month, unit_id, area_id, numerator, denominator, within_limit,
@@ -148,7 +188,13 @@ pub(super) fn correct(tx: &Tx<'_>, import: i64, fact: &Fact, basis: Basis) -> Re
          SELECT measure_id, month, unit_id, area_id, numerator, denominator, within_limit, over_limit, errors,
             import_id, ?5, ?6 FROM kpi_fact WHERE measure_id = ?1 AND month = ?2 AND unit_id = ?3 AND area_id = ?4",
         params![measure, month, unit, area, import, tx.now_text()],
-    )?;
+    )
+}
+
+/// Puts a figure right; what it was goes into its history.
+pub(super) fn correct(tx: &Tx<'_>, import: i64, fact: &Fact, basis: Basis) -> Result<()> {
+    keep(tx, import, fact.key)?;
+    let Key { measure, month, unit, area } = fact.key;
     let behind = fact.behind(basis);
     db::execute_one(
         tx,
