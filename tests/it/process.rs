@@ -321,11 +321,18 @@ fn the_example_world_is_built_and_is_one_for_good() {
         "each step is shown as typed"
     );
     let out = dir.path().join("demo-out");
-    for file in ["portal.db", "portal.db.key", "oekonomistyrelsen.zip", "README.md", "portal.db.outbox/1.eml"]
-    {
+    for file in [
+        "portal.db",
+        "portal.db.key",
+        "oekonomistyrelsen.zip",
+        "kpi.html",
+        "servicemaal.pdf",
+        "README.md",
+        "portal.db.outbox/1.eml",
+    ] {
         assert!(out.join(file).exists(), "{file}");
     }
-    assert_eq!(std::fs::read_to_string(out.join("README.md")).unwrap().lines().count(), 5);
+    assert_eq!(std::fs::read_to_string(out.join("README.md")).unwrap().lines().count(), 6);
     assert!(ok(&out, "db status --format json").contains("\"demo\": true"));
     assert!(ok(&out, "audit list --limit 1 --format json").contains("2026-06-22T08:00:00Z"));
     assert_eq!(run(dir.path(), "demo demo-out").status.code(), Some(5));
