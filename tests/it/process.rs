@@ -321,8 +321,15 @@ fn the_example_world_is_built_and_is_one_for_good() {
         "each step is shown as typed"
     );
     let out = dir.path().join("demo-out");
-    for file in ["portal.db", "portal.db.key", "oekonomistyrelsen.zip", "README.md", "portal.db.outbox/1.eml"]
-    {
+    for file in [
+        "portal.db",
+        "portal.db.key",
+        "oekonomistyrelsen.zip",
+        "kpi.html",
+        "servicemaal.pdf",
+        "README.md",
+        "portal.db.outbox/1.eml",
+    ] {
         assert!(out.join(file).exists(), "{file}");
     }
     assert_eq!(std::fs::read_to_string(out.join("README.md")).unwrap().lines().count(), 6);

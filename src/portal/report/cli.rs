@@ -101,71 +101,72 @@ fn kpi(args: KpiArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     Ok(output::write(ctx, &path, form, &bytes, force)?.warn(warnings))
 }
 
-/// What the reports of `--all` are made of.
+/// What a report of `--all` is made of.
 enum Source {
     Document(Box<document::Material>),
     Rows(Vec<KpiLine>),
 }
 
+/// How many institutions' figures are in memory at once.
+const AT_ONCE: usize = 16;
+
 fn everyone(ctx: &mut Ctx<'_>, question: &Question, dir: &Path, form: Form, force: bool) -> Result<Answer> {
     ctx.refuse_fields()?;
     refuse_rows_in_documents(question, form)?;
     let (actor, lang, manner) = (ctx.actor(), ctx.lang(), ctx.global.manner.clone());
-    let (jobs, warnings) = ctx.open()?.read(|conn| {
-        let (materials, warnings) = service::materials(conn, &actor, question)?;
-        let mut jobs = Vec::with_capacity(materials.len());
-        for (code, material) in materials {
-            let source = if form.is_document() {
-                Source::Document(Box::new(material))
-            } else {
-                let asked = Asked { tenant: Some(code.clone()), ..question.asked.clone() };
-                let question = Question { asked, ..question.clone() };
-                Source::Rows(service::kpi(conn, &actor, &question)?.0)
-            };
-            jobs.push((code, source));
-        }
-        Ok((jobs, warnings))
-    })?;
-    if jobs.is_empty() && !warnings.is_empty() {
-        return Err(nothing_closed(&warnings));
-    }
-    let place = ctx.path(dir);
-    let name = |code: &str| format!("{code}.{form}");
-    if let Some((code, _)) = jobs.iter().find(|(code, _)| !force && place.join(name(code)).exists()) {
-        let path = place.join(name(code));
-        return Err(Error::conflict("file.exists", format!("{} exists already", path.display()))
-            .hint("choose another folder, or replace what is there with --force"));
-    }
-    let made = output::side_by_side(&jobs, |(_, source)| match source {
+    let (place, dry_run) = (ctx.path(dir), ctx.global.dry_run);
+    let make = |source: &Source| match source {
         Source::Document(material) => {
             let document = document::document(material, lang);
             let document = document.ok_or_else(|| Error::internal("a report without a closed month"))?;
             output::made(&document, form)
         }
         Source::Rows(lines) => output::rows(view::kpi(question.by), lines.clone(), form, &manner),
-    })?;
-    let total: u64 = made.iter().map(|bytes| bytes.len() as u64).sum();
-    let mut bulk = Bulk::default()
-        .with("written", jobs.len() as u64)
-        .with("form", form.code())
-        .with("bytes", total)
-        .with("path", dir.display().to_string());
-    if !ctx.global.dry_run {
-        files::create_private_dir(&place)?;
-        // All are written before the first takes its place, so that a full disk leaves none.
-        let mut written = Vec::with_capacity(jobs.len());
-        for ((code, _), bytes) in jobs.iter().zip(&made) {
-            let path = place.join(name(code));
-            let mut out = OutputFile::create(&path, force)?;
-            out.write_all(bytes).map_err(|e| files::cannot_write(&path, &e))?;
-            written.push(out);
+    };
+    // All are read from one state, and all are written before the first takes its place.
+    let (written, items, warnings) = ctx.open()?.read(|conn| {
+        let (all, warnings) = service::everyone(conn, &actor, question)?;
+        let all = all.ok_or_else(|| nothing_closed(&warnings))?;
+        if !dry_run {
+            files::create_private_dir(&place)?;
         }
-        written.into_iter().try_for_each(OutputFile::finish)?;
-    }
-    for ((code, _), bytes) in jobs.iter().zip(&made) {
-        let path = dir.join(name(code)).display().to_string();
-        bulk.items.push(json!({"key": code, "result": "written", "path": path, "size": bytes.len()}));
-    }
+        let (mut written, mut items) = (Vec::new(), Vec::new());
+        for tenants in all.tenants.chunks(AT_ONCE) {
+            let (mut codes, mut sources) = (Vec::new(), Vec::new());
+            for tenant in tenants {
+                let Some(material) = all.material(conn, tenant)? else { continue };
+                codes.push(tenant.code.as_str());
+                sources.push(if form.is_document() {
+                    Source::Document(Box::new(material))
+                } else {
+                    let asked = Asked { tenant: Some(tenant.code.clone()), ..question.asked.clone() };
+                    Source::Rows(service::kpi(conn, &actor, &Question { asked, ..question.clone() })?.0)
+                });
+            }
+            for (code, bytes) in codes.iter().zip(output::side_by_side(&sources, make)?) {
+                let name = format!("{code}.{form}");
+                let path = place.join(&name);
+                if dry_run && path.exists() && !force {
+                    return Err(files::cannot_write(&path, &std::io::ErrorKind::AlreadyExists.into()));
+                }
+                if !dry_run {
+                    let mut out = OutputFile::create(&path, force)?;
+                    out.write_all(&bytes).map_err(|e| files::cannot_write(&path, &e))?;
+                    written.push(out);
+                }
+                items.push((code.to_string(), dir.join(name).display().to_string(), bytes.len() as u64));
+            }
+        }
+        Ok((written, items, warnings))
+    })?;
+    written.into_iter().try_for_each(OutputFile::finish)?;
+    let mut bulk = Bulk::default()
+        .with("written", items.len() as u64)
+        .with("form", form.code())
+        .with("bytes", items.iter().map(|(_, _, size)| size).sum::<u64>())
+        .with("path", dir.display().to_string());
+    let item = |(code, path, size)| json!({"key": code, "result": "written", "path": path, "size": size});
+    bulk.items.extend(items.into_iter().map(item));
     Ok(Answer::bulk(bulk).warn(warnings))
 }
 

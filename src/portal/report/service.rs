@@ -228,15 +228,21 @@ fn of_filter(
     Ok(Material { subject, own, late: Vec::new(), common })
 }
 
-/// What the report of an institution says, with its code.
-pub type Named = (String, Material);
+/// What the reports of all institutions are made of.
+pub struct Everyone {
+    /// The institutions, by code.
+    pub tenants: Vec<Tenant>,
+    period: Period,
+    common: Arc<Common>,
+    measure: Option<i64>,
+}
 
-/// The reports of all institutions that have figures in the year, by their codes. For the provider alone.
-pub fn materials(
+/// Begins the reports of all institutions; `None` where no month of the year is closed. For the provider alone.
+pub fn everyone(
     conn: &Connection,
     actor: &Actor,
     question: &Question,
-) -> Result<(Vec<Named>, Vec<Warning>)> {
+) -> Result<(Option<Everyone>, Vec<Warning>)> {
     access::provider_only(actor)?;
     let measure = match &question.asked.measure {
         Some(code) => Some(kpi_service::measure(conn, code)?.id),
@@ -244,16 +250,22 @@ pub fn materials(
     };
     let common = Arc::new(common(conn, measure, question.year)?);
     let Some(period) = period(&common.closed, question.year) else {
-        return Ok((Vec::new(), vec![nothing_closed(question.year)]));
+        return Ok((None, vec![nothing_closed(question.year)]));
     };
-    let with = store::tenants_with_figures(conn, &period.months)?;
-    let mut materials = Vec::new();
-    for tenant in tenant_store::list(conn)?.into_iter().filter(|tenant| with.contains(&tenant.id)) {
-        let filter = FactFilter { measure, tenants: Some(vec![tenant.id]), ..FactFilter::default() };
-        let code = tenant.code.clone();
-        materials.push((code, of_filter(conn, of_tenant(tenant), &filter, Arc::clone(&common))?));
+    let warnings = warnings(conn, &FactFilter { measure, ..FactFilter::default() }, &period)?;
+    Ok((Some(Everyone { tenants: tenant_store::list(conn)?, period, common, measure }), warnings))
+}
+
+impl Everyone {
+    /// What the report of one institution says; `None` without figures in the year.
+    pub fn material(&self, conn: &Connection, tenant: &Tenant) -> Result<Option<Material>> {
+        let filter =
+            FactFilter { measure: self.measure, tenants: Some(vec![tenant.id]), ..FactFilter::default() };
+        let material = of_filter(conn, of_tenant(tenant.clone()), &filter, Arc::clone(&self.common))?;
+        let year = self.period.year;
+        let has = material.own.iter().flatten().any(|figure| figure.month.year() == year);
+        Ok(has.then_some(material))
     }
-    Ok((materials, warnings(conn, &FactFilter { measure, ..FactFilter::default() }, &period)?))
 }
 
 /// Who a report is about: an institution, a unit, all that a user may see, or everyone.

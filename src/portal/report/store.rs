@@ -106,7 +106,7 @@ pub fn figures(conn: &Connection, filter: &FactFilter, months: &[Month]) -> Resu
         _ => ("NULL, NULL", ""),
     };
     let sql = format!(
-        "SELECT f.measure_id, CAST(f.month AS TEXT), a.name, f.numerator, f.denominator, f.within_limit, f.over_limit,
+        "SELECT f.measure_id, f.month, a.name, f.numerator, f.denominator, f.within_limit, f.over_limit,
                 {unit}
          FROM {table} f JOIN service_area a ON a.id = f.area_id {join}{}",
         conditions.sql()
@@ -114,7 +114,7 @@ pub fn figures(conn: &Connection, filter: &FactFilter, months: &[Month]) -> Resu
     db::list(conn, &sql, conditions.params(), |row| {
         Ok(Figure {
             measure: row.get(0)?,
-            month: parse_month(&row.get::<_, String>(1)?)?,
+            month: month_of(row.get(1)?)?,
             area: row.get(2)?,
             sums: Sums {
                 numerator: row.get(3)?,
@@ -126,25 +126,6 @@ pub fn figures(conn: &Connection, filter: &FactFilter, months: &[Month]) -> Resu
             unit_name: row.get(8)?,
         })
     })
-}
-
-/// The institutions with figures in these months.
-pub fn tenants_with_figures(conn: &Connection, months: &[Month]) -> Result<BTreeSet<i64>> {
-    let mut with = BTreeSet::new();
-    // Every unit once, at the first of its figures: all of them are far more than there are units.
-    let numbers: Vec<_> = months.iter().map(|month| month.yyyymm().to_string()).collect();
-    let sql = format!(
-        "SELECT DISTINCT p.tenant_id FROM unit_period p
-         WHERE EXISTS (SELECT 1 FROM kpi_measure m JOIN kpi_fact f ON f.measure_id = m.id
-                       WHERE f.unit_id = p.unit_id AND f.month IN ({})
-                         AND {TENANT_OF_FACT} = p.tenant_id)",
-        numbers.join(", ")
-    );
-    db::each(conn, &sql, [], |row| {
-        with.insert(row.get(0)?);
-        Ok(ControlFlow::Continue(()))
-    })?;
-    Ok(with)
 }
 
 fn selected(filter: &FactFilter, months: &[Month]) -> Where {
@@ -167,9 +148,10 @@ fn selected(filter: &FactFilter, months: &[Month]) -> Where {
 }
 
 fn parse_month(yyyymm: &str) -> Result<Month> {
-    yyyymm
-        .parse()
-        .ok()
-        .and_then(Month::from_yyyymm)
+    month_of(yyyymm.parse().unwrap_or_default())
+}
+
+fn month_of(yyyymm: i64) -> Result<Month> {
+    Month::from_yyyymm(yyyymm)
         .ok_or_else(|| Error::internal(format!("the database holds the month {yyyymm}, which cannot be")))
 }
