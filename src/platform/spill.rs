@@ -343,7 +343,8 @@ mod tests {
 
         fn read(from: &mut &[u8]) -> Option<Word> {
             let number = take_small(from)?;
-            let (text, rest) = from.split_at_checked(take(from)? as usize)?;
+            let length = take(from)? as usize;
+            let (text, rest) = from.split_at_checked(length)?;
             *from = rest;
             Some(Word(number, String::from_utf8(text.to_vec()).ok()?))
         }
