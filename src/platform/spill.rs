@@ -46,7 +46,12 @@ pub fn put(mut number: u64, out: &mut Vec<u8>) {
 }
 
 /// Takes from the front what [`put`] appended.
+#[inline]
 pub fn take(from: &mut &[u8]) -> Option<u64> {
+    if let [byte @ 0..0x80, rest @ ..] = *from {
+        *from = rest;
+        return Some(u64::from(*byte));
+    }
     let (mut number, mut shift) = (0_u64, 0);
     loop {
         let (byte, rest) = from.split_first()?;
@@ -60,6 +65,7 @@ pub fn take(from: &mut &[u8]) -> Option<u64> {
 }
 
 /// Takes a small number from the front.
+#[inline]
 pub fn take_small(from: &mut &[u8]) -> Option<u32> {
     take(from)?.try_into().ok()
 }

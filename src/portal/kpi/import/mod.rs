@@ -117,9 +117,19 @@ struct Behind {
     errors: Option<i64>,
 }
 
+impl Fact {
+    /// Key and line as one number and another: most of the sorting is comparing these.
+    fn order(&self) -> (u128, u32) {
+        let Key { measure, month, unit, area } = self.key;
+        let high = u64::from(measure) << 32 | u64::from(month);
+        let low = u64::from(unit) << 32 | u64::from(area);
+        (u128::from(high) << 64 | u128::from(low), self.line)
+    }
+}
+
 impl Ord for Fact {
     fn cmp(&self, other: &Fact) -> Ordering {
-        (self.key, self.line).cmp(&(other.key, other.line))
+        self.order().cmp(&other.order())
     }
 }
 

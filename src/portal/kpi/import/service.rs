@@ -239,14 +239,15 @@ fn write_facts(
 
 /// The rows behind provisional numbers.
 pub(super) struct Settled {
-    units: BTreeMap<u32, u32>,
-    areas: BTreeMap<u32, u32>,
+    units: Vec<u32>,
+    areas: Vec<u32>,
 }
 
 impl Settled {
     /// Creates the units and areas that are needed.
     pub fn create(tx: &Tx<'_>, needed: &Needed, known: &Known, items: &mut Vec<Value>) -> Result<Settled> {
-        let mut settled = Settled { units: BTreeMap::new(), areas: BTreeMap::new() };
+        let (units, areas) = (vec![0; known.missing_units.len()], vec![0; known.missing_areas.len()]);
+        let mut settled = Settled { units, areas };
         for number in &needed.units {
             let Some(missing) = known.missing_units.get((number - PROVISIONAL) as usize) else { continue };
             let MissingUnit { kind, number: text, tenant } = missing;
@@ -257,27 +258,37 @@ impl Settled {
             };
             let (_, unit) = unit_service::create(tx, new, false)?;
             items.push(json!({"key": unit.key(), "result": "created"}));
-            settled.units.insert(*number, u32::try_from(unit.id).unwrap_or_default());
+            if let Some(row) = settled.units.get_mut((number - PROVISIONAL) as usize) {
+                *row = u32::try_from(unit.id).unwrap_or_default();
+            }
         }
         for number in &needed.areas {
-            if let Some(name) = known.missing_areas.get((number - PROVISIONAL) as usize) {
-                settled.areas.insert(*number, store::area(tx, name)?);
+            let place = (number - PROVISIONAL) as usize;
+            if let (Some(name), Some(row)) = (known.missing_areas.get(place), settled.areas.get_mut(place)) {
+                *row = store::area(tx, name)?;
             }
         }
         Ok(settled)
     }
 
     pub fn unit(&self, number: u32) -> u32 {
-        self.units.get(&number).copied().unwrap_or(number)
+        row_behind(number, &self.units)
     }
 
     pub fn area(&self, number: u32) -> u32 {
-        self.areas.get(&number).copied().unwrap_or(number)
+        row_behind(number, &self.areas)
     }
 
     fn fact(&self, fact: &Fact) -> Fact {
         let Key { unit, area, .. } = fact.key;
         Fact { key: Key { unit: self.unit(unit), area: self.area(area), ..fact.key }, ..*fact }
+    }
+}
+
+fn row_behind(number: u32, created: &[u32]) -> u32 {
+    match number.checked_sub(PROVISIONAL) {
+        Some(place) => created.get(place as usize).copied().unwrap_or_default(),
+        None => number,
     }
 }
 
