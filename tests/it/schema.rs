@@ -125,6 +125,38 @@ fn every_older_version_is_brought_to_the_shape_of_a_new_file() {
 }
 
 #[test]
+fn months_that_were_closed_in_an_older_file_have_their_sums() {
+    let world = World::empty();
+    let path = world.path("v3.db");
+    #[expect(clippy::disallowed_methods, reason = "the test makes a file of an older version")]
+    let mut conn = Connection::open(&path).unwrap();
+    let (_, frozen) = FROZEN.iter().find(|(version, _)| *version == 3).unwrap();
+    conn.execute_batch(frozen).unwrap();
+    conn.pragma_update(None, "user_version", 3).unwrap();
+    conn.execute_batch(
+        "INSERT INTO tenant (id, code, cvr, name, status, created_at) VALUES (1, 'a', '10213231', 'A', 'active', 'x');
+         INSERT INTO unit (id, tenant_id, kind, number, status, created_at)
+         VALUES (1, 1, 'accounting', '12345', 'active', 'x'), (2, 1, 'accounting', '12346', 'active', 'x');
+         INSERT INTO kpi_measure (id, code, name, value_kind, basis, direction, status)
+         VALUES (1, 'A1', 'A', 'count', 'within-limit', 'higher-is-better', 'active');
+         INSERT INTO service_area (id, name) VALUES (1, '');
+         INSERT INTO kpi_import (id, at, file, sha256, rows) VALUES (1, 'x', 'x', '', 3);
+         INSERT INTO kpi_fact (measure_id, month, unit_id, area_id, numerator, denominator, within_limit, over_limit, import_id)
+         VALUES (1, 202604, 1, 1, 9, 10, 9, 1, 1), (1, 202604, 2, 1, 18, 20, 18, 2, 1), (1, 202605, 1, 1, 1, 1, 1, 0, 1);
+         INSERT INTO kpi_month (month, state, changed_at) VALUES (202604, 'closed', 'x'), (202605, 'open', 'x');",
+    )
+    .unwrap();
+    migrations::migrate(&mut conn, &path, migrations::STEPS, false).unwrap();
+    let sums = "SELECT month || ':' || numerator || '/' || denominator || ':' || within_limit || '+' || over_limit FROM kpi_closed_sum";
+    assert_eq!(names(&conn, sums), ["202604:27/30:27+3"]);
+    conn.execute_batch("UPDATE kpi_month SET state = 'closed' WHERE month = 202605").unwrap();
+    assert_eq!(names(&conn, sums), ["202604:27/30:27+3", "202605:1/1:1+0"]);
+    conn.execute_batch("UPDATE kpi_month SET state = 'open' WHERE month = 202604").unwrap();
+    assert_eq!(names(&conn, sums), ["202605:1/1:1+0"]);
+    assert_eq!(names(&conn, "SELECT code FROM service ORDER BY position").len(), 6);
+}
+
+#[test]
 fn links_of_an_older_file_and_the_mails_that_carry_them_stay_together() {
     let world = World::empty();
     let path = world.path("v2.db");

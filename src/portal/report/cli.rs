@@ -108,7 +108,7 @@ enum Source {
 }
 
 /// How many institutions' figures are in memory at once.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 8;
 
 fn everyone(ctx: &mut Ctx<'_>, question: &Question, dir: &Path, form: Form, force: bool) -> Result<Answer> {
     ctx.refuse_fields()?;

@@ -10,6 +10,8 @@ pub mod store;
 mod tests;
 pub mod view;
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::kpi::ValueKind;
@@ -63,11 +65,9 @@ pub struct Figure {
     /// The month.
     pub month: Month,
     /// The service area, empty for "(Tom)".
-    pub area: String,
-    /// The unit, `kind:number`; `None` where all customers are summed.
-    pub unit: Option<String>,
-    /// The unit's name.
-    pub unit_name: Option<String>,
+    pub area: Arc<str>,
+    /// The unit, `kind:number` and its name in brackets; `None` where all customers are summed.
+    pub unit: Option<Arc<str>>,
     /// The figure.
     pub sums: Sums,
 }

@@ -1,7 +1,8 @@
 //! SQL of reports.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use super::{Figure, Split, Sums};
 use crate::platform::db::{self, Connection, Where};
@@ -101,31 +102,53 @@ pub fn months_with_figures(
 pub fn figures(conn: &Connection, filter: &FactFilter, months: &[Month]) -> Result<Vec<Figure>> {
     let conditions = selected(filter, months);
     let table = table(filter, None);
-    let (unit, join) = match table {
-        "kpi_fact" => ("u.kind || ':' || u.number, u.name", "JOIN unit u ON u.id = f.unit_id"),
-        _ => ("NULL, NULL", ""),
-    };
+    let unit = if table == "kpi_fact" { "f.unit_id" } else { "NULL" };
     let sql = format!(
-        "SELECT f.measure_id, f.month, a.name, f.numerator, f.denominator, f.within_limit, f.over_limit,
-                {unit}
-         FROM {table} f JOIN service_area a ON a.id = f.area_id {join}{}",
+        "SELECT f.measure_id, f.month, f.area_id, {unit}, f.numerator, f.denominator, f.within_limit, f.over_limit
+         FROM {table} f{}",
         conditions.sql()
     );
+    // There are far fewer names than figures: each is looked up and kept once.
+    let (mut areas, mut units) = (HashMap::new(), HashMap::new());
     db::list(conn, &sql, conditions.params(), |row| {
+        let unit: Option<i64> = row.get(3)?;
         Ok(Figure {
             measure: row.get(0)?,
             month: month_of(row.get(1)?)?,
-            area: row.get(2)?,
+            area: known(&mut areas, row.get(2)?, |id| {
+                db::one::<String>(conn, "SELECT name FROM service_area WHERE id = ?", [id])
+            })?,
+            unit: unit.map(|id| known(&mut units, id, |id| unit_called(conn, id))).transpose()?,
             sums: Sums {
-                numerator: row.get(3)?,
-                denominator: row.get(4)?,
-                within_limit: row.get(5)?,
-                over_limit: row.get(6)?,
+                numerator: row.get(4)?,
+                denominator: row.get(5)?,
+                within_limit: row.get(6)?,
+                over_limit: row.get(7)?,
             },
-            unit: row.get(7)?,
-            unit_name: row.get(8)?,
         })
     })
+}
+
+/// `accounting:12345`, and its name behind a blank where it has one.
+fn unit_called(conn: &Connection, id: i64) -> Result<String> {
+    db::one(
+        conn,
+        "SELECT kind || ':' || number || coalesce(' (' || name || ')', '') FROM unit WHERE id = ?",
+        [id],
+    )
+}
+
+fn known(
+    names: &mut HashMap<i64, Arc<str>>,
+    id: i64,
+    find: impl FnOnce(i64) -> Result<String>,
+) -> Result<Arc<str>> {
+    if let Some(name) = names.get(&id) {
+        return Ok(Arc::clone(name));
+    }
+    let name: Arc<str> = find(id)?.into();
+    names.insert(id, Arc::clone(&name));
+    Ok(name)
 }
 
 fn selected(filter: &FactFilter, months: &[Month]) -> Where {

@@ -210,7 +210,7 @@ impl Page<'_> {
         let words = self.words;
         let caption = words.with("report-by-area", &[("w", self.name()), ("p", span)]);
         let mut table = Table::new(caption, 1, self.head("col-service_area", days));
-        let parts = self.parts(period, |figure| Some(figure.area.clone()));
+        let parts = self.parts(period, |figure| Some(&figure.area));
         for (area, sums) in &parts {
             table.row(self.cells(words.area(area), sums));
         }
@@ -248,23 +248,19 @@ impl Page<'_> {
     /// By unit, where there is more than one.
     fn units(&self, period: &Period, span: &str, days: Option<i64>) -> Option<Table> {
         let words = self.words;
-        let parts = self.parts(period, |figure| {
-            let unit = figure.unit.as_ref()?;
-            let (kind, number) = unit.split_once(':').unwrap_or(("", unit));
-            let kind = words.of(&format!("unit-kind-{kind}"));
-            let name = figure.unit_name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
-            Some(format!("{kind} {number}{name}"))
-        });
+        let parts = self.parts(period, |figure| figure.unit.as_deref());
         let caption = words.with("report-by-unit", &[("w", self.name()), ("p", span)]);
         let mut table = Table::new(caption, 1, self.head("col-unit", days));
         for (unit, sums) in &parts {
-            table.row(self.cells(unit.clone(), sums));
+            let (kind, number) = unit.split_once(':').unwrap_or(("", unit));
+            let kind = words.of(&format!("unit-kind-{kind}"));
+            table.row(self.cells(format!("{kind} {number}"), sums));
         }
         (parts.len() > 1).then_some(table)
     }
 
-    fn parts(&self, period: &Period, name: impl Fn(&Figure) -> Option<String>) -> BTreeMap<String, Sums> {
-        let mut parts: BTreeMap<String, Sums> = BTreeMap::new();
+    fn parts(&self, period: &Period, name: impl Fn(&Figure) -> Option<&str>) -> BTreeMap<&str, Sums> {
+        let mut parts: BTreeMap<&str, Sums> = BTreeMap::new();
         for figure in self.own.of(self.measure.id, period) {
             if let Some(name) = name(figure) {
                 parts.entry(name).or_default().add(&figure.sums);

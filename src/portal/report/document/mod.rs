@@ -242,7 +242,7 @@ fn areas(
     for (measure, _) in shown {
         let mut parts: BTreeMap<&str, Sums> = BTreeMap::new();
         for figure in own.of(measure.id, period) {
-            parts.entry(figure.area.as_str()).or_default().add(&figure.sums);
+            parts.entry(&*figure.area).or_default().add(&figure.sums);
         }
         for (area, sums) in parts {
             let optional = |n: Option<i64>| n.map_or_else(|| "–".to_owned(), |n| format::integer(words.0, n));
