@@ -3,11 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::json;
-
 use super::manifest::{AgreementLine, EventLine, FileLine, Manifest};
-use crate::portal::agreement::facts::Facts;
-use crate::portal::agreement::{Event, EventKind, Kind, Origin, Party, State, evidence};
+use crate::portal::agreement::facts::{self, Facts};
+use crate::portal::agreement::{Event, EventKind, Kind, Origin, Party, State};
 use crate::values::Coded;
 
 /// Adds a sentence for everything that does not fit.
@@ -108,8 +106,11 @@ fn events(agreement: &AgreementLine, annexes: Vec<String>, wrong: &mut impl FnMu
         wrong(format!("\"{}\" is not a kind of event", unknown.map_or("", |line| &line.kind)));
         return;
     };
-    if let Some(position) = evidence::first_broken(agreement.id, &events) {
-        wrong(format!("event {position} does not fit into the chain of its events"));
+    match Facts::of(agreement, &agreement.signatures, annexes) {
+        Ok(facts) => {
+            facts::contradictions(agreement.id, &events, Some(facts)).into_iter().for_each(&mut *wrong);
+        }
+        Err(error) => wrong(error.message().to_owned()),
     }
     // Events from before they were chained do not tell of which version they are.
     let of_this = |event: &&Event, kind: EventKind| {
@@ -123,9 +124,6 @@ fn events(agreement: &AgreementLine, annexes: Vec<String>, wrong: &mut impl FnMu
     }
     if agreement.in_force_at.is_none() || !events.iter().any(|event| of_this(&event, EventKind::InForce)) {
         wrong("its events do not tell that it came into force".to_owned());
-    }
-    if !facts(agreement, annexes).fit(&events) {
-        wrong("its title, dates, annexes or signatures are not those it came into force with".to_owned());
     }
     let last = events.iter().rev().find_map(|event| match event.kind {
         EventKind::InForce => Some(State::InForce),
@@ -141,41 +139,5 @@ fn events(agreement: &AgreementLine, annexes: Vec<String>, wrong: &mut impl FnMu
     }
     if (agreement.state == State::Replaced.code()) != agreement.replaced_by.is_some() {
         wrong(format!("it is {}, which does not fit what took its place", agreement.state));
-    }
-}
-
-/// What the manifest says was in force, as the event of coming into force sums it up.
-fn facts(agreement: &AgreementLine, annexes: Vec<String>) -> Facts {
-    let signatures = agreement.signatures.iter().map(|signature| {
-        json!([
-            signature.party,
-            signature.signer,
-            signature.email,
-            signature.title,
-            signature.role,
-            signature.right_since,
-            signature.origin,
-            signature.method,
-            signature.second_step,
-            signature.reference,
-            signature.signed_at,
-            signature.version,
-            signature.sha256
-        ])
-    });
-    Facts {
-        head: [
-            json!(agreement.id),
-            json!(agreement.kind),
-            json!(agreement.title),
-            json!(agreement.effective_on),
-            json!(agreement.expires_on),
-            json!(agreement.supplements),
-            json!(agreement.service),
-            json!(agreement.version),
-            json!(agreement.sha256),
-        ],
-        annexes,
-        signatures: signatures.collect(),
     }
 }

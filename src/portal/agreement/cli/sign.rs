@@ -98,7 +98,11 @@ pub(super) fn sign(args: &SignArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     let (actor, number, desk) = (ctx.actor(), args.name.number, Desk::of(ctx));
     let db = ctx.open()?;
     let now = db.now();
-    let offer = db.read(|conn| signing::offer_to_customer(conn, &actor, number, now))?;
+    let offer = db.read(|conn| {
+        let offer = signing::offer_to_customer(conn, &actor, number, now)?;
+        signing::require_whole(conn, &offer)?;
+        Ok(offer)
+    })?;
     let how = how(ctx)?;
     confirm(ctx, &offer, "for the institution")?;
     let item = ctx.write(|tx| signing::sign(tx, &offer, how, &desk))?;
@@ -119,7 +123,11 @@ pub(super) fn countersign(args: &CountersignArgs, ctx: &mut Ctx<'_>) -> Result<A
     };
     let db = ctx.open()?;
     let now = db.now();
-    let offer = db.read(|conn| signing::offer_to_provider(conn, &actor, number, &signer, now))?;
+    let offer = db.read(|conn| {
+        let offer = signing::offer_to_provider(conn, &actor, number, &signer, now)?;
+        signing::require_whole(conn, &offer)?;
+        Ok(offer)
+    })?;
     let how = how(ctx)?;
     confirm(ctx, &offer, "for the provider")?;
     let item = ctx.write(|tx| signing::countersign(tx, &offer, how, &desk))?;

@@ -143,14 +143,9 @@ pub fn is_news(conn: &Connection, actor: &Actor, id: i64, file: Option<&str>) ->
 
 /// Notes that its signatory looked at an agreement, or fetched one of its files.
 pub fn note_opened(tx: &Tx<'_>, id: i64, file: Option<&str>) -> Result<()> {
-    access_is_still_given(tx, id)?;
-    let agreement = super::find(tx, id)?;
+    let agreement = sight::visible(tx, tx.actor(), id)?;
     evidence::add(tx, &agreement, kind_of(file), file)?;
     tx.record(actions::OPEN, object(&agreement), None::<&()>, Some(&serde_json::json!({"file": file})))
-}
-
-fn access_is_still_given(tx: &Tx<'_>, id: i64) -> Result<()> {
-    sight::visible(tx, tx.actor(), id).map(drop)
 }
 
 fn kind_of(file: Option<&str>) -> EventKind {

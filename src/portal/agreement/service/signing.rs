@@ -146,9 +146,13 @@ fn offer(
     let signatures = store::signatures::list(conn, agreement.id)?;
     rules::check_signature(&agreement, &signatures, party, now, None, now)?;
     rules::check_not_over(&agreement, today)?;
-    // What is shown must be what is stored, byte for byte.
-    blob::copy_to(conn, &blob::find(conn, agreement.blob)?, &mut std::io::sink())?;
     Ok(Offer { annexes: store::annexes(conn, agreement.id)?, agreement, signer })
+}
+
+/// Refuses to show for signing what is not stored as it was sent, byte for byte. It reads the whole document, so it is
+/// asked before the write and not in it.
+pub fn require_whole(conn: &Connection, offer: &Offer) -> Result<()> {
+    blob::copy_to(conn, &blob::find(conn, offer.agreement.blob)?, &mut std::io::sink())
 }
 
 /// Signs for the customer what was offered and confirmed.
