@@ -74,9 +74,8 @@ pub(super) fn mail_send(ctx: &mut Ctx<'_>, db: &mut Db, actor: &Actor) -> Result
     }
     if sent.deferred > 0 {
         counted.insert("deferred".to_owned(), json!(sent.deferred));
-        let what = format!("{} SMS could not be taken just now and stay queued", sent.deferred);
-        warnings.push(Warning::new("sms.deferred", what));
     }
+    warnings.extend(sent.waiting());
     let nothing = sent.items.is_empty();
     Ok(Done { counts: counted, nothing, partial: sent.failed > 0, warnings })
 }

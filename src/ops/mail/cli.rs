@@ -115,18 +115,14 @@ fn send_queued(ctx: &mut Ctx<'_>) -> Result<Answer> {
         return Ok(Answer::bulk(Bulk::default().with("sent", 0).with("failed", 0)).warn([held]));
     }
     let key = ctx.key()?;
-    let base_url = ctx.config.base_url.clone();
-    let secrets = MessageSecrets { key: &key, base_url: &base_url };
-    let renderer = Renderer { templates: portal::MAILS, secrets: &secrets };
-    let actor = ctx.actor().job("mail-send");
     let mut db = ctx.open()?;
+    let secrets = MessageSecrets { key: &key, base_url: &ctx.config.base_url };
+    let renderer = Renderer { templates: portal::MAILS, secrets: &secrets };
+    let actor = ctx.actor().job(send::JOB);
     let run = send::send_queued(&mut db, &actor, &ctx.config, &renderer)?;
+    let waiting = run.waiting();
     let exit = if run.failed > 0 { Exit::Partial } else { Exit::Success };
     let bulk = Bulk { items: run.items, ..Bulk::default() }.with("sent", run.sent).with("failed", run.failed);
-    if run.deferred == 0 {
-        return Ok(Answer::bulk(bulk).exit(exit));
-    }
-    let waits = format!("{} SMS could not be taken just now and stay queued", run.deferred);
-    let bulk = bulk.with("deferred", run.deferred);
-    Ok(Answer::bulk(bulk).exit(exit).warn([Warning::new("sms.deferred", waits)]))
+    let bulk = if run.deferred == 0 { bulk } else { bulk.with("deferred", run.deferred) };
+    Ok(Answer::bulk(bulk).exit(exit).warn(waiting))
 }

@@ -19,6 +19,7 @@ use crate::platform::db::{Action, Db, Turn, Tx};
 use crate::platform::error::{Error, Result};
 use crate::platform::exit::Exit;
 use crate::platform::interrupt;
+use crate::platform::ui::answer::Warning;
 use crate::values::utc_text;
 
 /// What can be recorded: one row per batch, naming what was sent.
@@ -43,6 +44,14 @@ pub struct Sent {
     pub deferred: usize,
     /// One object a message: `key`, `to`, `result`, `errors`.
     pub items: Vec<Value>,
+}
+
+impl Sent {
+    /// What is to be known of the messages that stay queued, if there are any.
+    pub fn waiting(&self) -> Option<Warning> {
+        let waits = format!("{} SMS could not be taken just now and stay queued", self.deferred);
+        (self.deferred > 0).then(|| Warning::new("sms.deferred", waits))
+    }
 }
 
 /// Sends everything that is queued, in batches. A dry run writes no file, starts no program and keeps nothing.
