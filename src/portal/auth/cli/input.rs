@@ -97,6 +97,40 @@ pub fn own(ctx: &mut Ctx<'_>) -> Result<(Session, User)> {
     ctx.open()?.read(|conn| identity::own_session(conn, &identity))
 }
 
+/// What came of asking for a code that may have to be sent first.
+pub enum Asked {
+    /// It.
+    Code(Zeroizing<String>),
+    /// An SMS went out, or was to, and nobody is there who could type its code now.
+    Sent(Option<SmsSent>, Vec<Warning>),
+}
+
+/// Asks for a code. Without a terminal it stands on stdin already, and is tried right or wrong; only where nothing does,
+/// an SMS may be sent.
+pub fn code_or_sms(
+    ctx: &mut Ctx<'_>,
+    by_sms: bool,
+    question: &str,
+    send: impl FnOnce(&mut Ctx<'_>) -> Result<SmsSent>,
+) -> Result<Asked> {
+    let piped = if ctx.can_ask() { None } else { code(ctx, "")? };
+    match piped {
+        Some(code) => Ok(Asked::Code(code)),
+        None if by_sms => {
+            let sms = send(ctx)?;
+            let (sms, warnings) = send_now(ctx, Some(sms))?;
+            match sms {
+                Some(sms) if ctx.can_ask() => {
+                    warnings.iter().for_each(|warning| ctx.note(&warning.message));
+                    needed_code(ctx, &sms_question(&sms)).map(Asked::Code)
+                }
+                sms => Ok(Asked::Sent(sms, warnings)),
+            }
+        }
+        None => needed_code(ctx, question).map(Asked::Code),
+    }
+}
+
 /// Sends an SMS right after the transaction that queued it. One that could not be sent now is worth a warning: it stays
 /// queued, or it failed for good; then there is none, and the user asks for another.
 pub fn send_now(ctx: &mut Ctx<'_>, sms: Option<SmsSent>) -> Result<(Option<SmsSent>, Vec<Warning>)> {

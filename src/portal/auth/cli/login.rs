@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::input::{self, SecretFile};
+use super::input::{self, Asked, SecretFile};
 use crate::platform::ctx::Ctx;
 use crate::platform::error::Result;
 use crate::platform::files::cannot_write;
@@ -162,31 +162,20 @@ impl CodeArgs {
         let (session, user) = input::own(ctx)?;
         let (key, default) = (ctx.key()?, ctx.lang());
         let file = self.secret_file(ctx)?;
-        // What stands on stdin is tried, right or wrong; only where nothing does an SMS may be sent.
-        let piped = if ctx.can_ask() { None } else { input::code(ctx, "")? };
         let by_sms = self.method.or(session.method) == Some(Method::Sms);
-        let code = match piped {
-            Some(code) => code,
-            None if by_sms => {
-                let now = utc_text(ctx.env.clock.now());
-                let standing = ctx.open()?.read(|conn| step::awaited_sms(conn, &key, user.id, &now))?;
-                let sms = match standing {
-                    Some(sms) => sms,
-                    None => ctx.write(|tx| step::resend(tx, &key, &user, default))?,
-                };
-                let (sms, warnings) = input::send_now(ctx, Some(sms))?;
-                match sms {
-                    Some(sms) if ctx.can_ask() => {
-                        warnings.iter().for_each(|warning| ctx.note(&warning.message));
-                        input::needed_code(ctx, &input::sms_question(&sms))?
-                    }
-                    sms => {
-                        let result = result_of(session.state);
-                        return Ok(answer(&session, sms.as_ref(), None, result)?.warn(warnings));
-                    }
-                }
+        let send = |ctx: &mut Ctx<'_>| {
+            let now = utc_text(ctx.env.clock.now());
+            match ctx.open()?.read(|conn| step::awaited_sms(conn, &key, user.id, &now))? {
+                Some(sms) => Ok(sms),
+                None => ctx.write(|tx| step::resend(tx, &key, &user, default)),
             }
-            None => input::needed_code(ctx, &question_of(&session))?,
+        };
+        let code = match input::code_or_sms(ctx, by_sms, &question_of(&session), send)? {
+            Asked::Code(code) => code,
+            Asked::Sent(sms, warnings) => {
+                let result = result_of(session.state);
+                return Ok(answer(&session, sms.as_ref(), None, result)?.warn(warnings));
+            }
         };
         let finished = self.finish(ctx, &key, &session, &code, file, false)?;
         let result = result_of(finished.session.state);

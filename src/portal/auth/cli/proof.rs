@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::input;
+use super::input::{self, Asked};
 use super::login::answer;
 use crate::platform::ctx::Ctx;
 use crate::platform::error::Result;
@@ -32,25 +32,13 @@ pub fn of_user(ctx: &mut Ctx<'_>, key: &Key, session: &Session, user: &User) -> 
 pub fn asked(ctx: &mut Ctx<'_>, key: &Key, session: &Session, user: &User) -> Result<Proof> {
     let default = ctx.lang();
     let by_sms = ctx.open()?.read(|conn| step::method(conn, user.id, None))? == Method::Sms;
-    // Without a terminal the code stands on stdin already, or there is none yet and the SMS goes out.
-    let piped = if ctx.can_ask() { None } else { input::code(ctx, "")? };
-    let code = match piped {
-        Some(code) => code,
-        None if by_sms => {
-            let sms = ctx.write(|tx| step::resend(tx, key, user, default))?;
-            let (sms, warnings) = input::send_now(ctx, Some(sms))?;
-            match sms {
-                Some(sms) if ctx.can_ask() => {
-                    warnings.iter().for_each(|warning| ctx.note(&warning.message));
-                    input::needed_code(ctx, &input::sms_question(&sms))?
-                }
-                sms => {
-                    let answer = answer(session, sms.as_ref(), None, "code-required")?.warn(warnings);
-                    return Ok(Proof::Sent(Box::new(answer)));
-                }
-            }
+    let question = "Code of the app in use, or the emergency code";
+    let send = |ctx: &mut Ctx<'_>| ctx.write(|tx| step::resend(tx, key, user, default));
+    match input::code_or_sms(ctx, by_sms, question, send)? {
+        Asked::Code(code) => Ok(Proof::Code(Some(code))),
+        Asked::Sent(sms, warnings) => {
+            let answer = answer(session, sms.as_ref(), None, "code-required")?.warn(warnings);
+            Ok(Proof::Sent(Box::new(answer)))
         }
-        None => input::needed_code(ctx, "Code of the app in use, or the emergency code")?,
-    };
-    Ok(Proof::Code(Some(code)))
+    }
 }
