@@ -153,7 +153,8 @@ CREATE TABLE user (
     created_at      TEXT NOT NULL,
     notifications   INTEGER NOT NULL DEFAULT 1 CHECK (notifications IN (0, 1)),    -- what the user wants to hear of
     email_reminders INTEGER NOT NULL DEFAULT 1 CHECK (email_reminders IN (0, 1)),
-    staff_since     TEXT                     -- when the staff role was given
+    staff_since     TEXT,                    -- when the staff role was given
+    digest_at       TEXT                     -- when the last mail of reminders was queued: at most one a day (A-032)
 ) STRICT;
 CREATE UNIQUE INDEX user_b_number ON user (b_number) WHERE b_number IS NOT NULL;
 CREATE INDEX user_staff ON user (staff) WHERE staff IS NOT NULL;
@@ -711,6 +712,8 @@ CREATE TABLE ticket (
     updated_at   TEXT NOT NULL,
     done_at      TEXT,                       -- set exactly while the status is done, kept when it then closes
     closed_at    TEXT,
+    follows_id   INTEGER REFERENCES ticket (id), -- the closed one that this one goes on from
+    reminded_at  TEXT,                       -- when the requester was told that this done one will close
     UNIQUE (yymm, sequence),
     CHECK ((status = 'closed') = (closed_at IS NOT NULL)),
     CHECK (status <> 'done' OR done_at IS NOT NULL)
@@ -719,6 +722,7 @@ CREATE INDEX ticket_tenant ON ticket (tenant_id);
 CREATE INDEX ticket_requester ON ticket (requester_id);
 CREATE INDEX ticket_assignee ON ticket (assignee_id);
 CREATE INDEX ticket_type_of ON ticket (type_id);
+CREATE INDEX ticket_follows ON ticket (follows_id) WHERE follows_id IS NOT NULL;
 -- What close-due looks for, and nothing else.
 CREATE INDEX ticket_due ON ticket (done_at) WHERE status = 'done';
 -- The open ones are what most lists ask for.
@@ -732,15 +736,18 @@ CREATE TABLE ticket_entry (
     author_id INTEGER REFERENCES user (id),  -- NULL: the provider's operator or a job
     author    TEXT NOT NULL,                 -- as shown: a person's name, or `Ansvarlig`
     internal  INTEGER NOT NULL CHECK (internal IN (0, 1)),  -- hidden from the requester
-    text      TEXT NOT NULL
+    text      TEXT NOT NULL,                 -- of a mail: without what it quotes
+    mail_id   INTEGER REFERENCES inbox (id)  -- the mail that it came by
 ) STRICT;
 CREATE INDEX ticket_entry_ticket ON ticket_entry (ticket_id);
 CREATE INDEX ticket_entry_author ON ticket_entry (author_id);
+CREATE INDEX ticket_entry_mail ON ticket_entry (mail_id) WHERE mail_id IS NOT NULL;
 CREATE TABLE ticket_attachment (
     entry_id INTEGER NOT NULL REFERENCES ticket_entry (id),
     position INTEGER NOT NULL,
     name     TEXT NOT NULL,
     blob_id  INTEGER NOT NULL REFERENCES blob (id),
+    scan     TEXT NOT NULL DEFAULT 'unscanned' CHECK (scan IN ('unscanned', 'clean')),  -- what is infected is not taken
     PRIMARY KEY (entry_id, position)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX ticket_attachment_blob ON ticket_attachment (blob_id);
@@ -772,11 +779,69 @@ CREATE TABLE outbox (
     sent_at    TEXT,
     attempts   INTEGER NOT NULL DEFAULT 0,
     last_error TEXT,
-    code_id    INTEGER                       -- whose code or password the text holds; which table, the template tells
+    code_id    INTEGER,                      -- whose code or password the text holds; which table, the template tells
+    reply_tag  TEXT,                         -- what the signed reply address names, such as a ticket's number
+    not_before TEXT,                         -- after a temporary refusal: when it is tried again
+    lease      TEXT,                         -- the run that has taken it on, while it is queued
+    lease_ends TEXT,                         -- from when another run may take it on
+    leaving_at TEXT,                         -- since when its text is on the way: whoever dies now leaves it unknown
+    merged_into INTEGER REFERENCES outbox (id) -- the mail that said this too
 ) STRICT;
 CREATE INDEX outbox_queued ON outbox (id) WHERE state = 'queued';
+CREATE INDEX outbox_queued_to ON outbox (recipient) WHERE state = 'queued';
+CREATE INDEX outbox_sent_to ON outbox (recipient, sent_at) WHERE sent_at IS NOT NULL;
+CREATE INDEX outbox_message_id ON outbox (message_id);
+CREATE INDEX outbox_merged_into ON outbox (merged_into) WHERE merged_into IS NOT NULL;
 CREATE INDEX outbox_link ON outbox (link_id);
 CREATE INDEX outbox_code ON outbox (code_id) WHERE code_id IS NOT NULL;
+
+-- Addresses that mail came back from. Nothing is sent there until someone clears them.
+CREATE TABLE bounced_address (
+    email_key TEXT NOT NULL PRIMARY KEY,     -- in small letters
+    since     TEXT NOT NULL,
+    last_at   TEXT NOT NULL,
+    times     INTEGER NOT NULL CHECK (times > 0),
+    status    TEXT,                          -- RFC 3463, such as 5.1.1
+    said      TEXT,                          -- what the other server said
+    inbox_id  INTEGER REFERENCES inbox (id)  -- the mail that told so last
+) STRICT, WITHOUT ROWID;
+CREATE INDEX bounced_address_inbox ON bounced_address (inbox_id);
+-- Mails that came in, stored as they came and understood afterwards. Their numbers and those of `outbox` are one series.
+CREATE TABLE inbox (
+    id           INTEGER PRIMARY KEY,
+    received_at  TEXT NOT NULL,
+    raw          INTEGER NOT NULL REFERENCES blob (id),
+    delivered_to TEXT,                       -- to which address, where the mail server said so
+    state        TEXT NOT NULL CHECK (state IN ('received', 'taken', 'held', 'dropped', 'ignored', 'bounce', 'unreadable')),
+    reason       TEXT,                       -- the code of what decided
+    settled_at   TEXT,                       -- when that was
+    attempts     INTEGER NOT NULL DEFAULT 0,
+    last_error   TEXT,
+    fingerprint  TEXT,                       -- by which a second copy is known: Message-ID and recipient, else a hash
+    message_id   TEXT,
+    sender       TEXT,
+    subject      TEXT,
+    ticket_id    INTEGER REFERENCES ticket (id),
+    about        INTEGER REFERENCES outbox (id), -- the mail of ours that it answers, or that came back
+    CHECK ((state = 'received') = (settled_at IS NULL))
+) STRICT;
+CREATE INDEX inbox_raw ON inbox (raw);
+CREATE INDEX inbox_ticket ON inbox (ticket_id) WHERE ticket_id IS NOT NULL;
+CREATE INDEX inbox_about ON inbox (about) WHERE about IS NOT NULL;
+CREATE INDEX inbox_fingerprint ON inbox (fingerprint) WHERE fingerprint IS NOT NULL;
+CREATE INDEX inbox_message_id ON inbox (message_id) WHERE message_id IS NOT NULL;
+CREATE INDEX inbox_sender ON inbox (sender, received_at) WHERE sender IS NOT NULL;
+CREATE INDEX inbox_work ON inbox (state, id) WHERE state IN ('received', 'held', 'unreadable');
+-- What each step of understanding a mail found, in order.
+CREATE TABLE inbox_verdict (
+    inbox_id INTEGER NOT NULL REFERENCES inbox (id),
+    position INTEGER NOT NULL,
+    at       TEXT NOT NULL,
+    step     TEXT NOT NULL,
+    verdict  TEXT NOT NULL,
+    detail   TEXT,
+    PRIMARY KEY (inbox_id, position)
+) STRICT, WITHOUT ROWID;
 
 -- ── Jobs ─────────────────────────────────────────────────────────────────────────────────────────────────
 

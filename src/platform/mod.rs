@@ -18,6 +18,7 @@ pub mod i18n;
 pub mod interrupt;
 pub mod outbox;
 pub mod pdf;
+pub mod scanner;
 pub mod secret;
 pub mod settings;
 pub mod sheet;

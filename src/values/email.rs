@@ -32,6 +32,11 @@ impl Email {
         &self.0
     }
 
+    /// What comes before the @.
+    pub fn local(&self) -> &str {
+        self.0.split_once('@').map_or("", |(local, _)| local)
+    }
+
     /// What comes after the @, in ASCII and lower case.
     pub fn domain(&self) -> &str {
         self.0.split_once('@').map_or("", |(_, domain)| domain)

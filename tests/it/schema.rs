@@ -95,6 +95,7 @@ const FROZEN: &[(u32, &str)] = &[
     (1, include_str!("../../fixtures/schema/v1.sql")),
     (2, include_str!("../../fixtures/schema/v2.sql")),
     (3, include_str!("../../fixtures/schema/v3.sql")),
+    (4, include_str!("../../fixtures/schema/v4.sql")),
 ];
 
 /// Columns, indexes, triggers and views, whatever way they came about.

@@ -133,7 +133,10 @@ impl Desk {
         self.db(false)
             .write(&actor(), |tx| {
                 tx.record(Action("test.mail"), &cause, None::<&()>, Some(&template.name))?;
-                outbox::queue(tx, &NewMail { template, to: &to, language, cause, params, link: None })
+                outbox::queue(
+                    tx,
+                    &NewMail { template, to: &to, language, cause, params, link: None, reply_tag: None },
+                )
             })
             .unwrap()
     }

@@ -3,8 +3,10 @@
 //! The queue holds a template's name and its parameters, never a secret: the token of a link, a code or a password
 //! is derived from the key file at the moment of rendering ([`render`]), by a room that knows what it stands for.
 
+pub mod bounced;
 mod command;
 pub mod render;
+pub mod reply_address;
 pub mod send;
 mod transport;
 
@@ -71,6 +73,9 @@ pub struct NewMail<'a> {
     pub params: Value,
     /// The link whose token the body holds.
     pub link: Option<i64>,
+    /// What an answer is about, such as a ticket's number: it goes to a signed address that names it
+    /// ([`reply_address`]).
+    pub reply_tag: Option<String>,
 }
 
 /// An SMS to be queued.
@@ -161,9 +166,11 @@ fn insert_mail(tx: &Tx<'_>, mail: &NewMail<'_>, code: Option<i64>) -> Result<i64
     let message_id = HEXLOWER.encode(&tx.random::<16>()?);
     db::insert(
         tx,
-        "INSERT INTO outbox (channel, state, recipient, subject, language, cause, template, params, link_id, code_id, message_id, queued_at)
-         VALUES ('mail', 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO outbox (id, channel, state, recipient, subject, language, cause, template, params, link_id, code_id,
+                             message_id, queued_at, reply_tag)
+         VALUES (?, 'mail', 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         params![
+            next_number(tx)?,
             mail.to.as_str(),
             subject,
             mail.language.code(),
@@ -174,6 +181,7 @@ fn insert_mail(tx: &Tx<'_>, mail: &NewMail<'_>, code: Option<i64>) -> Result<i64
             code,
             message_id,
             tx.now_text(),
+            mail.reply_tag,
         ],
     )
 }
@@ -183,9 +191,10 @@ pub fn queue_sms(tx: &Tx<'_>, sms: &NewSms<'_>) -> Result<i64> {
     let message_id = HEXLOWER.encode(&tx.random::<16>()?);
     db::insert(
         tx,
-        "INSERT INTO outbox (channel, state, recipient, language, cause, template, params, code_id, message_id, queued_at)
-         VALUES ('sms', 'queued', ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO outbox (id, channel, state, recipient, language, cause, template, params, code_id, message_id, queued_at)
+         VALUES (?, 'sms', 'queued', ?, ?, ?, ?, ?, ?, ?, ?)",
         params![
+            next_number(tx)?,
             sms.to.as_str(),
             sms.language.code(),
             sms.cause,
@@ -195,6 +204,15 @@ pub fn queue_sms(tx: &Tx<'_>, sms: &NewSms<'_>) -> Result<i64> {
             message_id,
             tx.now_text(),
         ],
+    )
+}
+
+/// The next number of a mail. Those that leave and those that come in have one series, so that a number names one mail.
+pub fn next_number(tx: &Tx<'_>) -> Result<i64> {
+    db::one(
+        tx,
+        "SELECT 1 + max(coalesce((SELECT max(id) FROM outbox), 0), coalesce((SELECT max(id) FROM inbox), 0))",
+        [],
     )
 }
 

@@ -140,6 +140,7 @@ pub fn send_dashboard(
         cause: object(signatory),
         params,
         link: Some(link),
+        reply_tag: None,
     };
     outbox::queue(tx, &mail)
 }

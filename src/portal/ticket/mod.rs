@@ -116,6 +116,11 @@ impl Ticket {
         format!("ticket:{}", self.number)
     }
 
+    /// Its number without the prefix, as the signed address for answers names it: `2404-1030`.
+    pub fn tag(&self) -> &str {
+        self.number.rsplit(' ').next().unwrap_or(&self.number)
+    }
+
     /// The ticket after a step to `to` at this time.
     ///
     /// `done_at` is set exactly when it becomes done and goes when it leaves done other than by closing.

@@ -29,6 +29,7 @@ pub fn requester(tx: &Tx<'_>, ticket: &Ticket, template: &'static Template, lang
             "hours": settings::TICKET_CLOSE_AFTER_HOURS.int(tx)?,
         }),
         link: None,
+        reply_tag: Some(ticket.tag().to_owned()),
     };
     outbox::queue(tx, &mail)?;
     Ok(())

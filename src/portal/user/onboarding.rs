@@ -63,7 +63,15 @@ fn to<'a>(
     params: serde_json::Value,
     link: Option<i64>,
 ) -> NewMail<'a> {
-    NewMail { template, to: &user.email, language, cause: format!("user:{}", user.email), params, link }
+    NewMail {
+        template,
+        to: &user.email,
+        language,
+        cause: format!("user:{}", user.email),
+        params,
+        link,
+        reply_tag: None,
+    }
 }
 
 /// What the user may where, each institution once, in the words of a language.

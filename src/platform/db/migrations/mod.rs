@@ -13,7 +13,7 @@ use crate::platform::error::{Error, Result};
 use crate::platform::files::{cannot_write, folder_of};
 
 /// The version of `schema.sql`.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// One step: brings a database of `to - 1` to `to`.
 pub struct Step {
@@ -28,6 +28,7 @@ pub const STEPS: &[Step] = &[
     Step { to: 2, sql: include_str!("v002.sql") },
     Step { to: 3, sql: include_str!("v003.sql") },
     Step { to: 4, sql: include_str!("v004.sql") },
+    Step { to: 5, sql: include_str!("v005.sql") },
 ];
 
 /// What a migration did.

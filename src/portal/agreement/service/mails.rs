@@ -146,7 +146,15 @@ pub(super) fn write(
     }
     outbox::queue(
         tx,
-        &NewMail { template, to, language: lang, cause: object(agreement), params, link: None },
+        &NewMail {
+            template,
+            to,
+            language: lang,
+            cause: object(agreement),
+            params,
+            link: None,
+            reply_tag: None,
+        },
     )?;
     Ok(())
 }

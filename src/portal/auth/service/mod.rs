@@ -120,7 +120,15 @@ pub(super) fn write_to(
     default: Lang,
 ) -> Result<()> {
     let language = user.language.unwrap_or(default);
-    let mail = NewMail { template, to: &user.email, language, cause: object(user), params, link: None };
+    let mail = NewMail {
+        template,
+        to: &user.email,
+        language,
+        cause: object(user),
+        params,
+        link: None,
+        reply_tag: None,
+    };
     outbox::queue(tx, &mail)?;
     Ok(())
 }

@@ -124,6 +124,7 @@ fn send_reset(tx: &Tx<'_>, user: &User, default: Lang) -> Result<()> {
         cause: object(user),
         params: json!({"name": user.name, "email": user.email.as_str(), "hours": hours}),
         link: Some(link),
+        reply_tag: None,
     };
     outbox::queue(tx, &mail)?;
     Ok(())

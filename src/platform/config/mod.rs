@@ -1,10 +1,15 @@
 //! This machine's manners: the TOML file, the environment, the flags, and where each value came from (CLI.md §5).
 
+mod file;
+mod services;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Deserialize;
 
+use self::file::{MailKind, ScannerKind, SmsKind};
+use self::services::SmtpKeys;
 use crate::platform::db::beside;
 use crate::platform::env::Env;
 use crate::platform::error::{Error, Result};
@@ -40,6 +45,8 @@ pub struct Config {
     pub sender_name: String,
     /// The address that mails come from.
     pub sender_address: Email,
+    /// How mails leave.
+    pub mail: MailTransport,
     /// The folder that transport `dir` writes mails and SMS to.
     pub mail_dir: PathBuf,
     /// Queue, send nothing.
@@ -48,10 +55,85 @@ pub struct Config {
     pub mail_redirect_to: Option<Email>,
     /// How SMS leave.
     pub sms: SmsTransport,
+    /// Who looks through files from outside.
+    pub scanner: Scanner,
     /// The files it was read from.
     pub files: Vec<PathBuf>,
     /// Every key with its value and origin, for `config show`.
     pub shown: Vec<Shown>,
+}
+
+/// How mails leave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MailTransport {
+    /// As files in a folder.
+    Dir,
+    /// By a mail server.
+    Smtp(Smtp),
+}
+
+/// The mail server that takes what is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Smtp {
+    /// Its name.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// How the connection is encrypted.
+    pub tls: Tls,
+    /// With what to log in there, if that is asked for.
+    pub login: Option<Login>,
+    /// A PEM file of certificates that are trusted besides those of this machine.
+    pub ca_file: Option<PathBuf>,
+}
+
+/// How the connection to the mail server is encrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Tls {
+    /// STARTTLS, and nothing is said before it.
+    Required,
+    /// From the first byte.
+    Implicit,
+    /// Not at all: switched off by name.
+    None,
+}
+
+impl Tls {
+    fn name(self) -> &'static str {
+        match self {
+            Tls::Required => "required",
+            Tls::Implicit => "implicit",
+            Tls::None => "none",
+        }
+    }
+}
+
+/// A login at the mail server. The password lies in a file and is read when it is needed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Login {
+    /// The user name there.
+    pub user: String,
+    /// The file whose first line is the password.
+    pub password_file: PathBuf,
+}
+
+/// Who looks through files from outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scanner {
+    /// Nobody.
+    None,
+    /// ClamAV's daemon.
+    Clamd(Clamd),
+}
+
+/// Where ClamAV's daemon listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Clamd {
+    /// A host and a port.
+    Tcp(String),
+    /// A socket of this machine.
+    Socket(PathBuf),
 }
 
 /// How SMS leave.
@@ -90,84 +172,19 @@ pub struct Shown {
     pub origin: String,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    database: Option<PathBuf>,
-    key_file: Option<PathBuf>,
-    language: Option<Lang>,
-    base_url: Option<String>,
-    require_session: Option<bool>,
-    #[serde(default)]
-    sender: Sender,
-    #[serde(default)]
-    mail: Mail,
-    #[serde(default)]
-    sms: Sms,
-    #[serde(default)]
-    scanner: Scanner,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Sender {
-    name: Option<String>,
-    address: Option<Email>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Mail {
-    transport: Option<MailTransport>,
-    dir: Option<PathBuf>,
-    hold: Option<bool>,
-    redirect_to: Option<Email>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Sms {
-    transport: Option<SmsKind>,
-    command: Option<Vec<String>>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Scanner {
-    transport: Option<ScannerTransport>,
-}
-
-// Transports that this version has. A file that asks for another is refused, not half obeyed.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum MailTransport {
-    Dir,
-}
-
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum SmsKind {
-    Dir,
-    Command,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-enum ScannerTransport {
-    None,
-}
-
 /// A value of some layer with its origin; later layers overrule earlier ones.
 struct Layered<T> {
     value: Option<T>,
     origin: String,
 }
 
-impl<T> Layered<T> {
-    fn none() -> Layered<T> {
+impl<T> Default for Layered<T> {
+    fn default() -> Layered<T> {
         Layered { value: None, origin: "default".to_owned() }
     }
+}
 
+impl<T> Layered<T> {
     fn put(&mut self, value: Option<T>, origin: &str) {
         if value.is_some() {
             self.value = value;
@@ -178,23 +195,25 @@ impl<T> Layered<T> {
 
 /// Reads the configuration: flag, environment, the user's own file, the machine's file, default.
 pub fn load(env: &Env, overrides: &Overrides) -> Result<Config> {
-    let mut database = Layered::none();
-    let mut key_file = Layered::none();
-    let mut language = Layered::none();
-    let mut base_url = Layered::none();
-    let mut require_session = Layered::none();
-    let mut sender_name = Layered::none();
-    let mut sender_address = Layered::none();
-    let mut mail_dir = Layered::none();
-    let mut mail_hold = Layered::none();
-    let mut redirect_to = Layered::none();
-    let mut mail_transport = Layered::none();
-    let mut sms_transport = Layered::none();
-    let mut sms_command = Layered::none();
-    let mut scanner_transport = Layered::none();
+    let mut database = Layered::default();
+    let mut key_file = Layered::default();
+    let mut language = Layered::default();
+    let mut base_url = Layered::default();
+    let mut require_session = Layered::default();
+    let mut sender_name = Layered::default();
+    let mut sender_address = Layered::default();
+    let mut mail_dir = Layered::default();
+    let mut mail_hold = Layered::default();
+    let mut redirect_to = Layered::default();
+    let mut mail_transport = Layered::default();
+    let mut sms_transport = Layered::default();
+    let mut sms_command = Layered::default();
+    let mut smtp = SmtpKeys::default();
+    let mut scanner_transport = Layered::default();
+    let mut scanner_address = Layered::default();
 
     let mut read_from = Vec::new();
-    for (path, file) in files(env, overrides)? {
+    for (path, file) in file::files(env, overrides)? {
         let origin = path.display().to_string();
         require_session.put(file.require_session, &origin);
         // A relative path in a file is meant from the folder of that file.
@@ -209,9 +228,16 @@ pub fn load(env: &Env, overrides: &Overrides) -> Result<Config> {
         mail_dir.put(file.mail.dir.map(|p| folder.join(p)), &origin);
         mail_hold.put(file.mail.hold, &origin);
         redirect_to.put(file.mail.redirect_to, &origin);
+        smtp.host.put(file.mail.host, &origin);
+        smtp.port.put(file.mail.port, &origin);
+        smtp.tls.put(file.mail.tls, &origin);
+        smtp.user.put(file.mail.user, &origin);
+        smtp.password_file.put(file.mail.password_file.map(|p| folder.join(p)), &origin);
+        smtp.ca_file.put(file.mail.ca_file.map(|p| folder.join(p)), &origin);
         sms_transport.put(file.sms.transport, &origin);
-        sms_command.put(file.sms.command.map(|argv| from_folder(&folder, argv)), &origin);
+        sms_command.put(file.sms.command.map(|argv| services::from_folder(&folder, argv)), &origin);
         scanner_transport.put(file.scanner.transport, &origin);
+        scanner_address.put(file.scanner.address, &origin);
         read_from.push(path);
     }
     let typed = |by_flag: bool| if by_flag { "flag" } else { "environment" };
@@ -222,11 +248,17 @@ pub fn load(env: &Env, overrides: &Overrides) -> Result<Config> {
         language.put(Some(lang), typed(by_flag));
     }
 
-    let MailTransport::Dir = mail_transport.value.unwrap_or(MailTransport::Dir);
+    let mail_kind = mail_transport.value.unwrap_or(MailKind::Dir);
+    let server = services::smtp_of(&smtp)?;
     let sms_kind = sms_transport.value.unwrap_or(SmsKind::Dir);
-    let sms =
-        sms_transport_of(sms_kind, sms_command.value.as_deref(), &sms_transport.origin, &sms_command.origin)?;
-    let ScannerTransport::None = scanner_transport.value.unwrap_or(ScannerTransport::None);
+    let sms = services::sms_transport_of(
+        sms_kind,
+        sms_command.value.as_deref(),
+        &sms_transport.origin,
+        &sms_command.origin,
+    )?;
+    let scanner_kind = scanner_transport.value.unwrap_or(ScannerKind::None);
+    let scanner = services::scanner_of(scanner_kind, scanner_address.value.as_deref())?;
     let database_path = database.value.unwrap_or_else(|| env.path("portal.db"));
     let key_file_path = key_file.value.unwrap_or_else(|| key_path(&database_path));
     let mail_dir_path = mail_dir.value.unwrap_or_else(|| beside(&database_path, ".outbox"));
@@ -242,6 +274,10 @@ pub fn load(env: &Env, overrides: &Overrides) -> Result<Config> {
     let sender_address_value = match sender_address.value {
         Some(address) => address,
         None => "kundeportal@example.dk".parse()?,
+    };
+    let mail = match mail_kind {
+        MailKind::Dir => MailTransport::Dir,
+        MailKind::Smtp => MailTransport::Smtp(server.clone()),
     };
     let hold = mail_hold.value.unwrap_or(false);
     let needs_session = require_session.value.unwrap_or(false);
@@ -263,13 +299,31 @@ pub fn load(env: &Env, overrides: &Overrides) -> Result<Config> {
             value: Some(sender_address_value.to_string()),
             origin: sender_address.origin,
         },
-        Shown { key: "mail.transport", value: Some("dir".to_owned()), origin: mail_transport.origin },
+        Shown {
+            key: "mail.transport",
+            value: Some(mail_kind.name().to_owned()),
+            origin: mail_transport.origin,
+        },
         Shown { key: "mail.dir", value: path_text(&mail_dir_path), origin: mail_dir.origin },
         Shown { key: "mail.hold", value: Some(hold.to_string()), origin: mail_hold.origin },
         Shown {
             key: "mail.redirect_to",
             value: redirect_to.value.as_ref().map(ToString::to_string),
             origin: redirect_to.origin,
+        },
+        Shown { key: "mail.host", value: Some(server.host.clone()), origin: smtp.host.origin },
+        Shown { key: "mail.port", value: Some(server.port.to_string()), origin: smtp.port.origin },
+        Shown { key: "mail.tls", value: Some(server.tls.name().to_owned()), origin: smtp.tls.origin },
+        Shown { key: "mail.user", value: smtp.user.value, origin: smtp.user.origin },
+        Shown {
+            key: "mail.password_file",
+            value: smtp.password_file.value.as_deref().and_then(path_text),
+            origin: smtp.password_file.origin,
+        },
+        Shown {
+            key: "mail.ca_file",
+            value: smtp.ca_file.value.as_deref().and_then(path_text),
+            origin: smtp.ca_file.origin,
         },
         Shown {
             key: "sms.transport",
@@ -281,7 +335,16 @@ pub fn load(env: &Env, overrides: &Overrides) -> Result<Config> {
             value: sms_command.value.map(|argv| serde_json::json!(argv).to_string()),
             origin: sms_command.origin,
         },
-        Shown { key: "scanner.transport", value: Some("none".to_owned()), origin: scanner_transport.origin },
+        Shown {
+            key: "scanner.transport",
+            value: Some(scanner_kind.name().to_owned()),
+            origin: scanner_transport.origin,
+        },
+        Shown {
+            key: "scanner.address",
+            value: Some(scanner_address.value.unwrap_or_else(|| services::CLAMD.to_owned())),
+            origin: scanner_address.origin,
+        },
     ];
     Ok(Config {
         database: database_path,
@@ -291,85 +354,13 @@ pub fn load(env: &Env, overrides: &Overrides) -> Result<Config> {
         base_url: base_url_value.trim_end_matches('/').to_owned(),
         sender_name: sender_name_value,
         sender_address: sender_address_value,
+        mail,
         mail_dir: mail_dir_path,
         mail_hold: hold,
         mail_redirect_to: redirect_to.value,
         sms,
+        scanner,
         files: read_from,
         shown,
     })
-}
-
-/// A program's path in a file is meant from the folder of that file; a bare name is looked up in PATH.
-fn from_folder(folder: &Path, mut argv: Vec<String>) -> Vec<String> {
-    if let Some(name) = argv.first_mut().filter(|name| name.contains('/')) {
-        // Through its components, so that `./send-sms` leaves no `/./` behind.
-        *name = folder.join(&*name).components().collect::<PathBuf>().to_string_lossy().into_owned();
-    }
-    argv
-}
-
-/// Which transport two keys of perhaps two files make together. A command that names no program is refused even where
-/// it is not used.
-fn sms_transport_of(
-    kind: SmsKind,
-    command: Option<&[String]>,
-    kind_origin: &str,
-    command_origin: &str,
-) -> Result<SmsTransport> {
-    let invalid = |message| {
-        Error::config("config.invalid", message)
-            .hint("in [sms]: command = [\"/usr/local/bin/send-sms\"], the program and its arguments")
-    };
-    if command.is_some_and(|argv| argv.first().is_none_or(|name| name.trim().is_empty())) {
-        return Err(invalid(format!("{command_origin}: sms.command names no program")));
-    }
-    match (kind, command) {
-        (SmsKind::Dir, _) => Ok(SmsTransport::Dir),
-        (SmsKind::Command, Some(argv)) => Ok(SmsTransport::Command(Program::new(argv.to_vec()))),
-        (SmsKind::Command, None) => {
-            Err(invalid(format!("{kind_origin}: sms.transport is \"command\", and sms.command is missing")))
-        }
-    }
-}
-
-/// The files that apply, the weakest first.
-fn files(env: &Env, overrides: &Overrides) -> Result<Vec<(PathBuf, File)>> {
-    if let Some(named) = &overrides.config {
-        let path = env.path(named);
-        let file = read(&path)?.ok_or_else(|| {
-            Error::config("config.missing", format!("there is no configuration file {}", path.display()))
-                .hint("name one that exists with --config FILE, or leave --config away")
-        })?;
-        return Ok(vec![(path, file)]);
-    }
-    let own = env
-        .var("XDG_CONFIG_HOME")
-        .map(PathBuf::from)
-        .or_else(|| env.var("HOME").map(|home| PathBuf::from(home).join(".config")))
-        .map(|folder| folder.join("portalctl/config.toml"));
-    let mut found = Vec::new();
-    for path in std::iter::once(PathBuf::from("/etc/portalctl/config.toml")).chain(own) {
-        if let Some(file) = read(&path)? {
-            found.push((path, file));
-        }
-    }
-    Ok(found)
-}
-
-fn read(path: &Path) -> Result<Option<File>> {
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(e) => {
-            return Err(Error::config("config.unreadable", format!("cannot read {}: {e}", path.display())));
-        }
-    };
-    let file = toml::from_str(&text).map_err(|e| {
-        let line = e.span().map_or(0, |span| text.get(..span.start).unwrap_or("").matches('\n').count() + 1);
-        let message = e.message().replace('\n', " ");
-        Error::config("config.invalid", format!("{} line {line}: {message}", path.display()))
-            .hint("README.md lists the keys; `portalctl config show` shows what is in force")
-    })?;
-    Ok(Some(file))
 }
