@@ -624,20 +624,46 @@ CREATE TABLE kpi_closed_sum (
     over_limit   INTEGER,
     PRIMARY KEY (month, measure_id, area_id)
 ) STRICT, WITHOUT ROWID;
+-- The same by unit and year: over the months of the year that are closed now.
+CREATE TABLE kpi_closed_unit (
+    year         INTEGER NOT NULL,
+    measure_id   INTEGER NOT NULL REFERENCES kpi_measure (id),
+    unit_id      INTEGER NOT NULL REFERENCES unit (id),
+    numerator    INTEGER NOT NULL,
+    denominator  INTEGER NOT NULL,
+    within_limit INTEGER,
+    over_limit   INTEGER,
+    PRIMARY KEY (year, measure_id, unit_id)
+) STRICT, WITHOUT ROWID;
 CREATE TRIGGER kpi_month_known AFTER INSERT ON kpi_month WHEN new.state = 'closed'
 BEGIN
     INSERT INTO kpi_closed_sum
     SELECT month, measure_id, area_id, sum(numerator), sum(denominator), sum(within_limit), sum(over_limit)
     FROM kpi_fact WHERE measure_id IN (SELECT id FROM kpi_measure) AND month = new.month
     GROUP BY month, measure_id, area_id;
+    INSERT INTO kpi_closed_unit
+    SELECT month / 100, measure_id, unit_id, sum(numerator), sum(denominator), sum(within_limit), sum(over_limit)
+    FROM kpi_fact WHERE measure_id IN (SELECT id FROM kpi_measure) AND month = new.month
+    GROUP BY measure_id, month, unit_id
+    ON CONFLICT DO UPDATE SET numerator = numerator + excluded.numerator, denominator = denominator + excluded.denominator,
+        within_limit = coalesce(within_limit + excluded.within_limit, within_limit, excluded.within_limit),
+        over_limit = coalesce(over_limit + excluded.over_limit, over_limit, excluded.over_limit);
 END;
-CREATE TRIGGER kpi_month_changed AFTER UPDATE OF state ON kpi_month
+-- Opening a month again is rare: its year is then summed anew.
+CREATE TRIGGER kpi_month_changed AFTER UPDATE OF state ON kpi_month WHEN old.state <> new.state
 BEGIN
     DELETE FROM kpi_closed_sum WHERE month = new.month;
     INSERT INTO kpi_closed_sum
     SELECT month, measure_id, area_id, sum(numerator), sum(denominator), sum(within_limit), sum(over_limit)
     FROM kpi_fact WHERE new.state = 'closed' AND measure_id IN (SELECT id FROM kpi_measure) AND month = new.month
     GROUP BY month, measure_id, area_id;
+    DELETE FROM kpi_closed_unit WHERE year = new.month / 100;
+    INSERT INTO kpi_closed_unit
+    SELECT new.month / 100, measure_id, unit_id, sum(numerator), sum(denominator), sum(within_limit), sum(over_limit)
+    FROM kpi_fact
+    WHERE measure_id IN (SELECT id FROM kpi_measure)
+        AND month IN (SELECT month FROM kpi_month WHERE state = 'closed' AND month / 100 = new.month / 100)
+    GROUP BY measure_id, unit_id;
 END;
 
 -- The services of the service-target report (K-084). Their names are labels.

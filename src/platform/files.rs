@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempPath};
 
 use crate::platform::error::{Error, Result};
 use crate::platform::exit::Exit;
@@ -89,26 +89,43 @@ impl OutputFile {
     }
 
     /// Puts the file in its place, with its bytes on the disk.
-    pub fn finish(mut self) -> Result<()> {
+    pub fn finish(self) -> Result<()> {
+        self.close()?.place()
+    }
+
+    /// Its bytes on the disk, and nothing at its place yet. Of these there can be many: none keeps a file open.
+    pub fn close(mut self) -> Result<ClosedFile> {
         self.temporary
             .flush()
             .and_then(|()| self.temporary.as_file().sync_all())
             .map_err(|e| cannot_write(&self.path, &e))?;
-        let placed = if self.force {
-            self.temporary.persist(&self.path)
-        } else {
-            self.temporary.persist_noclobber(&self.path)
-        };
-        match placed {
-            Ok(_) => Ok(()),
-            Err(e) if e.error.kind() == io::ErrorKind::AlreadyExists => Err(exists(&self.path)),
-            Err(e) => Err(cannot_write(&self.path, &e.error)),
-        }
+        let OutputFile { temporary, path, force, _guard, .. } = self;
+        Ok(ClosedFile { temporary: temporary.into_temp_path(), path, force, _guard })
     }
 
     /// The name it will have.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+}
+
+/// A file that is written and has still to take its place. Dropped before, nothing remains.
+pub struct ClosedFile {
+    temporary: TempPath,
+    path: PathBuf,
+    force: bool,
+    _guard: interrupt::Graceful,
+}
+
+impl ClosedFile {
+    /// Puts the file in its place.
+    pub fn place(self) -> Result<()> {
+        let ClosedFile { temporary, path, force, _guard } = self;
+        let placed = if force { temporary.persist(&path) } else { temporary.persist_noclobber(&path) };
+        placed.map_err(|e| match e.error.kind() {
+            io::ErrorKind::AlreadyExists => exists(&path),
+            _ => cannot_write(&path, &e.error),
+        })
     }
 }
 

@@ -23,12 +23,14 @@ fn shape(conn: &Connection) -> Vec<String> {
 
 /// What these refer to is never deleted, so nothing ever looks them up from that end; and each index would cost a
 /// third of an import of ten million figures.
-const UNINDEXED: [&str; 8] = [
+const UNINDEXED: [&str; 10] = [
     "kpi_fact.unit_id",
     "kpi_fact.area_id",
     "kpi_fact.import_id",
     "kpi_closed_sum.measure_id",
     "kpi_closed_sum.area_id",
+    "kpi_closed_unit.measure_id",
+    "kpi_closed_unit.unit_id",
     "kpi_item.unit_id",
     "kpi_item.area_id",
     "kpi_item.import_id",
@@ -149,11 +151,24 @@ fn months_that_were_closed_in_an_older_file_have_their_sums() {
     .unwrap();
     migrations::migrate(&mut conn, &path, migrations::STEPS, false).unwrap();
     let sums = "SELECT month || ':' || numerator || '/' || denominator || ':' || within_limit || '+' || over_limit FROM kpi_closed_sum";
+    let units = "SELECT year || ' ' || unit_id || ':' || numerator || '/' || denominator || ':' || within_limit || '+' || over_limit
+                 FROM kpi_closed_unit ORDER BY unit_id";
     assert_eq!(names(&conn, sums), ["202604:27/30:27+3"]);
+    assert_eq!(names(&conn, units), ["2026 1:9/10:9+1", "2026 2:18/20:18+2"]);
     conn.execute_batch("UPDATE kpi_month SET state = 'closed' WHERE month = 202605").unwrap();
     assert_eq!(names(&conn, sums), ["202604:27/30:27+3", "202605:1/1:1+0"]);
+    assert_eq!(names(&conn, units), ["2026 1:10/11:10+1", "2026 2:18/20:18+2"]);
     conn.execute_batch("UPDATE kpi_month SET state = 'open' WHERE month = 202604").unwrap();
     assert_eq!(names(&conn, sums), ["202605:1/1:1+0"]);
+    assert_eq!(names(&conn, units), ["2026 1:1/1:1+0"]);
+    // A month whose first state is closed adds to its year.
+    conn.execute_batch(
+        "INSERT INTO kpi_fact (measure_id, month, unit_id, area_id, numerator, denominator, within_limit, over_limit, import_id)
+         VALUES (1, 202606, 1, 1, 4, 5, 4, 1, 1);
+         INSERT INTO kpi_month (month, state, changed_at) VALUES (202606, 'closed', 'x')",
+    )
+    .unwrap();
+    assert_eq!(names(&conn, units), ["2026 1:5/6:5+1"]);
     assert_eq!(names(&conn, "SELECT code FROM service ORDER BY position").len(), 6);
 }
 

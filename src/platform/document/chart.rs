@@ -88,8 +88,10 @@ fn axis(values: impl Iterator<Item = i64> + Clone) -> (i64, i64, i64) {
     let span = (high - low).max(20);
     let steps = [5, 10, 20, 25, 50, 100, 200, 250, 500, 1000, 2000, 2500];
     let step = steps.into_iter().find(|step| span <= step * 4).unwrap_or(5000);
-    let (bottom, top) = ((low.div_euclid(step) * step).max(0), -(-high).div_euclid(step) * step);
-    if top > bottom { (bottom, top, step) } else { (bottom, bottom + step, step) }
+    // No share is above the whole.
+    let top = (-(-high).div_euclid(step) * step).min(10_000);
+    let bottom = (low.div_euclid(step) * step).clamp(0, top);
+    if top > bottom { (bottom, top, step) } else { ((top - step).max(0), (top - step).max(0) + step, step) }
 }
 
 /// Draws shares over time. The axis begins where the figures do, as its numbers say.

@@ -33,8 +33,6 @@ pub struct Document {
     pub facts: Vec<(String, String)>,
     /// What must be known before reading on.
     pub lead: Vec<String>,
-    /// What is amiss with the figures.
-    pub notes: Vec<String>,
     /// What one chooses among, such as years; none where there is no choice.
     pub choices: Option<Choices>,
     /// What the tabs are, for those who hear the page.
@@ -93,6 +91,11 @@ pub enum Block {
     Text {
         /// Its text.
         text: String,
+    },
+    /// What is amiss with the figures.
+    Notes {
+        /// One thing each.
+        items: Vec<String>,
     },
     /// Figures worth large letters.
     Figures {

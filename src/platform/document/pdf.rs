@@ -1,4 +1,5 @@
-//! A document as a tagged PDF/A-2a: every part under the choice that is chosen first.
+//! A document as a tagged PDF/A-2a. On paper there is nothing to choose: whoever makes the document for it leaves away
+//! what is not chosen.
 
 use chrono::{NaiveTime, TimeZone, Utc};
 use serde_json::json;
@@ -15,14 +16,9 @@ const TEMPLATE: &str = include_str!("document.typ");
 /// # Errors
 /// None that a user could cause: a document that cannot be typeset is a bug (1).
 pub fn pdf(document: &Document) -> Result<Vec<u8>> {
-    let chosen = document.choices.as_ref().map(|choices| choices.chosen);
-    let mut seen = document.clone();
-    for tab in &mut seen.tabs {
-        tab.panels.retain(|panel| panel.choice.is_none() || panel.choice == chosen);
-    }
     let word = |id: &str| i18n::text(document.lang, id).unwrap_or_default();
     let data = json!({
-        "doc": serde_json::to_value(&seen).map_err(|e| Error::internal(format!("a document as data: {e}")))?,
+        "doc": serde_json::to_value(document).map_err(|e| Error::internal(format!("a document as data: {e}")))?,
         "notes": word("document-notes"),
     });
     let title = format!("{} · {}", document.title, document.subject);

@@ -52,8 +52,14 @@ fn typeset(
     at: DateTime<Utc>,
 ) -> Result<(Vec<u8>, Vec<String>)> {
     let word = |id: &str| i18n::text(lang, id).unwrap_or_default();
+    let region = match lang {
+        Lang::Da => "DK",
+        Lang::Nb => "NO",
+        Lang::En => "GB",
+    };
     let job = json!({
         "lang": lang.code(),
+        "region": region,
         "title": printable::line(title),
         "page": word("document-page"),
         "of": word("document-page-of"),
@@ -74,7 +80,7 @@ fn typeset(
         ident: Smart::Custom(hex_sha256(parts.concat().as_bytes())),
         creator: Smart::Custom(Some("portalctl".to_owned())),
         timestamp: Some(Timestamp::new_utc(stamp)),
-        standards: PdfStandards::new(&[PdfStandard::A_2a])
+        standards: PdfStandards::new(&[PdfStandard::A_2a, PdfStandard::Ua_1])
             .map_err(|e| Error::internal(e.message().to_string()))?,
         ..PdfOptions::default()
     };

@@ -61,7 +61,7 @@ fn holds(bytes: &[u8], part: &str) -> bool {
 }
 
 #[test]
-fn a_document_is_a_tagged_pdf_a_2a_in_its_language() {
+fn a_document_is_a_tagged_pdf_a_2a_and_ua_1_in_its_language() {
     for lang in Lang::all() {
         let bytes = make(&data(3), *lang);
         assert!(bytes.starts_with(b"%PDF-1.7"));
@@ -70,14 +70,18 @@ fn a_document_is_a_tagged_pdf_a_2a_in_its_language() {
             "/MarkInfo",
             "<pdfaid:part>2<",
             "<pdfaid:conformance>A<",
+            "<pdfuaid:part>1<",
+            "/DisplayDocTitle true",
             "2026-05-04T07:30:00",
         ] {
             assert!(holds(&bytes, part), "{part}");
         }
-        assert!(
-            holds(&bytes, &format!("/Lang({})", lang.code()))
-                || holds(&bytes, &format!("/Lang ({})", lang.code()))
-        );
+        let locale = match lang {
+            Lang::Da => "da-DK",
+            Lang::Nb => "nb-NO",
+            Lang::En => "en-GB",
+        };
+        assert!(holds(&bytes, &format!("/Lang({locale})")) || holds(&bytes, &format!("/Lang ({locale})")));
         let opened = reader::open(&Spooled::read(bytes.as_slice(), "a", u64::MAX).unwrap(), "a").unwrap();
         assert_eq!(opened, reader::Opened { pages: 1, title: Some("Underskriftsbevis".to_owned()) });
     }

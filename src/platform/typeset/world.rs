@@ -7,7 +7,7 @@ use typst::foundations::{Bytes, Datetime, Duration};
 use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
 use typst::text::{Font, FontBook};
 use typst::utils::LazyHash;
-use typst::{Library, LibraryExt, World};
+use typst::{Feature, Features, Library, LibraryExt, World};
 
 use crate::platform::error::{Error, Result};
 
@@ -30,7 +30,10 @@ struct Shop {
 static SHOP: LazyLock<Shop> = LazyLock::new(|| {
     let fonts: Vec<Font> = FONT_FILES.iter().flat_map(|bytes| Font::iter(Bytes::new(*bytes))).collect();
     Shop {
-        library: LazyHash::new(Library::default()),
+        // With it the first cell of a table's row can be tagged as its heading.
+        library: LazyHash::new(
+            Library::builder().with_features(Features::from_iter([Feature::A11yExtras])).build(),
+        ),
         book: LazyHash::new(FontBook::from_fonts(&fonts)),
         fonts,
     }

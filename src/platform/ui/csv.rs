@@ -8,7 +8,7 @@ use crate::platform::sheet::{Cell, Dialect};
 /// What heads a column: its field, with the unit that its figures have in this dialect.
 pub(super) fn heading(column: &Column, dialect: Dialect) -> String {
     let unit = match (dialect, column.kind) {
-        (Dialect::ExcelDa, Kind::Bp) => Some(("_bp", "_percent")),
+        (Dialect::ExcelDa, Kind::Bp | Kind::Share) => Some(("_bp", "_percent")),
         (Dialect::ExcelDa, Kind::Ore) => Some(("_ore", "_kr")),
         _ => None,
     };
@@ -35,7 +35,7 @@ pub(super) fn cell(column: &Column, row: &Value, dialect: Dialect) -> Cell<'stat
         (Kind::List | Kind::Codes(_), Value::Array(values)) => {
             values.iter().map(plain).collect::<Vec<_>>().join(" ")
         }
-        (Kind::Ore | Kind::Bp, Value::Number(number)) if dialect == Dialect::ExcelDa => {
+        (Kind::Ore | Kind::Bp | Kind::Share, Value::Number(number)) if dialect == Dialect::ExcelDa => {
             number.as_i64().map_or_else(|| plain(value), hundredths)
         }
         _ => plain(value),

@@ -182,7 +182,7 @@ pub fn heading(field: &str, lang: Lang) -> String {
 
 fn alignment(column: &Column) -> CellAlignment {
     match column.kind {
-        Kind::Int | Kind::Ore | Kind::Bp => CellAlignment::Right,
+        Kind::Int | Kind::Ore | Kind::Bp | Kind::Share => CellAlignment::Right,
         _ => CellAlignment::Left,
     }
 }
@@ -191,7 +191,7 @@ fn alignment(column: &Column) -> CellAlignment {
 pub fn cell(kind: Kind, value: &Value, lang: Lang) -> String {
     if value.is_null() {
         return match kind {
-            Kind::Area => text(lang, "empty").unwrap_or_default(),
+            Kind::Area | Kind::Share => text(lang, "empty").unwrap_or_default(),
             _ => String::new(),
         };
     }
@@ -211,7 +211,7 @@ pub fn cell(kind: Kind, value: &Value, lang: Lang) -> String {
         }
         Kind::Int => value.as_i64().map_or_else(|| plain(value), |n| format::integer(lang, n)),
         Kind::Ore => value.as_i64().map_or_else(|| plain(value), |n| format::ore(lang, n)),
-        Kind::Bp => value.as_i64().map_or_else(|| plain(value), |n| format::percent(lang, n)),
+        Kind::Bp | Kind::Share => value.as_i64().map_or_else(|| plain(value), |n| format::percent(lang, n)),
         Kind::Bool => {
             let id = if value.as_bool() == Some(true) { "yes" } else { "no" };
             text(lang, id).unwrap_or_else(|| id.to_owned())

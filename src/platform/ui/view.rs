@@ -32,6 +32,8 @@ pub enum Kind {
     Ore,
     /// Basis points, shown as a percentage.
     Bp,
+    /// A share in basis points, null for "(Tom)": there is nothing to divide by (DOMAIN §2.3).
+    Share,
     /// Yes or no.
     Bool,
     /// Several texts.

@@ -169,3 +169,10 @@ pub struct FactFilter {
     /// Up to this month.
     pub to: Option<Month>,
 }
+
+impl FactFilter {
+    /// Whether it is about all customers.
+    pub fn is_everyone(&self) -> bool {
+        self.tenants.is_none() && self.unit.is_none()
+    }
+}

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use super::document::Years;
 use super::late::cli::LateArgs;
 use super::{KpiLine, Question, Split, document, service, view};
 use crate::platform::ctx::Ctx;
@@ -91,7 +92,7 @@ fn kpi(args: KpiArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     let db = ctx.open()?;
     let (bytes, warnings) = if form.is_document() {
         let (material, warnings) = db.read(|conn| service::material(conn, &actor, &question))?;
-        let document = material.and_then(|material| document::document(&material, lang));
+        let document = material.and_then(|material| document::document(&material, lang, years_of(form)));
         let document = document.ok_or_else(|| nothing_closed(&warnings))?;
         (output::made(&document, form)?, warnings)
     } else {
@@ -117,7 +118,7 @@ fn everyone(ctx: &mut Ctx<'_>, question: &Question, dir: &Path, form: Form, forc
     let (place, dry_run) = (ctx.path(dir), ctx.global.dry_run);
     let make = |source: &Source| match source {
         Source::Document(material) => {
-            let document = document::document(material, lang);
+            let document = document::document(material, lang, years_of(form));
             let document = document.ok_or_else(|| Error::internal("a report without a closed month"))?;
             output::made(&document, form)
         }
@@ -134,10 +135,12 @@ fn everyone(ctx: &mut Ctx<'_>, question: &Question, dir: &Path, form: Form, forc
         for tenants in all.tenants.chunks(AT_ONCE) {
             let (mut codes, mut sources) = (Vec::new(), Vec::new());
             for tenant in tenants {
-                let Some(material) = all.material(conn, tenant)? else { continue };
+                if !all.has_report(conn, tenant)? {
+                    continue;
+                }
                 codes.push(tenant.code.as_str());
                 sources.push(if form.is_document() {
-                    Source::Document(Box::new(material))
+                    Source::Document(Box::new(all.material(conn, tenant)?))
                 } else {
                     let asked = Asked { tenant: Some(tenant.code.clone()), ..question.asked.clone() };
                     Source::Rows(service::kpi(conn, &actor, &Question { asked, ..question.clone() })?.0)
@@ -152,14 +155,22 @@ fn everyone(ctx: &mut Ctx<'_>, question: &Question, dir: &Path, form: Form, forc
                 if !dry_run {
                     let mut out = OutputFile::create(&path, force)?;
                     out.write_all(&bytes).map_err(|e| files::cannot_write(&path, &e))?;
-                    written.push(out);
+                    written.push(out.close()?);
                 }
                 items.push((code.to_string(), dir.join(name).display().to_string(), bytes.len() as u64));
             }
         }
         Ok((written, items, warnings))
     })?;
-    written.into_iter().try_for_each(OutputFile::finish)?;
+    let count = written.len();
+    for (placed, file) in written.into_iter().enumerate() {
+        file.place().map_err(|error| match placed {
+            0 => error,
+            _ => error.hint(format!(
+                "{placed} of {count} reports are in their place already; mend this and say --force"
+            )),
+        })?;
+    }
     let mut bulk = Bulk::default()
         .with("written", items.len() as u64)
         .with("form", form.code())
@@ -168,6 +179,11 @@ fn everyone(ctx: &mut Ctx<'_>, question: &Question, dir: &Path, form: Form, forc
     let item = |(code, path, size)| json!({"key": code, "result": "written", "path": path, "size": size});
     bulk.items.extend(items.into_iter().map(item));
     Ok(Answer::bulk(bulk).warn(warnings))
+}
+
+/// A page lets its reader choose among all years; on paper there is one.
+fn years_of(form: Form) -> Years {
+    if form == Form::Pdf { Years::Chosen } else { Years::All }
 }
 
 /// A page and a PDF show the service areas, the units, the months and the years in any case.

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::document::{Common, Material, Subject};
-use super::rules::{Period, beside, period};
+use super::document::{Common, Material, Subject, Whose};
+use super::rules::{Period, alike, is_shown, missing, period, reached, share};
 use super::store::{self, Part, Summed};
-use super::{KpiLine, Question, Split, Sums};
+use super::{KpiLine, Question, Split, Sums, late};
 use crate::platform::actor::Actor;
 use crate::platform::db::Connection;
 use crate::platform::error::{Error, Result};
@@ -17,7 +17,7 @@ use crate::portal::kpi::store as kpi_store;
 use crate::portal::kpi::{FactFilter, Measure, MonthState, ValueKind};
 use crate::portal::tenant::unit::store as unit_store;
 use crate::portal::tenant::{Tenant, service as tenant_service, store as tenant_store};
-use crate::values::{Month, floor_bp, meets};
+use crate::values::Month;
 
 /// How the targets were reached, year to the latest closed month (K-162, K-165, K-166).
 pub fn kpi(conn: &Connection, actor: &Actor, question: &Question) -> Result<(Vec<KpiLine>, Vec<Warning>)> {
@@ -26,18 +26,11 @@ pub fn kpi(conn: &Connection, actor: &Actor, question: &Question) -> Result<(Vec
     let Some(period) = period(&closed, question.year) else {
         return Ok((Vec::new(), vec![nothing_closed(question.year)]));
     };
-    let mut periods = vec![period];
     let mut warnings = Vec::new();
-    if let (Some(year), Some(first)) = (question.compare, periods.first()) {
-        if year == first.year {
-            return Err(Error::usage(format!("--compare {year} is the year of the report itself"))
-                .hint(format!("name another year, as in --compare {}", year - 1)));
-        }
-        match beside(&closed, first, year) {
-            Some(other) => periods.push(other),
-            None => warnings.push(nothing_closed(Some(year))),
-        }
-    }
+    let periods = match question.compare {
+        None => vec![period],
+        Some(year) => compared(&closed, period, year, &mut warnings)?,
+    };
     // Year beside year: a measure's lines of both stand together.
     let mut lines = Vec::new();
     for (place, period) in periods.iter().enumerate() {
@@ -47,6 +40,34 @@ pub fn kpi(conn: &Connection, actor: &Actor, question: &Question) -> Result<(Vec
     }
     lines.sort_by(|(a, _), (b, _)| a.cmp(b));
     Ok((lines.into_iter().map(|(_, line)| line).collect(), warnings))
+}
+
+/// A period and the same months of another year; what only one of them has closed is left out, and told.
+fn compared(
+    closed: &BTreeSet<Month>,
+    period: Period,
+    year: i32,
+    warnings: &mut Vec<Warning>,
+) -> Result<Vec<Period>> {
+    if year == period.year {
+        return Err(Error::usage(format!("--compare {year} is the year of the report itself"))
+            .hint(format!("name another year, as in --compare {}", year - 1)));
+    }
+    let Some((own, other)) = alike(closed, &period, year) else {
+        let message = format!("none of these months is closed in {year}; there is nothing to compare with");
+        warnings.push(Warning::new("kpi.no-closed-month", message));
+        return Ok(vec![period]);
+    };
+    let left_out: Vec<Month> = period.months.into_iter().filter(|month| !own.has(*month)).collect();
+    if !left_out.is_empty() {
+        let message = format!("not closed in {year}, and so not compared: {}", names(&left_out));
+        warnings.push(Warning::new("kpi.month-left-out", message));
+    }
+    Ok(vec![own, other])
+}
+
+fn names(months: &[Month]) -> String {
+    months.iter().map(Month::to_string).collect::<Vec<_>>().join(", ")
 }
 
 /// The months that are final.
@@ -76,6 +97,10 @@ fn of_period(
     // What all customers reached is told for the same service area or month, but never for one unit.
     let all_split = split.filter(|split| *split != Split::Unit);
     let all = store::sums(conn, &everyone, &period.months, all_split)?;
+    let unit = match filter.unit {
+        Some(id) => Some(unit_store::find_by_id(conn, id)?.kind),
+        None => None,
+    };
     let mut lines = Vec::new();
     for (place, measure) in kpi_store::measures(conn)?.into_iter().enumerate() {
         if filter.measure.is_some_and(|wanted| wanted != measure.id) {
@@ -89,7 +114,7 @@ fn of_period(
             .filter(|((id, _), _)| *id == measure.id)
             .map(|((_, part), sums)| (part, *sums))
             .collect();
-        if parts.is_empty() && target_bp.is_some() && split.is_none() {
+        if parts.is_empty() && split.is_none() && is_shown(&measure, false, target_bp.is_some(), unit) {
             parts.push((&Part::Whole, Sums::default()));
         }
         for (part, sums) in parts {
@@ -118,11 +143,6 @@ fn line(
     all: Sums,
     target_bp: Option<i64>,
 ) -> KpiLine {
-    let met = |sums: Sums| {
-        target_bp
-            .filter(|_| sums.denominator > 0)
-            .map(|target| meets(sums.numerator, sums.denominator, target))
-    };
     let (mut service_area, mut unit, mut month) = (None, None, None);
     match part {
         Part::Whole => {}
@@ -141,45 +161,44 @@ fn line(
         value_kind: measure.value_kind,
         numerator: own.numerator,
         denominator: own.denominator,
-        attainment_bp: floor_bp(own.numerator, own.denominator),
+        attainment_bp: share(&own),
         count: (measure.value_kind == ValueKind::Count).then_some(own.denominator),
         within_limit: own.within_limit,
         over_limit: own.over_limit,
         target_bp,
-        met: met(own),
-        all_attainment_bp: floor_bp(all.numerator, all.denominator),
-        all_met: met(all),
+        met: reached(&own, target_bp),
+        all_attainment_bp: share(&all),
+        all_met: reached(&all, target_bp),
     }
 }
 
 /// A gap is told, not silently summed over (DOMAIN §2.2).
 fn warnings(conn: &Connection, filter: &FactFilter, period: &Period) -> Result<Vec<Warning>> {
     let mut warnings = Vec::new();
-    let names = |months: &[Month]| months.iter().map(Month::to_string).collect::<Vec<_>>().join(", ");
     if !period.gaps.is_empty() {
         let message = format!("not closed, and so not counted: {}", names(&period.gaps));
         warnings.push(Warning::new("kpi.month-open", message));
     }
-    let present = store::months_with_figures(conn, filter, &period.months)?;
-    let missing = |found: &BTreeSet<Month>| -> Vec<Month> {
-        period.months.iter().copied().filter(|month| !found.contains(month)).collect()
-    };
-    let empty = missing(&present.values().flatten().copied().collect());
-    if !empty.is_empty() {
-        let message = format!("closed, but without figures for this selection: {}", names(&empty));
+    let mut present = store::months_with_figures(conn, filter, &period.months)?;
+    let (codes, present): (Vec<_>, Vec<_>) = kpi_store::measures(conn)?
+        .into_iter()
+        .filter_map(|measure| Some((measure.code, present.remove(&measure.id)?)))
+        .unzip();
+    let missing = missing(period, &present);
+    if !missing.all.is_empty() {
+        let message = format!("closed, but without figures for this selection: {}", names(&missing.all));
         warnings.push(Warning::new("kpi.month-empty", message));
     }
-    // A measure that has figures in other months.
-    for measure in kpi_store::measures(conn)? {
-        let Some(found) = present.get(&measure.id) else { continue };
-        let only_here: Vec<_> = missing(found).into_iter().filter(|month| !empty.contains(month)).collect();
-        if !only_here.is_empty() {
-            let message = format!("closed, but without figures of {}: {}", measure.code, names(&only_here));
-            warnings.push(Warning::new("kpi.month-empty", message));
-        }
+    for (place, months) in missing.of_measure {
+        let code = codes.get(place).map_or("", String::as_str);
+        let message = format!("closed, but without figures of {code}: {}", names(&months));
+        warnings.push(Warning::new("kpi.month-empty", message));
     }
     Ok(warnings)
 }
+
+/// How many late cases of a measure and year a document lists; `report late` lists them all.
+const LATE_LISTED: u32 = 200;
 
 /// What all reports of one run have in common.
 fn common(conn: &Connection, measure: Option<i64>, year: Option<i32>) -> Result<Common> {
@@ -222,10 +241,9 @@ fn of_filter(
     common: Arc<Common>,
 ) -> Result<Material> {
     let months: Vec<Month> = common.closed.iter().copied().collect();
-    let everyone = filter.tenants.is_none() && filter.unit.is_none();
-    let own = if everyone { None } else { Some(store::figures(conn, filter, &months)?) };
-    // Cases come with the import of items; until a room keeps them there are none to list (K-164).
-    Ok(Material { subject, own, late: Vec::new(), common })
+    let own = if filter.is_everyone() { None } else { Some(store::figures(conn, filter, &months)?) };
+    let late = late::store::missed(conn, filter, &months, LATE_LISTED)?;
+    Ok(Material { subject, own, late, common })
 }
 
 /// What the reports of all institutions are made of.
@@ -257,14 +275,18 @@ pub fn everyone(
 }
 
 impl Everyone {
-    /// What the report of one institution says; `None` without figures in the year.
-    pub fn material(&self, conn: &Connection, tenant: &Tenant) -> Result<Option<Material>> {
-        let filter =
-            FactFilter { measure: self.measure, tenants: Some(vec![tenant.id]), ..FactFilter::default() };
-        let material = of_filter(conn, of_tenant(tenant.clone()), &filter, Arc::clone(&self.common))?;
-        let year = self.period.year;
-        let has = material.own.iter().flatten().any(|figure| figure.month.year() == year);
-        Ok(has.then_some(material))
+    /// Whether an institution has figures in the year, and so a report.
+    pub fn has_report(&self, conn: &Connection, tenant: &Tenant) -> Result<bool> {
+        store::has_figures(conn, &self.filter(tenant), &self.period.months)
+    }
+
+    /// What the report of one institution says.
+    pub fn material(&self, conn: &Connection, tenant: &Tenant) -> Result<Material> {
+        of_filter(conn, of_tenant(tenant.clone()), &self.filter(tenant), Arc::clone(&self.common))
+    }
+
+    fn filter(&self, tenant: &Tenant) -> FactFilter {
+        FactFilter { measure: self.measure, tenants: Some(vec![tenant.id]), ..FactFilter::default() }
     }
 }
 
@@ -272,20 +294,19 @@ impl Everyone {
 fn subject(conn: &Connection, actor: &Actor, asked: &Asked, filter: &FactFilter) -> Result<Subject> {
     if let Some(unit) = filter.unit {
         let unit = unit_store::find_by_id(conn, unit)?;
-        let name = unit.name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
-        let facts = vec![("report-fact-unit", format!("{}{name}", unit.key()))];
-        return Ok(Subject { name: unit.key(), facts });
+        let facts = vec![("report-fact-tenant", tenant_store::find(conn, unit.tenant_id)?.name)];
+        return Ok(Subject { whose: Whose::Unit(unit), facts });
     }
     if let Some(name) = &asked.tenant {
         return Ok(of_tenant(tenant_service::resolve_for(conn, actor, Menu::Reports, name)?));
     }
     Ok(match filter.tenants.as_deref() {
-        None => Subject { name: String::new(), facts: Vec::new() },
+        None => Subject { whose: Whose::Everyone, facts: Vec::new() },
         Some([only]) => of_tenant(tenant_store::find(conn, *only)?),
         Some(several) => {
             let names: Vec<String> =
                 several.iter().map(|id| Ok(tenant_store::find(conn, *id)?.name)).collect::<Result<_>>()?;
-            Subject { name: names.join(", "), facts: Vec::new() }
+            Subject { whose: Whose::Named(names.join(", ")), facts: Vec::new() }
         }
     })
 }
@@ -293,5 +314,5 @@ fn subject(conn: &Connection, actor: &Actor, asked: &Asked, filter: &FactFilter)
 fn of_tenant(tenant: Tenant) -> Subject {
     let mut facts = vec![("report-fact-cvr", tenant.cvr.to_string())];
     facts.extend(tenant.ministry.map(|ministry| ("report-fact-ministry", ministry)));
-    Subject { name: tenant.name, facts }
+    Subject { whose: Whose::Named(tenant.name), facts }
 }

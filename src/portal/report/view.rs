@@ -27,13 +27,13 @@ macro_rules! report_view {
                 extra("value_kind", Kind::Code("value-kind")),
                 extra("numerator", Kind::Int),
                 extra("denominator", Kind::Int),
-                col("attainment_bp", Kind::Bp),
+                col("attainment_bp", Kind::Share),
                 col("count", Kind::Int),
                 col("within_limit", Kind::Int),
                 col("over_limit", Kind::Int),
                 col("target_bp", Kind::Bp),
                 col("met", Kind::Bool),
-                col("all_attainment_bp", Kind::Bp),
+                col("all_attainment_bp", Kind::Share),
                 col("all_met", Kind::Bool),
             ],
             details: &[],
@@ -42,9 +42,9 @@ macro_rules! report_view {
     };
 }
 
-static KPI: View = report_view!(&["measure"], extra("service_area", Kind::Area));
-static BY_AREA: View = report_view!(&["measure", "service_area"], col("service_area", Kind::Area));
+static KPI: View = report_view!(&["measure", "year"], extra("service_area", Kind::Area));
+static BY_AREA: View = report_view!(&["measure", "service_area", "year"], col("service_area", Kind::Area));
 static BY_UNIT: View =
-    report_view!(&["measure", "unit"], extra("service_area", Kind::Area), col("unit", Kind::Text));
+    report_view!(&["measure", "unit", "year"], extra("service_area", Kind::Area), col("unit", Kind::Text));
 static BY_MONTH: View =
     report_view!(&["measure", "month"], extra("service_area", Kind::Area), col("month", Kind::Text));

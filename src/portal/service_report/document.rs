@@ -43,7 +43,6 @@ pub fn document(report: &Report, lang: Lang) -> Document {
         subject: format!("{}, {month}", report.name),
         facts,
         lead: vec![word("service-floored")],
-        notes: Vec::new(),
         choices: None,
         tabs_legend: word("service-choose"),
         tabs,

@@ -2,6 +2,7 @@
 
 mod browser;
 mod kpi;
+mod pages;
 mod service;
 
 use std::collections::BTreeMap;
@@ -132,4 +133,13 @@ fn summed<K: Ord>(
 fn percent((numerator, denominator): (i128, i128)) -> String {
     let bp = numerator * 10_000 / denominator;
     format!("{},{:02} %", bp / 100, bp % 100)
+}
+
+/// Asks a program that is not ours.
+fn qpdf(world: &World, name: &str) {
+    let checked = std::process::Command::new("qpdf").arg("--check").arg(world.path(name)).output();
+    match checked {
+        Ok(checked) => assert!(checked.status.success(), "{checked:?}"),
+        Err(_) => eprintln!("skipped: the qpdf program is not installed"),
+    }
 }

@@ -2,67 +2,79 @@
 
 use std::collections::BTreeMap;
 
-use super::words::Words;
-use super::{Material, Shelf, reached, share, sum, target_of};
+use super::{Report, Shelf, sum};
 use crate::platform::document::chart::{self, Lines, Series};
 use crate::platform::document::{Block, Card, Table, Verdict};
 use crate::platform::i18n::format;
 use crate::portal::kpi::{Basis, Measure, Target};
-use crate::portal::report::rules::{self, Period};
+use crate::portal::report::rules::{self, Period, reached, share, target_of};
 use crate::portal::report::{Figure, Sums};
 use crate::values::Month;
 
 /// What the blocks of a measure are made of.
 pub(super) struct Page<'a> {
-    pub words: &'a Words,
+    pub report: &'a Report<'a>,
     pub measure: &'a Measure,
     pub targets: &'a [Target],
-    pub own: &'a Shelf<'a>,
-    pub all: &'a Shelf<'a>,
-    pub material: &'a Material,
     /// The measure's place, for names of charts.
     pub number: usize,
 }
 
 impl Page<'_> {
     /// Everything about one year.
-    pub fn blocks(&self, period: &Period, periods: &[Period]) -> Vec<Block> {
-        let words = self.words;
+    pub fn blocks(&self, period: &Period) -> Vec<Block> {
+        let words = &self.report.words;
         let span = words.span(period);
-        let target = target_of(self.targets, period);
-        let bp = target.and_then(|target| target.target_bp);
-        let days = target.and_then(|target| target.max_days);
+        let bp = self.target(period);
         let mut blocks = vec![Block::Heading { text: words.with("report-overview-of", &[("p", &span)]) }];
         if self.measure.basis == Basis::WithoutError {
             blocks.push(Block::Text { text: words.of("report-errors-judged") });
         }
+        let limits = self.limits(period);
+        if limits.len() > 1 {
+            blocks.push(Block::Text {
+                text: words.with("report-limits-differ", &[("l", &words.limit(&limits))]),
+            });
+        }
         blocks.push(Block::Figures { cards: self.cards(period, bp) });
         blocks.push(self.months_chart(period, bp));
-        blocks.push(Block::Table(self.areas(period, &span, days)));
-        blocks.push(Block::Table(self.months(period, &span, days)));
-        blocks.extend(self.units(period, &span, days).map(Block::Table));
-        blocks.push(Block::Heading { text: words.of("report-years") });
-        blocks.extend(self.years(period, periods));
+        blocks.push(Block::Table(self.areas(period, &span, &limits)));
+        blocks.push(Block::Table(self.months(period, &span, &limits)));
+        blocks.extend(self.units(period, &span, &limits).map(Block::Table));
+        blocks.extend(self.years(period));
         blocks.extend(self.late(period));
         blocks
     }
 
-    fn is_about_all(&self) -> bool {
-        self.material.own.is_none()
+    pub(super) fn is_about_all(&self) -> bool {
+        self.report.material.own.is_none()
     }
 
-    fn name(&self) -> &str {
-        &self.material.subject.name
+    pub(super) fn name(&self) -> &str {
+        &self.report.name
+    }
+
+    /// The target on the last day of a period, in basis points.
+    pub(super) fn target(&self, period: &Period) -> Option<i64> {
+        target_of(self.targets, period).and_then(|target| target.target_bp)
+    }
+
+    /// The limits of days of a period; none where the measure has no such thing.
+    pub(super) fn limits(&self, period: &Period) -> Vec<Option<i64>> {
+        match self.measure.basis {
+            Basis::WithinLimit => rules::limits_of(self.targets, period),
+            Basis::WithoutError | Basis::NotLost => Vec::new(),
+        }
     }
 
     fn cards(&self, period: &Period, bp: Option<i64>) -> Vec<Card> {
-        let words = self.words;
+        let words = &self.report.words;
         let card = |label: String, shelf: &Shelf<'_>, is_own: bool| {
             let sums = shelf.sum(self.measure.id, period);
             let mut lines = vec![self.told(&sums)];
             lines
                 .extend(bp.map(|bp| words.with("report-target-is", &[("t", &format::percent(words.0, bp))])));
-            lines.extend(self.trend(shelf, period, &sums));
+            lines.extend(self.trend(shelf, period));
             if is_own {
                 lines.push(words.of("report-informational"));
             }
@@ -81,15 +93,15 @@ impl Page<'_> {
         };
         let mut cards = Vec::new();
         if !self.is_about_all() {
-            cards.push(card(self.name().to_owned(), self.own, true));
+            cards.push(card(self.name().to_owned(), &self.report.own, true));
         }
-        cards.push(card(words.of("report-all"), self.all, false));
+        cards.push(card(words.of("report-all"), &self.report.all, false));
         cards
     }
 
     /// What a share is made of.
     fn told(&self, sums: &Sums) -> String {
-        let words = self.words;
+        let words = &self.report.words;
         let amount = |n: i64| words.amount(self.measure, n);
         let missed = sums.denominator - sums.numerator;
         let (id, part) = match self.measure.basis {
@@ -100,11 +112,20 @@ impl Page<'_> {
         words.with(id, &[("a", &amount(part)), ("b", &amount(sums.denominator))])
     }
 
-    /// How the share stands to that of the same months a year before.
-    fn trend(&self, shelf: &Shelf<'_>, period: &Period, sums: &Sums) -> Option<String> {
-        let before = rules::beside(&self.material.common.closed, period, period.year - 1)?;
-        let change = share(sums)? - share(&shelf.sum(self.measure.id, &before))?;
-        let words = self.words;
+    /// How the share stands to that of the same months a year before: of those that both years have closed, and under
+    /// the same limit.
+    fn trend(&self, shelf: &Shelf<'_>, period: &Period) -> Option<String> {
+        let words = &self.report.words;
+        let closed = &self.report.material.common.closed;
+        let (same, before) = rules::alike(closed, period, period.year - 1)?;
+        let change =
+            share(&shelf.sum(self.measure.id, &same))? - share(&shelf.sum(self.measure.id, &before))?;
+        let year = before.year.to_string();
+        let earlier = self.limits(&before);
+        if earlier != self.limits(&same) {
+            let limit = words.limit(&earlier);
+            return Some(words.with("report-trend-other-limit", &[("y", &year), ("l", &limit)]));
+        }
         let points = format::percent(words.0, change.abs());
         let points = points.trim_end_matches([' ', '%', '\u{a0}']);
         let id = match change {
@@ -112,11 +133,11 @@ impl Page<'_> {
             0 => "report-trend-same",
             _ => "report-trend-down",
         };
-        Some(words.with(id, &[("n", points), ("y", &before.year.to_string())]))
+        Some(words.with(id, &[("n", points), ("y", &year)]))
     }
 
     fn months_chart(&self, period: &Period, bp: Option<i64>) -> Block {
-        let words = self.words;
+        let words = &self.report.words;
         let months: Vec<Month> = (1..=12).filter_map(|number| Month::new(period.year, number)).collect();
         let values = |shelf: &Shelf<'_>| -> Vec<Option<i64>> {
             let mut by_month: BTreeMap<Month, Sums> = BTreeMap::new();
@@ -132,7 +153,7 @@ impl Page<'_> {
     }
 
     /// A chart of own figures and those of all customers.
-    fn chart(
+    pub(super) fn chart(
         &self,
         id: String,
         title: String,
@@ -141,12 +162,12 @@ impl Page<'_> {
         values: impl Fn(&Shelf<'_>) -> Vec<Option<i64>>,
         bp: Option<i64>,
     ) -> Block {
-        let words = self.words;
+        let words = &self.report.words;
         let mut series = Vec::new();
         if !self.is_about_all() {
-            series.push(Series { label: self.name().to_owned(), values: values(self.own) });
+            series.push(Series { label: self.name().to_owned(), values: values(&self.report.own) });
         }
-        series.push(Series { label: words.of("report-all"), values: values(self.all) });
+        series.push(Series { label: words.of("report-all"), values: values(&self.report.all) });
         let described = series.iter().map(|series| {
             let known = names.iter().zip(&series.values).filter_map(|(name, value)| Some((name, (*value)?)));
             let told: Vec<_> = known.map(|(name, bp)| format!("{name} {}", words.share(Some(bp)))).collect();
@@ -164,8 +185,8 @@ impl Page<'_> {
     }
 
     /// The headings of what a row of figures says.
-    fn head(&self, first: &str, days: Option<i64>) -> Vec<String> {
-        let words = self.words;
+    fn head(&self, first: &str, limits: &[Option<i64>]) -> Vec<String> {
+        let words = &self.report.words;
         // A month's figures are its own; all others add up the year so far.
         let [reached, count] = match first {
             "col-month" => ["col-attainment_bp", "col-count"],
@@ -175,7 +196,7 @@ impl Page<'_> {
         match self.measure.basis {
             Basis::WithinLimit => {
                 head.push(words.of(count));
-                head.extend(words.limits(days));
+                head.extend(words.limits(limits));
             }
             Basis::WithoutError => {
                 head.extend(["report-forms", "report-errors", "report-error-share"].map(|id| words.of(id)));
@@ -186,7 +207,7 @@ impl Page<'_> {
     }
 
     fn cells(&self, name: String, sums: &Sums) -> Vec<String> {
-        let words = self.words;
+        let words = &self.report.words;
         let amount = |n: i64| words.amount(self.measure, n);
         let missed = sums.denominator - sums.numerator;
         let mut cells = vec![name, words.share(share(sums)), amount(sums.denominator)];
@@ -206,28 +227,28 @@ impl Page<'_> {
     }
 
     /// By service area, then all of it, then all customers (K-162, K-166).
-    fn areas(&self, period: &Period, span: &str, days: Option<i64>) -> Table {
-        let words = self.words;
+    fn areas(&self, period: &Period, span: &str, limits: &[Option<i64>]) -> Table {
+        let words = &self.report.words;
         let caption = words.with("report-by-area", &[("w", self.name()), ("p", span)]);
-        let mut table = Table::new(caption, 1, self.head("col-service_area", days));
+        let mut table = Table::new(caption, 1, self.head("col-service_area", limits));
         let parts = self.parts(period, |figure| Some(&figure.area));
         for (area, sums) in &parts {
             table.row(self.cells(words.area(area), sums));
         }
-        let own = self.own.sum(self.measure.id, period);
+        let own = self.report.own.sum(self.measure.id, period);
         if self.is_about_all() {
             table.total(self.cells(words.of("report-all"), &own));
         } else {
             table.total(self.cells(words.with("report-total", &[("w", self.name())]), &own));
-            table.total(self.cells(words.of("report-all"), &self.all.sum(self.measure.id, period)));
+            table.total(self.cells(words.of("report-all"), &self.report.all.sum(self.measure.id, period)));
         }
         table
     }
 
-    fn months(&self, period: &Period, span: &str, days: Option<i64>) -> Table {
-        let words = self.words;
+    fn months(&self, period: &Period, span: &str, limits: &[Option<i64>]) -> Table {
+        let words = &self.report.words;
         let caption = words.with("report-by-month", &[("w", self.name()), ("p", span)]);
-        let mut head = self.head("col-month", days);
+        let mut head = self.head("col-month", limits);
         if !self.is_about_all() {
             head.push(words.of("report-all-reached"));
         }
@@ -236,9 +257,9 @@ impl Page<'_> {
             let of = |shelf: &Shelf<'_>| {
                 sum(shelf.of(self.measure.id, period).filter(|figure| figure.month == *month))
             };
-            let mut cells = self.cells(words.month(*month), &of(self.own));
+            let mut cells = self.cells(words.month(*month), &of(&self.report.own));
             if !self.is_about_all() {
-                cells.push(words.share(share(&of(self.all))));
+                cells.push(words.share(share(&of(&self.report.all))));
             }
             table.row(cells);
         }
@@ -246,11 +267,11 @@ impl Page<'_> {
     }
 
     /// By unit, where there is more than one.
-    fn units(&self, period: &Period, span: &str, days: Option<i64>) -> Option<Table> {
-        let words = self.words;
+    fn units(&self, period: &Period, span: &str, limits: &[Option<i64>]) -> Option<Table> {
+        let words = &self.report.words;
         let parts = self.parts(period, |figure| figure.unit.as_deref());
         let caption = words.with("report-by-unit", &[("w", self.name()), ("p", span)]);
-        let mut table = Table::new(caption, 1, self.head("col-unit", days));
+        let mut table = Table::new(caption, 1, self.head("col-unit", limits));
         for (unit, sums) in &parts {
             let (kind, number) = unit.split_once(':').unwrap_or(("", unit));
             let kind = words.of(&format!("unit-kind-{kind}"));
@@ -261,85 +282,11 @@ impl Page<'_> {
 
     fn parts(&self, period: &Period, name: impl Fn(&Figure) -> Option<&str>) -> BTreeMap<&str, Sums> {
         let mut parts: BTreeMap<&str, Sums> = BTreeMap::new();
-        for figure in self.own.of(self.measure.id, period) {
+        for figure in self.report.own.of(self.measure.id, period) {
             if let Some(name) = name(figure) {
                 parts.entry(name).or_default().add(&figure.sums);
             }
         }
         parts
-    }
-
-    /// The same months of all years ("År til år").
-    fn years(&self, period: &Period, periods: &[Period]) -> Vec<Block> {
-        let words = self.words;
-        let closed = &self.material.common.closed;
-        let mut beside: Vec<Period> = periods
-            .iter()
-            .filter_map(|other| rules::beside(closed, period, other.year))
-            .filter(|other| self.all.of(self.measure.id, other).next().is_some())
-            .collect();
-        beside.sort_by_key(|other| other.year);
-        if beside.len() < 2 {
-            return vec![Block::Text { text: words.of("report-one-year") }];
-        }
-        let values = |shelf: &Shelf<'_>| {
-            beside.iter().map(|other| share(&shelf.sum(self.measure.id, other))).collect::<Vec<_>>()
-        };
-        let places: Vec<String> = beside.iter().map(|other| other.year.to_string()).collect();
-        let span = words.span(period);
-        let months = span.trim_end_matches(|c: char| c.is_ascii_digit() || c == ' ').to_owned();
-        let title = words.with("report-chart-years", &[("p", &months)]);
-        let id = format!("y{}y{}", self.number, period.year);
-        // The target may be another in each year, so the table alone tells of it.
-        let chart = self.chart(id, title, places.clone(), &places, values, None);
-        let mut head = vec![words.of("col-year")];
-        if !self.is_about_all() {
-            head.push(self.name().to_owned());
-        }
-        head.extend(["report-all", "report-target", "report-met"].map(|id| words.of(id)));
-        let first = head.len() - 2;
-        let mut table =
-            Table::new(words.with("report-by-year", &[("p", &months)]), 1, head).words_from(first);
-        for other in beside.iter().rev() {
-            let bp = target_of(self.targets, other).and_then(|target| target.target_bp);
-            let everyone = self.all.sum(self.measure.id, other);
-            let mut cells = vec![other.year.to_string()];
-            if !self.is_about_all() {
-                cells.push(words.share(share(&self.own.sum(self.measure.id, other))));
-            }
-            cells.extend([
-                words.share(share(&everyone)),
-                words.target(bp),
-                words.verdict(reached(&everyone, bp), bp),
-            ]);
-            table.row(cells);
-        }
-        vec![chart, Block::Table(table)]
-    }
-
-    /// The cases that missed the target ("Nej"), where cases are known.
-    fn late(&self, period: &Period) -> Vec<Block> {
-        let words = self.words;
-        let cases = self.material.late.iter().filter(|case| {
-            case.measure == self.measure.id
-                && case.month <= period.through
-                && case.month.year() == period.year
-        });
-        let columns = [
-            "col-unit",
-            "col-service_area",
-            "report-late-case",
-            "report-late-received",
-            "report-late-handled",
-            "report-late-days",
-            "report-late-limit",
-        ];
-        let caption = words.with("report-late-caption", &[("p", &words.span(period))]);
-        let mut table = Table::new(caption, 5, columns.map(|id| words.of(id)).to_vec());
-        cases.for_each(|case| table.row(case.cells.to_vec()));
-        if table.rows.is_empty() {
-            return Vec::new();
-        }
-        vec![Block::Heading { text: words.of("report-late") }, Block::Table(table)]
     }
 }

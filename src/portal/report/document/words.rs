@@ -1,5 +1,6 @@
 //! The words of the report in the reader's language.
 
+use super::Whose;
 use crate::platform::i18n::{self, Lang, format};
 use crate::portal::kpi::{Measure, ValueKind};
 use crate::portal::report::rules::Period;
@@ -67,13 +68,42 @@ impl Words {
         }
     }
 
-    /// "Antal behandlet indenfor 1 dag" and "Antal behandlet > 1 dag".
-    pub fn limits(&self, days: Option<i64>) -> [String; 2] {
-        let told = match days {
-            Some(1) => self.of("report-day"),
-            Some(days) => self.with("report-days", &[("n", &days.to_string())]),
-            None => return ["report-within-limit", "report-over-limit"].map(|id| self.of(id)),
+    /// "Antal behandlet indenfor 1 dag" and "Antal behandlet > 1 dag"; without a number where it was not one all the
+    /// time.
+    pub fn limits(&self, limits: &[Option<i64>]) -> [String; 2] {
+        match limits {
+            [Some(days)] => {
+                ["report-within", "report-over"].map(|id| self.with(id, &[("d", &self.days(*days))]))
+            }
+            _ => ["report-within-limit", "report-over-limit"].map(|id| self.of(id)),
+        }
+    }
+
+    /// The limits of a period in words: "3 dage, 1 dag".
+    pub fn limit(&self, limits: &[Option<i64>]) -> String {
+        let told = |limit: &Option<i64>| {
+            limit.map_or_else(|| self.of("report-limit-unknown"), |days| self.days(days))
         };
-        ["report-within", "report-over"].map(|id| self.with(id, &[("d", &told)]))
+        limits.iter().map(told).collect::<Vec<_>>().join(", ")
+    }
+
+    fn days(&self, days: i64) -> String {
+        match days {
+            1 => self.of("report-day"),
+            days => self.with("report-days", &[("n", &days.to_string())]),
+        }
+    }
+
+    /// Whose figures a report shows.
+    pub fn whose(&self, whose: &Whose) -> String {
+        match whose {
+            Whose::Everyone => self.of("report-all"),
+            Whose::Named(name) => name.clone(),
+            Whose::Unit(unit) => {
+                let kind = self.of(&format!("unit-kind-{}", unit.kind));
+                let name = unit.name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
+                format!("{kind} {}{name}", unit.number)
+            }
+        }
     }
 }
