@@ -128,7 +128,8 @@ pub fn sums(conn: &Connection, tenant: i64, unit: Option<i64>, month: Month) -> 
     Ok(sums)
 }
 
-/// The units that have figures in a month: kind and number.
+/// An institution's units in a month, as the report's header names them (K-081): kind and number. What is archived is
+/// named where it has figures.
 pub fn units(
     conn: &Connection,
     tenant: i64,
@@ -136,11 +137,16 @@ pub fn units(
     month: Month,
 ) -> Result<Vec<(UnitKind, String)>> {
     use crate::platform::db::RowExt;
-    let conditions = of(tenant, unit, Some(month));
-    let sql = format!(
-        "SELECT kind, number FROM unit WHERE id IN (SELECT f.unit_id FROM service_figure f{})
-         ORDER BY kind, length(number), number",
-        conditions.sql()
-    );
-    db::list(conn, &sql, conditions.params(), |row| Ok((row.coded("kind")?, row.get("number")?)))
+    db::list(
+        conn,
+        "SELECT u.kind, u.number FROM unit u
+         WHERE u.id IN (SELECT unit_id FROM unit_period WHERE tenant_id = ?1)
+           AND (SELECT p.tenant_id FROM unit_period p WHERE p.unit_id = u.id AND p.from_month <= ?2
+                ORDER BY p.from_month DESC LIMIT 1) = ?1
+           AND u.id = coalesce(?3, u.id)
+           AND (u.status = 'active' OR EXISTS (SELECT 1 FROM service_figure f WHERE f.unit_id = u.id AND f.month = ?2))
+         ORDER BY u.kind, length(u.number), u.number",
+        params![tenant, month.yyyymm(), unit],
+        |row| Ok((row.coded("kind")?, row.get("number")?)),
+    )
 }

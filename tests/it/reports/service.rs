@@ -69,6 +69,22 @@ fn k_083_k_085_attainment_and_distribution_are_what_the_file_says() {
 }
 
 #[test]
+fn k_081_the_header_names_the_units_that_were_the_institutions_in_the_month() {
+    let world = world();
+    world.run("unit create --tenant oes --kind payroll --number 999").ok();
+    world.run("unit create --tenant oes --kind payroll --number 321").ok();
+    world.run("unit archive payroll:321 --yes").ok();
+    world.write("s.csv", sheet(&["01-05-2026;Rejser;10213231;Bogføringskreds;12345;1;1;0;0;0;0"]));
+    world.run("service import s.csv").ok();
+    world.run("unit move accounting:01234 --to digst --from 2026-06 --yes").ok();
+    world.run("report service --tenant oes --out s.html").ok();
+    let page = std::fs::read_to_string(world.path("s.html")).unwrap();
+    for fact in ["<dt>Bogføringskreds</dt><dd>01234, 12345</dd>", "<dt>Løngruppe</dt><dd>999</dd>"] {
+        assert!(page.contains(fact), "{fact}");
+    }
+}
+
+#[test]
 fn a_file_is_taken_whole_once_and_corrected_only_when_asked() {
     let world = world();
     let good = "01-05-2026;Rejser;10213231;Bogføringskreds;12345;10;9;1;0;0;0";
