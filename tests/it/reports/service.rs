@@ -150,7 +150,7 @@ fn k_010_k_080_k_082_the_latest_report_is_opened_from_information() {
         "<h1>Servicemålsrapport",
         "<dt>Ministerområde</dt><dd>Finansministeriet</dd>",
         "<dt>Kunde</dt><dd>Økonomistyrelsen</dd>",
-        "<dt>Bogføringskreds</dt><dd>12345</dd>",
+        "<dt>Bogføringskreds</dt><dd>01234, 12345</dd>",
         "<dt>Periode</dt><dd>maj 2026</dd>",
         "Målopfyldelse",
         "Opnået %",
