@@ -38,7 +38,9 @@ pub fn kpi(conn: &Connection, actor: &Actor, question: &Question) -> Result<(Vec
         lines.extend(found.into_iter().map(|(measure, part, line)| ((measure, part, place), line)));
         warnings.extend(self::warnings(conn, &filter, period)?);
     }
-    lines.sort_by(|(a, _), (b, _)| a.cmp(b));
+    if periods.len() > 1 {
+        lines.sort_by(|(a, _), (b, _)| a.cmp(b));
+    }
     Ok((lines.into_iter().map(|(_, line)| line).collect(), warnings))
 }
 
@@ -109,9 +111,10 @@ fn of_period(
         let day = period.through.last_day().to_string();
         let target = kpi_store::target_on(conn, measure.id, &day)?;
         let target_bp = target.as_ref().and_then(|target| target.target_bp);
+        let from = (measure.id, Part::Whole);
         let mut parts: Vec<_> = own
-            .iter()
-            .filter(|((id, _), _)| *id == measure.id)
+            .range(from..)
+            .take_while(|((id, _), _)| *id == measure.id)
             .map(|((_, part), sums)| (part, *sums))
             .collect();
         if parts.is_empty() && split.is_none() && is_shown(&measure, false, target_bp.is_some(), unit) {
