@@ -14,6 +14,10 @@ pub const ADVANCE: Action = Action("ticket.advance");
 pub const CLOSE: Action = Action("ticket.close");
 /// It was taken up again.
 pub const REOPEN: Action = Action("ticket.reopen");
+/// It was shared.
+pub const SHARE: Action = Action("ticket.share");
+/// It was shared with some no longer.
+pub const UNSHARE: Action = Action("ticket.unshare");
 /// Some were closed because their time had come.
 pub const CLOSE_DUE: Action = Action("ticket.close-due");
 /// A type was created.

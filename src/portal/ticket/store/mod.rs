@@ -2,6 +2,7 @@
 
 pub mod due;
 pub mod kind;
+pub mod share;
 pub mod thread;
 
 use std::ops::ControlFlow;
@@ -12,7 +13,8 @@ use crate::platform::error::Result;
 use crate::values::Coded;
 
 const SELECT: &str = "SELECT t.id, t.number, t.subject, k.code AS kind, i.code AS tenant, r.email AS requester,
-        t.requester_id, a.email AS assignee, t.assignee_id, t.status, t.created_at, t.updated_at, t.done_at, t.closed_at
+        t.requester_id, a.email AS assignee, t.assignee_id, t.status, t.created_at, t.updated_at, t.done_at, t.closed_at,
+        t.follows_id
      FROM ticket t
      JOIN tenant i ON i.id = t.tenant_id
      JOIN user r ON r.id = t.requester_id
@@ -37,6 +39,16 @@ pub fn find_by_number(conn: &Connection, number: &str) -> Result<Option<Ticket>>
     db::optional(conn, &format!("{SELECT} WHERE t.number = ?"), [number], from_row)
 }
 
+/// The ticket in this row.
+pub fn find(conn: &Connection, id: i64) -> Result<Option<Ticket>> {
+    db::optional(conn, &format!("{SELECT} WHERE t.id = ?"), [id], from_row)
+}
+
+/// The tickets that go on from this one, oldest first.
+pub fn following(conn: &Connection, id: i64) -> Result<Vec<Ticket>> {
+    db::list(conn, &format!("{SELECT} WHERE t.follows_id = ? ORDER BY t.id"), [id], from_row)
+}
+
 /// Hands on the tickets of a filter, last changed first.
 pub fn each(
     conn: &Connection,
@@ -53,7 +65,13 @@ pub fn each(
     conditions.any_of("t.status", &statuses);
     conditions.equals("t.type_id = ?", filter.kind);
     conditions.equals("t.tenant_id = ?", filter.tenant);
-    conditions.among("t.tenant_id", filter.places.as_deref());
+    if let Some(sight) = &filter.sight {
+        conditions.all(
+            "t.id IN (SELECT id FROM ticket WHERE requester_id = ? UNION SELECT ticket_id FROM ticket_share WHERE user_id = ?)",
+            [sight.user.into(), sight.user.into()].into_iter(),
+        );
+        conditions.among("+t.tenant_id", Some(&sight.places));
+    }
     conditions.equals("t.requester_id = ?", filter.requester);
     conditions.equals("t.assignee_id = ?", filter.assignee);
     conditions.equals("t.updated_at >= ?", filter.updated_since.clone());
@@ -82,8 +100,8 @@ pub fn insert(tx: &Tx<'_>, ticket: &Ticket, refs: Refs) -> Result<i64> {
     db::insert(
         tx,
         "INSERT INTO ticket (number, yymm, sequence, tenant_id, requester_id, assignee_id, type_id, subject, status,
-                             created_at, updated_at, done_at, closed_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                             created_at, updated_at, done_at, closed_at, follows_id)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         params![
             ticket.number,
             refs.yymm,
@@ -98,6 +116,7 @@ pub fn insert(tx: &Tx<'_>, ticket: &Ticket, refs: Refs) -> Result<i64> {
             ticket.updated_at,
             ticket.done_at,
             ticket.closed_at,
+            ticket.follows_id,
         ],
     )
 }
@@ -149,5 +168,6 @@ fn from_row(row: &Row<'_>) -> Result<Ticket> {
         updated_at: row.get("updated_at")?,
         done_at: row.get("done_at")?,
         closed_at: row.get("closed_at")?,
+        follows_id: row.get("follows_id")?,
     })
 }

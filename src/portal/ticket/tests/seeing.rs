@@ -6,10 +6,13 @@ use super::*;
 fn s_008_files_are_counted_through_the_thread_as_far_as_one_sees_it() {
     let mut world = World::new("2024-04-22T08:06:00Z");
     let number = world.create();
-    let file = |name: &str| (name.to_owned(), Spooled::read(name.as_bytes(), name, 100).unwrap());
-    let with = |name: &str| Post { text: String::new(), files: vec![file(name)] };
-    world.write(|tx| service::reply(tx, &number, &with("note.txt"), true, Lang::Da)).unwrap();
-    world.write(|tx| service::reply(tx, &number, &with("svar.txt"), false, Lang::Da)).unwrap();
+    let file = |name: &str| {
+        let bytes = Spooled::read(name.as_bytes(), name, 100).unwrap();
+        PostFile { name: name.to_owned(), bytes, scan: FileScan::Unscanned }
+    };
+    let with = |name: &str| Post { files: vec![file(name)], ..Post::default() };
+    world.write(|tx| service::reply(tx, &number, &with("note.txt"), true, &desk())).unwrap();
+    world.write(|tx| service::reply(tx, &number, &with("svar.txt"), false, &desk())).unwrap();
     let name = |actor: &Actor, place| {
         world
             .db
@@ -29,7 +32,7 @@ fn s_001_s_002_users_list_their_own_tickets_and_filters_narrow() {
     let number = world.create();
     let other = NewTicket { requester: BO.parse().unwrap(), ..new("50 % af_alt") };
     world.now("2024-04-22T09:00:00Z");
-    world.write(|tx| service::create(tx, other)).unwrap();
+    world.write(|tx| service::create(tx, other, &desk())).unwrap();
     let list = |actor: &Actor, filter: Filter| {
         let mut numbers = Vec::new();
         world
