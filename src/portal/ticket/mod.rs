@@ -13,6 +13,7 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 pub mod view;
+mod words;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;

@@ -100,6 +100,14 @@ pub fn scoped(conn: &Connection, actor: &Actor, filter: Filter) -> Result<Filter
         let message = format!("{} has no right at any institution", user.email);
         return Err(Error::refused("rights.refused", message));
     }
+    // Of others' tickets those are listed that they share; who shares none is not told apart from who does not exist.
+    if let Some(other) = filter.requester
+        && other != user.id
+        && !share::is_from(conn, user.id, other)?
+    {
+        let message = "you can list your own tickets and those shared with you only";
+        return Err(Error::refused("rights.refused", message));
+    }
     Ok(Filter { sight: Some(Sight { user: user.id, places }), ..filter })
 }
 

@@ -3,10 +3,14 @@
 pub mod due;
 pub mod kind;
 pub mod share;
+pub mod text;
 pub mod thread;
 
 use std::ops::ControlFlow;
 
+use serde_json::json;
+
+use super::words::Words;
 use super::{Filter, Ticket, TicketStatus, rules};
 use crate::platform::db::{self, Connection, Row, RowExt, Tx, Where, params};
 use crate::platform::error::Result;
@@ -75,14 +79,26 @@ pub fn each(
     conditions.equals("t.requester_id = ?", filter.requester);
     conditions.equals("t.assignee_id = ?", filter.assignee);
     conditions.equals("t.updated_at >= ?", filter.updated_since.clone());
-    conditions.equals(
-        "EXISTS (SELECT 1 FROM (SELECT ? AS wanted) WHERE t.subject LIKE wanted ESCAPE '\\'
-         OR EXISTS (SELECT 1 FROM ticket_entry e WHERE e.ticket_id = t.id AND e.internal = 0
-                    AND e.kind IN ('message', 'mail') AND e.text LIKE wanted ESCAPE '\\'))",
-        filter.text.as_deref().map(like),
-    );
+    let words = filter.text.as_deref().and_then(Words::new);
+    // What one user may see is less than what the index would name.
+    let likely = match &words {
+        Some(words) if filter.sight.is_none() => text::candidates(conn, words)?,
+        _ => None,
+    };
+    if let Some(likely) = likely {
+        conditions.equals("t.id IN (SELECT value FROM json_each(?))", Some(json!(likely).to_string()));
+    }
     let sql = format!("{SELECT}{} ORDER BY t.updated_at DESC, t.id DESC", conditions.sql());
-    db::each(conn, &sql, conditions.params(), |row| receive(from_row(row)?))
+    let with_internal = filter.sight.is_none();
+    db::each(conn, &sql, conditions.params(), |row| {
+        let ticket = from_row(row)?;
+        match &words {
+            Some(words) if !text::holds(conn, &ticket, words, with_internal)? => {
+                Ok(ControlFlow::Continue(()))
+            }
+            _ => receive(ticket),
+        }
+    })
 }
 
 /// Takes the next running number of a month (S-005).
@@ -135,19 +151,6 @@ pub fn update(tx: &Tx<'_>, ticket: &Ticket) -> Result<()> {
             ticket.id,
         ],
     )
-}
-
-/// A text as a pattern for LIKE that finds it anywhere.
-fn like(text: &str) -> String {
-    let mut pattern = String::from("%");
-    for c in text.chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
 }
 
 fn from_row(row: &Row<'_>) -> Result<Ticket> {

@@ -42,3 +42,13 @@ pub fn shared_with(conn: &Connection, ticket: i64) -> Result<Vec<String>> {
         |row| Ok(row.get(0)?),
     )
 }
+
+/// Whether someone asked for a ticket that is shared with a user.
+pub fn is_from(conn: &Connection, user: i64, requester: i64) -> Result<bool> {
+    db::one(
+        conn,
+        "SELECT EXISTS (SELECT 1 FROM ticket_share s JOIN ticket t ON t.id = s.ticket_id
+                        WHERE s.user_id = ? AND t.requester_id = ?)",
+        [user, requester],
+    )
+}
