@@ -26,3 +26,5 @@ pub const TYPE_CREATE: Action = Action("ticket-type.create");
 pub const TYPE_UPDATE: Action = Action("ticket-type.update");
 /// A type is no longer given to new tickets.
 pub const TYPE_RETIRE: Action = Action("ticket-type.retire");
+/// Who asked for some was told that they will soon be closed.
+pub const REMIND: Action = Action("ticket.remind");

@@ -126,7 +126,7 @@ impl Ticket {
 
     /// Its number without the prefix, as the signed address for answers names it: `2404-1030`.
     pub fn tag(&self) -> &str {
-        self.number.rsplit(' ').next().unwrap_or(&self.number)
+        tag_of(&self.number)
     }
 
     /// The ticket after a step to `to` at this time.
@@ -157,6 +157,11 @@ impl Ticket {
             .and_then(parse_utc_text)
             .ok_or_else(|| Error::internal(format!("{} is done and has no time of it", self.number)))
     }
+}
+
+/// A number without its prefix.
+pub fn tag_of(number: &str) -> &str {
+    number.rsplit(' ').next().unwrap_or(number)
 }
 
 /// A ticket to be created.

@@ -160,6 +160,6 @@ pub fn params(ticket: &Ticket, lang: Lang, name: &str, desk: &Desk, hours: i64) 
         "status": label_of(lang, ticket.status),
         "at": time(&ticket.updated_at, 0),
         "until": done_at.and_then(|at| time(at, hours)),
-        "url": desk.address(ticket),
+        "url": desk.address(&ticket.number),
     })
 }

@@ -17,6 +17,8 @@ use super::{Post, PostFile};
 use crate::platform::ctx::Ctx;
 use crate::platform::error::{Error, Result};
 use crate::platform::settings;
+use crate::platform::spill::{Sequence, Stream};
+use crate::platform::ui::answer::More;
 use crate::platform::ui::{Answer, Bulk};
 
 /// The verbs.
@@ -100,10 +102,29 @@ fn close_due(args: &CloseDueArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     let mut db = ctx.open()?;
     db.read(|conn| party::of_provider(conn, &actor))?;
     let actor = actor.job(due::JOB);
-    let run = due::close_due(&mut db, &actor, args.explain)?;
-    let bulk = Bulk { items: run.items, ..Bulk::default() };
-    Ok(Answer::bulk(bulk.with("due", run.due).with("closed", run.closed)))
+    let desk = service::Desk::of(ctx);
+    let mut outcomes = Sequence::new(HELD);
+    let explain = args.explain;
+    let run = due::close_due(&mut db, &actor, &desk, explain, |outcome| outcomes.push(outcome))?;
+    let items = More(Box::new(move |sink| {
+        let mut reading = outcomes.read()?;
+        while let Some(outcome) = reading.next()? {
+            if sink(outcome.item(run.hours, explain)?)?.is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }));
+    let mut bulk = Bulk { more: Some(items), ..Bulk::default() };
+    bulk = bulk.with("due", run.due).with("closed", run.closed);
+    if let Some(reminded) = run.reminded {
+        bulk = bulk.with("reminded", reminded);
+    }
+    Ok(Answer::bulk(bulk))
 }
+
+/// How many bytes of outcomes wait in memory to be printed.
+const HELD: usize = 1 << 20;
 
 /// Reads a text and spools files before any transaction begins.
 fn post(ctx: &mut Ctx<'_>, body: Option<&std::path::Path>, attach: &[PathBuf]) -> Result<Post> {

@@ -12,7 +12,7 @@ use super::TicketStatus::{Closed, Done, Registered};
 use super::party::{Party, acting};
 use super::store::{self, Refs, share, thread};
 use super::view::TicketDetail;
-use super::{EntryKind, Filter, NewTicket, Sight, Ticket, actions, kind, notify, rules};
+use super::{EntryKind, Filter, NewTicket, Sight, Ticket, actions, kind, notify, rules, tag_of};
 use crate::platform::actor::Actor;
 use crate::platform::blob::{self, Blob};
 use crate::platform::ctx::Ctx;
@@ -45,8 +45,8 @@ impl Desk {
     }
 
     /// Where a ticket is opened in the portal (S-010).
-    pub fn address(&self, ticket: &Ticket) -> String {
-        format!("{}/tickets/{}", self.base_url.trim_end_matches('/'), ticket.tag())
+    pub fn address(&self, number: &str) -> String {
+        format!("{}/tickets/{}", self.base_url.trim_end_matches('/'), tag_of(number))
     }
 }
 

@@ -141,7 +141,9 @@ pub fn insert(tx: &Tx<'_>, ticket: &Ticket, refs: Refs) -> Result<i64> {
 pub fn update(tx: &Tx<'_>, ticket: &Ticket) -> Result<()> {
     db::execute_one(
         tx,
-        "UPDATE ticket SET status = ?, assignee_id = ?, updated_at = ?, done_at = ?, closed_at = ? WHERE id = ?",
+        "UPDATE ticket SET status = ?1, assignee_id = ?2, updated_at = ?3, done_at = ?4, closed_at = ?5,
+             reminded_at = CASE WHEN ?1 = 'done' THEN reminded_at END
+         WHERE id = ?6",
         params![
             ticket.status.code(),
             ticket.assignee_id,
