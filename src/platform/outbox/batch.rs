@@ -3,6 +3,7 @@
 use data_encoding::HEXLOWER;
 use minijinja::{Environment, UndefinedBehavior};
 use rusqlite::params;
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Template, next_number};
@@ -47,10 +48,12 @@ impl<'a, 'tx> Batch<'a, 'tx> {
 
     /// Queues one, as [`queue`](super::queue).
     pub fn queue(&mut self, item: &Item<'_>) -> Result<()> {
+        let values = minijinja::Value::deserialize(item.params)
+            .map_err(|e| Error::internal(format!("mail template {}: {e}", self.template.name)))?;
         let subject = self
             .subjects
             .get_template(item.language.code())
-            .and_then(|subject| subject.render(minijinja::Value::from_serialize(item.params)))
+            .and_then(|subject| subject.render(values))
             .map_err(|e| failed(self.template, &e))?;
         let subject: String = subject.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         db::execute_one(

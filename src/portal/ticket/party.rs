@@ -84,7 +84,7 @@ impl Party {
             return Ok(());
         }
         Err(Error::refused(
-            "ticket.not-requester",
+            "rights.refused",
             format!("{} is shared with you; only its requester {does} it", ticket.number),
         )
         .hint("reply to it, and say what you wish"))

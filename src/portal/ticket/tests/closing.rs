@@ -1,6 +1,7 @@
 //! Closing what is due.
 
 use super::*;
+use crate::platform::settings;
 
 fn close(world: &mut World, job: &Actor, explain: bool) -> (due::Run, Vec<serde_json::Value>) {
     let mut outcomes = Vec::new();
@@ -67,4 +68,61 @@ fn close_due_goes_on_behind_the_last_of_a_chunk() {
         last = Some(next);
     }
     assert_eq!(seen, numbers);
+}
+
+#[test]
+fn a_reminder_goes_out_once_for_each_time_a_ticket_is_done() {
+    let mut world = World::new("2024-03-19T09:42:00Z");
+    let number = world.create();
+    world.write(|tx| service::share(tx, &number, &[BO.parse().unwrap()], &desk())).unwrap();
+    world.write(|tx| service::assign(tx, &number, &CARL.parse().unwrap(), &desk())).unwrap();
+    world.advance(&number, TicketStatus::Done).unwrap();
+    let job = operator().job(due::JOB);
+    let mut run = |world: &mut World, now: &str| {
+        world.now(now);
+        let before = world.mails().len();
+        let run = close(world, &job, false).0;
+        let subjects: Vec<_> = world.mails()[before..]
+            .iter()
+            .map(|(to, subject)| format!("{to}: {}", subject.split(": ").nth(1).unwrap()))
+            .collect();
+        (run.reminded, run.closed, subjects)
+    };
+    let reminders = vec![format!("{ANNA}: sagen lukkes snart"), format!("{BO}: sagen lukkes snart")];
+    let nothing = (Some(0), 0, Vec::new());
+    assert_eq!(run(&mut world, "2024-03-25T10:00:00Z"), (None, 0, Vec::new()), "off by default");
+    world.write(|tx| settings::set(tx, &settings::TICKET_REMINDER_HOURS, "24").map(drop)).unwrap();
+    assert_eq!(run(&mut world, "2024-03-25T09:41:59Z"), nothing);
+    assert_eq!(run(&mut world, "2024-03-25T09:42:00Z"), (Some(1), 0, reminders.clone()));
+    assert_eq!(run(&mut world, "2024-03-25T09:42:00Z"), nothing);
+    // Taken up and done again: that is another time.
+    world.write(|tx| service::reopen(tx, &number, &desk())).unwrap();
+    world.now("2024-03-25T12:00:00Z");
+    world.advance(&number, TicketStatus::Done).unwrap();
+    assert_eq!(run(&mut world, "2024-03-31T12:00:00Z"), (Some(1), 0, reminders));
+    let closed = ["anna@example.dk", "bo@example.dk"].map(|to| format!("{to}: sagen er lukket"));
+    let mut told = closed.to_vec();
+    told.push(format!("{CARL}: nyt på sagen, du behandler"));
+    assert_eq!(run(&mut world, "2024-04-01T12:00:00Z"), (Some(0), 1, told));
+    // What is overdue at the first run is closed and no longer reminded of.
+    let late = world.create();
+    world.advance(&late, TicketStatus::Done).unwrap();
+    assert_eq!(run(&mut world, "2024-05-01T12:00:00Z").0, Some(0));
+    assert_eq!(world.ticket(&late).status, TicketStatus::Closed);
+}
+
+#[test]
+fn a_dry_run_sees_each_ticket_once_and_keeps_it() {
+    let mut world = World::new("2024-03-19T09:42:00Z");
+    let number = world.create();
+    world.advance(&number, TicketStatus::Done).unwrap();
+    let mails = world.mails();
+    world.now("2024-04-19T09:42:00Z");
+    let refuse = world.write(|tx| {
+        let told = due_sql::next(tx, "2024-04-01T00:00:00Z", None, 10)?;
+        assert_eq!(due_sql::close(tx, &due_sql::ids(&told), "2024-03-01T00:00:00Z")?, 0, "looked at again");
+        Ok::<_, crate::platform::error::Error>(())
+    });
+    refuse.unwrap();
+    assert_eq!((world.ticket(&number).status, world.mails()), (TicketStatus::Done, mails));
 }

@@ -1,7 +1,10 @@
 //! Use cases of tickets.
 
 mod closing;
+mod news;
 mod seeing;
+mod sequences;
+mod sharing;
 
 use std::cell::Cell;
 use std::rc::Rc;
