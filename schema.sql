@@ -727,6 +727,8 @@ CREATE INDEX ticket_follows ON ticket (follows_id) WHERE follows_id IS NOT NULL;
 CREATE INDEX ticket_due ON ticket (done_at) WHERE status = 'done';
 -- The open ones are what most lists ask for.
 CREATE INDEX ticket_open ON ticket (updated_at) WHERE status <> 'closed';
+-- Lists of all begin with what changed last, and mostly end soon.
+CREATE INDEX ticket_updated ON ticket (updated_at);
 -- The thread of a ticket, append-only (S-007).
 CREATE TABLE ticket_entry (
     id        INTEGER PRIMARY KEY,

@@ -4,6 +4,7 @@ UPDATE user SET email_reminders = 0;
 -- The closed ticket that a new one goes on from, and when the requester was told that this done one will close.
 ALTER TABLE ticket ADD COLUMN follows_id INTEGER REFERENCES ticket (id);
 ALTER TABLE ticket ADD COLUMN reminded_at TEXT;
+CREATE INDEX ticket_updated ON ticket (updated_at);
 CREATE INDEX ticket_follows ON ticket (follows_id) WHERE follows_id IS NOT NULL;
 ALTER TABLE ticket_entry ADD COLUMN mail_id INTEGER REFERENCES inbox (id);
 CREATE INDEX ticket_entry_mail ON ticket_entry (mail_id) WHERE mail_id IS NOT NULL;

@@ -59,36 +59,13 @@ pub fn each(
     filter: &Filter,
     mut receive: impl FnMut(Ticket) -> Result<ControlFlow<()>>,
 ) -> Result<()> {
-    let mut conditions = Where::default();
-    match filter.open {
-        Some(true) => conditions.always("t.status <> 'closed'"),
-        Some(false) => conditions.always("t.status = 'closed'"),
-        None => {}
-    }
-    let statuses: Vec<_> = filter.statuses.iter().map(|status| status.code()).collect();
-    conditions.any_of("t.status", &statuses);
-    conditions.equals("t.type_id = ?", filter.kind);
-    conditions.equals("t.tenant_id = ?", filter.tenant);
-    if let Some(sight) = &filter.sight {
-        conditions.all(
-            "t.id IN (SELECT id FROM ticket WHERE requester_id = ? UNION SELECT ticket_id FROM ticket_share WHERE user_id = ?)",
-            [sight.user.into(), sight.user.into()].into_iter(),
-        );
-        conditions.among("+t.tenant_id", Some(&sight.places));
-    }
-    conditions.equals("t.requester_id = ?", filter.requester);
-    conditions.equals("t.assignee_id = ?", filter.assignee);
-    conditions.equals("t.updated_at >= ?", filter.updated_since.clone());
     let words = filter.text.as_deref().and_then(Words::new);
     // What one user may see is less than what the index would name.
     let likely = match &words {
         Some(words) if filter.sight.is_none() => text::candidates(conn, words)?,
         _ => None,
     };
-    if let Some(likely) = likely {
-        conditions.equals("t.id IN (SELECT value FROM json_each(?))", Some(json!(likely).to_string()));
-    }
-    let sql = format!("{SELECT}{} ORDER BY t.updated_at DESC, t.id DESC", conditions.sql());
+    let (sql, conditions) = list_query(filter, likely.as_deref());
     let with_internal = filter.sight.is_none();
     db::each(conn, &sql, conditions.params(), |row| {
         let ticket = from_row(row)?;
@@ -99,6 +76,36 @@ pub fn each(
             _ => receive(ticket),
         }
     })
+}
+
+/// The statement of a list and its values; of those rows alone, where they are known.
+///
+/// A condition with a plus is looked at, not looked up: few tickets fit the others, or all are read last changed first.
+pub(super) fn list_query(filter: &Filter, rows: Option<&[i64]>) -> (String, Where) {
+    let mut conditions = Where::default();
+    match filter.open {
+        Some(true) => conditions.always("t.status <> 'closed'"),
+        Some(false) => conditions.always("t.status = 'closed'"),
+        None => {}
+    }
+    let statuses: Vec<_> = filter.statuses.iter().map(|status| status.code()).collect();
+    conditions.any_of("t.status", &statuses);
+    conditions.equals("t.type_id = ?", filter.kind);
+    if let Some(sight) = &filter.sight {
+        conditions.all(
+            "t.id IN (SELECT id FROM ticket WHERE requester_id = ? UNION SELECT ticket_id FROM ticket_share WHERE user_id = ?)",
+            [sight.user.into(), sight.user.into()].into_iter(),
+        );
+        conditions.among("+t.tenant_id", Some(&sight.places));
+    }
+    conditions.equals("t.tenant_id = ?", filter.tenant);
+    conditions.equals("t.requester_id = ?", filter.requester);
+    conditions.equals("t.assignee_id = ?", filter.assignee);
+    conditions.equals("t.updated_at >= ?", filter.updated_since.clone());
+    if let Some(rows) = rows {
+        conditions.equals("t.id IN (SELECT value FROM json_each(?))", Some(json!(rows).to_string()));
+    }
+    (format!("{SELECT}{} ORDER BY t.updated_at DESC, t.id DESC", conditions.sql()), conditions)
 }
 
 /// Takes the next running number of a month (S-005).

@@ -78,7 +78,7 @@ fn a_reminder_goes_out_once_for_each_time_a_ticket_is_done() {
     world.write(|tx| service::assign(tx, &number, &CARL.parse().unwrap(), &desk())).unwrap();
     world.advance(&number, TicketStatus::Done).unwrap();
     let job = operator().job(due::JOB);
-    let mut run = |world: &mut World, now: &str| {
+    let run = |world: &mut World, now: &str| {
         world.now(now);
         let before = world.mails().len();
         let run = close(world, &job, false).0;

@@ -129,3 +129,30 @@ fn the_index_of_texts_is_sound_and_can_be_made_anew() {
         .unwrap();
     assert_eq!(places(&world), [1]);
 }
+
+#[test]
+fn lists_read_what_changed_last_first_and_what_is_known_by_its_row() {
+    let world = World::new("2024-04-22T08:06:00Z");
+    let plan = |filter: &Filter, rows: Option<&[i64]>| {
+        let (sql, conditions) = store::list_query(filter, rows);
+        let explain = |conn: &Connection| {
+            db::list(conn, &format!("EXPLAIN QUERY PLAN {sql}"), conditions.params(), |row| {
+                Ok(row.get::<_, String>("detail")?)
+            })
+        };
+        world.db.read(explain).unwrap().join("; ")
+    };
+    let all = plan(&Filter::default(), None);
+    assert!(all.starts_with("SCAN t USING INDEX ticket_updated") && !all.contains("TEMP B-TREE"), "{all}");
+    let open = Filter { open: Some(true), ..Filter::default() };
+    let plan_of_open = plan(&open, None);
+    assert!(plan_of_open.starts_with("SCAN t USING INDEX ticket_open"), "{plan_of_open}");
+    let sight = super::super::Sight { user: 1, places: vec![1, 2] };
+    for filter in [open.clone(), Filter { sight: Some(sight), ..open.clone() }] {
+        let plan = plan(&filter, filter.sight.is_none().then_some(&[1, 2]));
+        assert!(plan.starts_with("SEARCH t USING INTEGER PRIMARY KEY (rowid=?)"), "{plan}");
+    }
+    let due = "EXPLAIN QUERY PLAN SELECT id FROM ticket WHERE status = 'done' AND done_at <= ? ORDER BY done_at, id LIMIT 1";
+    let plan = world.db.read(|conn| db::list(conn, due, [""], |row| Ok(row.get::<_, String>("detail")?)));
+    assert!(plan.unwrap().join("; ").contains("USING COVERING INDEX ticket_due (done_at<?)"));
+}
