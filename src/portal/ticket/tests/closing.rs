@@ -91,7 +91,7 @@ fn a_reminder_goes_out_once_for_each_time_a_ticket_is_done() {
     let reminders = vec![format!("{ANNA}: sagen lukkes snart"), format!("{BO}: sagen lukkes snart")];
     let nothing = (Some(0), 0, Vec::new());
     assert_eq!(run(&mut world, "2024-03-25T10:00:00Z"), (None, 0, Vec::new()), "off by default");
-    world.write(|tx| settings::set(tx, &settings::TICKET_REMINDER_HOURS, "24").map(drop)).unwrap();
+    world.write(|tx| settings::set(tx, settings::TICKET_REMINDER_HOURS, "24").map(drop)).unwrap();
     assert_eq!(run(&mut world, "2024-03-25T09:41:59Z"), nothing);
     assert_eq!(run(&mut world, "2024-03-25T09:42:00Z"), (Some(1), 0, reminders.clone()));
     assert_eq!(run(&mut world, "2024-03-25T09:42:00Z"), nothing);

@@ -99,7 +99,7 @@ fn world() -> (World, String) {
                 rights: Vec::new(),
             };
             user::service::create(tx, dora, false, false, Lang::Da)?;
-            settings::set(tx, &settings::TICKET_REMINDER_HOURS, "24")?;
+            settings::set(tx, settings::TICKET_REMINDER_HOURS, "24")?;
             tx.execute_batch(&format!(
                 "INSERT INTO blob (id, sha256, size, created_at) VALUES (77, printf('%064d', 7), 0, '');
                  INSERT INTO inbox (id, received_at, raw, state, settled_at) VALUES ({MAIL}, '', 77, 'taken', '');"
