@@ -55,7 +55,15 @@ pub const MAILS: &[&Template] = &[
     &agreement::mail::EXPIRING,
     &ticket::mail::AWAITING,
     &ticket::mail::DONE,
+    &ticket::mail::CLOSED,
+    &ticket::mail::STATUS,
     &ticket::mail::REPLY,
+    &ticket::mail::RECEIVED,
+    &ticket::mail::OPENED,
+    &ticket::mail::SHARED,
+    &ticket::mail::REMINDER,
+    &ticket::mail::ASSIGNED,
+    &ticket::mail::WORK,
 ];
 
 /// What messages show that may not rest in the queue.

@@ -55,6 +55,10 @@ const STAFF: &str = "+++------";
 const TICKET: &str = "+++......";
 /// A ticket of the reader's own.
 const READERS_TICKET: &str = "+++..+...";
+/// A ticket of the reader's, shared with the editor (S-014).
+const SHARED_TICKET: &str = "+++.++...";
+/// What is not for the editor there: to close it and to share it further.
+const OWN_OF_SHARED: &str = "+++.-+...";
 /// Credentials: refused to whoever acts as someone, before anyone looks who that is (DESIGN §4).
 const CREDENTIALS: &str = "~--------";
 /// The same, where the provider does it for others without a session.
@@ -221,6 +225,15 @@ pub const TABLE: &[Row] = &[
     ("ticket close", "2605-0001 -n", TICKET),
     ("ticket close", "2605-0002 -n", READERS_TICKET),
     ("ticket reopen", "2605-0003 -n", READERS_TICKET),
+    ("ticket show", "2605-0004", SHARED_TICKET),
+    ("ticket reply", "2605-0004 --body-file svar.txt -n", SHARED_TICKET),
+    ("ticket close", "2605-0004 -n", OWN_OF_SHARED),
+    ("ticket share", "2605-0001 --with anna.holm@oes.example.dk -n", TICKET),
+    ("ticket share", "2605-0002 --with ida.lykkebo@oes.example.dk -n", READERS_TICKET),
+    ("ticket share", "2605-0004 --with ida.lykkebo@oes.example.dk -n", OWN_OF_SHARED),
+    ("ticket unshare", "2605-0002 --with ida.lykkebo@oes.example.dk -n", READERS_TICKET),
+    ("ticket unshare", "2605-0004 --with emil.redding@oes.example.dk -n", SHARED_TICKET),
+    ("ticket list", "--requester rikke.laeso@oes.example.dk", "+++-++---"),
     ("ticket attachment", "2605-0001 1 --out -", TICKET),
     ("ticket close-due", "-n", STAFF),
     ("ticket type list", "", ANYONE),
@@ -335,6 +348,8 @@ pub fn world() -> World {
         "ticket create --tenant 10213231 --requester rikke.laeso@oes.example.dk --subject 'Færdigt arbejde'",
         "ticket advance 2605-0003 --to started",
         "ticket advance 2605-0003 --to done",
+        "ticket create --tenant 10213231 --requester rikke.laeso@oes.example.dk --subject 'Fælles sag'",
+        "ticket share 2605-0004 --with emil.redding@oes.example.dk --yes",
         "calendar add 2026-12-24 --name Juleaften",
         "kpi import kpi.csv",
         "kpi import cases.csv --items",

@@ -13,7 +13,7 @@ use crate::platform::outbox::render::Renderer;
 use crate::platform::outbox::{self, send};
 use crate::platform::ui::answer::Warning;
 use crate::portal::agreement::service::{Desk, certificate, expiry};
-use crate::portal::ticket::due;
+use crate::portal::ticket::{self, due};
 use crate::portal::{self, MessageSecrets};
 
 /// The job that sends what is queued.
@@ -47,10 +47,12 @@ pub(super) fn agreement_certificates(ctx: &mut Ctx<'_>, db: &mut Db, actor: &Act
 }
 
 /// Closes the tickets that have been done long enough (S-026).
-pub(super) fn ticket_close_due(_: &mut Ctx<'_>, db: &mut Db, actor: &Actor) -> Result<Done> {
-    let run = due::close_due(db, actor, false)?;
-    let counts = counts([("due", run.due), ("closed", run.closed)]);
-    Ok(Done { counts, nothing: run.due == 0, ..Done::default() })
+pub(super) fn ticket_close_due(ctx: &mut Ctx<'_>, db: &mut Db, actor: &Actor) -> Result<Done> {
+    let run = due::close_due(db, actor, &ticket::service::Desk::of(ctx), false, |_| Ok(()))?;
+    let mut counts = counts([("due", run.due), ("closed", run.closed)]);
+    let reminded = run.reminded.filter(|reminded| *reminded > 0);
+    counts.extend(reminded.map(|reminded| ("reminded".to_owned(), json!(reminded))));
+    Ok(Done { counts, nothing: run.due == 0 && reminded.is_none(), ..Done::default() })
 }
 
 /// Sends what is queued, unless mail is held.

@@ -73,6 +73,13 @@ impl Db {
         Db::with(conn, Some(path.to_owned()), options)
     }
 
+    /// Between two of many writes in a row: lets others write who wait for it.
+    pub fn let_others_in(&self) {
+        if self.path.is_some() {
+            queue::stand_back();
+        }
+    }
+
     /// A new database in memory, for tests.
     pub fn in_memory(options: Options) -> Result<Db> {
         let conn = Connection::open_in_memory()?;

@@ -11,6 +11,14 @@ use std::time::{Duration, Instant};
 use crate::platform::db::error::busy;
 use crate::platform::error::{Error, Result};
 
+/// How long one who waits looks away at most.
+const LONGEST_PAUSE: Duration = Duration::from_millis(5);
+
+/// Stands back so long that one of those who wait has its turn: for whoever writes many times in a row.
+pub fn stand_back() {
+    std::thread::sleep(LONGEST_PAUSE + Duration::from_millis(1));
+}
+
 /// The held lock; dropping it lets the next writer go.
 pub struct Turn {
     _file: File,
@@ -45,7 +53,7 @@ fn take(path: &Path, wait: Duration, busy: impl Fn() -> Error) -> Result<Turn> {
             Ok(()) => return Ok(Turn { _file: file }),
             Err(TryLockError::WouldBlock) if begun.elapsed() < wait => {
                 std::thread::sleep(pause);
-                pause = (pause * 2).min(Duration::from_millis(5));
+                pause = (pause * 2).min(LONGEST_PAUSE);
             }
             Err(TryLockError::WouldBlock) => return Err(busy()),
             Err(TryLockError::Error(e)) => return Err(cannot_lock(path, &e)),

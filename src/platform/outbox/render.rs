@@ -107,7 +107,7 @@ impl Template {
         self.source(lang).contains("{{ link }}")
     }
 
-    fn parts(&self, lang: Lang) -> Result<(&'static str, &'static str)> {
+    pub(super) fn parts(&self, lang: Lang) -> Result<(&'static str, &'static str)> {
         self.source(lang)
             .split_once("\n\n")
             .and_then(|(head, body)| Some((head.strip_prefix("Subject: ")?, body)))

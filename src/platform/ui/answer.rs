@@ -1,5 +1,6 @@
 //! What a command gives back. The renderer prints it; commands never do (DESIGN §1 rule 4).
 
+use std::fmt;
 use std::ops::ControlFlow;
 
 use serde::Serialize;
@@ -72,6 +73,17 @@ pub struct Bulk {
     pub summary: Map<String, Value>,
     /// One object for each, each with `key` and `result`.
     pub items: Vec<Value>,
+    /// More of them, where they may be too many to be held: made while they are printed.
+    pub more: Option<More>,
+}
+
+/// Items that are made while they are printed.
+pub struct More(pub RowSource);
+
+impl fmt::Debug for More {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("More")
+    }
 }
 
 impl Answer {

@@ -117,7 +117,7 @@ impl Print<'_, '_> {
             Body::List(view, source) => print.list(view, source)?,
             Body::Show(view, item) => print.show(view, &item)?,
             Body::Change(change) => print.change(&change, warnings)?,
-            Body::Bulk(bulk) => print.bulk(&bulk, warnings)?,
+            Body::Bulk(bulk) => print.bulk(bulk, warnings)?,
             Body::Plan(plan) => print.plan(&plan, warnings)?,
             Body::Text(text) => print.raw(&text)?,
         }

@@ -140,7 +140,7 @@ pub fn show(columns: &[&Column], item: &Value, style: Style) -> String {
         let inner: Vec<_> = inner.iter().filter(|column| column.in_table).collect();
         if matches!(column.kind, Kind::Thread(_)) {
             out.push_str(&format!("\n{bold}{}{bold:#}\n", heading(column.field, style.lang)));
-            out.push_str(&conversation(&inner, entries, style.lang));
+            out.push_str(&conversation(&inner, entries, style));
             continue;
         }
         out.push_str(&format!("\n{bold}{}{bold:#}\n", heading(column.field, style.lang)));
@@ -153,26 +153,58 @@ pub fn show(columns: &[&Column], item: &Value, style: Style) -> String {
     out
 }
 
-/// Entries of a conversation, each a line of its fields and its text below.
-fn conversation(columns: &[&Column], entries: &[Value], lang: Lang) -> String {
-    let mut out = String::new();
+/// Entries of a conversation, each a line of its fields, its text below, and below that its files, which are counted
+/// through the whole of it.
+fn conversation(columns: &[&Column], entries: &[Value], style: Style) -> String {
+    let width = style.width.map(usize::from);
+    let (mut out, mut files) = (String::new(), 0);
     for entry in entries {
-        let fields = columns
-            .iter()
-            .map(|column| cell(column.kind, entry.get(column.field).unwrap_or(&Value::Null), lang));
-        let head: Vec<_> = fields.filter(|shown| !shown.is_empty()).collect();
-        out.push_str(&format!("  {}\n", head.join(" · ")));
+        let value = |column: &Column| entry.get(column.field).unwrap_or(&Value::Null);
+        let (lists, fields): (Vec<&Column>, Vec<&Column>) =
+            columns.iter().copied().partition(|column| matches!(column.kind, Kind::List));
+        let head = fields.iter().map(|column| match column.kind {
+            Kind::Time => value(column)
+                .as_str()
+                .and_then(parse_utc_text)
+                .map_or_else(|| plain(value(column)), |at| format::long_time(style.lang, at)),
+            kind => cell(kind, value(column), style.lang),
+        });
+        let head: Vec<_> = head.filter(|shown| !shown.is_empty()).collect();
+        push_indented(&mut out, 2, &head.join(" · "), width);
         let text = entry.get("text").map(plain).unwrap_or_default();
         // A status is in the line above already, in words.
-        if entry.get("status").and_then(Value::as_str) == Some(text.as_str()) {
-            continue;
+        if entry.get("status").and_then(Value::as_str) != Some(text.as_str()) {
+            push_indented(&mut out, 4, &visible(&text, true), width);
         }
-        for line in visible(&text, true).lines() {
-            out.push_str(format!("    {line}").trim_end());
-            out.push('\n');
+        for name in lists.iter().filter_map(|column| value(column).as_array()).flatten() {
+            files += 1;
+            push_indented(&mut out, 4, &format!("[{files}] {}", visible(&plain(name), false)), width);
         }
     }
     out
+}
+
+/// Appends lines, each behind so many blanks; what is wider than the terminal goes on below, broken between words where
+/// there are any.
+fn push_indented(out: &mut String, blanks: usize, text: &str, width: Option<usize>) {
+    const NARROWEST: usize = 20;
+    let room = width.map_or(usize::MAX, |width| width.saturating_sub(blanks).max(NARROWEST));
+    let margin = " ".repeat(blanks);
+    for line in text.lines() {
+        let mut rest = line.trim_end();
+        while let Some((limit, _)) = rest.char_indices().nth(room) {
+            let fits = rest.get(..limit).unwrap_or(rest);
+            // A blank right behind what fits is as good as one within it.
+            let next_is_blank = rest.get(limit..).is_some_and(|next| next.starts_with(' '));
+            let end =
+                if next_is_blank { limit } else { fits.rfind(' ').filter(|end| *end > 0).unwrap_or(limit) };
+            let (now, later) = rest.split_at_checked(end).unwrap_or((rest, ""));
+            out.push_str(&format!("{margin}{}\n", now.trim_end()));
+            rest = later.trim_start_matches(' ');
+        }
+        out.push_str(format!("{margin}{rest}").trim_end());
+        out.push('\n');
+    }
 }
 
 /// The heading of a field in words.

@@ -1,6 +1,6 @@
 //! What a text has to do with what is typed: folding, ranking, slips of the fingers. No SQL.
 
-use crate::values::{TicketNumber, UnitNumber};
+use crate::values::{TicketNumber, UnitNumber, plain_letters};
 
 /// Words beyond these are not looked at.
 const MOST_WORDS: usize = 12;
@@ -8,46 +8,16 @@ const MOST_WORDS: usize = 12;
 /// Letters and digits in their plainest form, words divided by one blank: `Økonomi`, `oekonomi` and `okonomi` become
 /// the same. What the trigger's `replace` chain and the tokenizer do to `search_entry.folded`, and no more.
 pub(super) fn fold(text: &str) -> String {
-    let mut letters = String::with_capacity(text.len());
-    for letter in text.chars().flat_map(char::to_lowercase) {
-        letters.push(match letter {
-            'æ' | 'å' => 'a',
-            'ø' => 'o',
-            other => other,
-        });
-    }
-    for (digraph, letter) in [("aa", "a"), ("ae", "a"), ("oe", "o")] {
-        if letters.contains(digraph) {
-            letters = letters.replace(digraph, letter);
-        }
-    }
-    let mut folded = String::with_capacity(letters.len());
-    for letter in letters.chars() {
+    let mut folded = String::with_capacity(text.len());
+    for letter in plain_letters(text).chars() {
         if letter.is_alphanumeric() {
-            folded.push(bare(letter));
+            folded.push(letter);
         } else if !folded.is_empty() && !folded.ends_with(' ') {
             folded.push(' ');
         }
     }
     folded.truncate(folded.trim_end().len());
     folded
-}
-
-/// A letter without its accent, for those that people here type.
-fn bare(letter: char) -> char {
-    match letter {
-        'à' | 'á' | 'â' | 'ã' | 'ä' => 'a',
-        'ç' | 'ć' | 'č' => 'c',
-        'è' | 'é' | 'ê' | 'ë' | 'ę' => 'e',
-        'ì' | 'í' | 'î' | 'ï' => 'i',
-        'ñ' | 'ń' => 'n',
-        'ò' | 'ó' | 'ô' | 'õ' | 'ö' => 'o',
-        'ś' | 'ş' | 'š' => 's',
-        'ù' | 'ú' | 'û' | 'ü' => 'u',
-        'ý' | 'ÿ' => 'y',
-        'ź' | 'ż' | 'ž' => 'z',
-        other => other,
-    }
 }
 
 /// Several fields as one text to look in: ` |oekonomistyrelsen |10213231 |`, folded. A word begins after a blank or a bar, a

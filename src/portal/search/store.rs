@@ -129,8 +129,10 @@ pub fn entries_of_tenant(conn: &Connection, tenant: i64) -> Result<Vec<i64>> {
 pub fn tickets_of_user(conn: &Connection, user: i64) -> Result<Vec<i64>> {
     db::list(
         conn,
-        "SELECT id FROM ticket WHERE requester_id = ?1
-         UNION SELECT ticket_id FROM ticket_share WHERE user_id = ?1",
+        "SELECT t.id FROM ticket t
+         WHERE t.id IN (SELECT id FROM ticket WHERE requester_id = ?1
+                        UNION SELECT ticket_id FROM ticket_share WHERE user_id = ?1)
+           AND +t.tenant_id IN (SELECT tenant_id FROM user_right WHERE user_id = ?1)",
         [user],
         |row| Ok(row.get(0)?),
     )

@@ -14,6 +14,10 @@ pub const ADVANCE: Action = Action("ticket.advance");
 pub const CLOSE: Action = Action("ticket.close");
 /// It was taken up again.
 pub const REOPEN: Action = Action("ticket.reopen");
+/// It was shared.
+pub const SHARE: Action = Action("ticket.share");
+/// It was shared with some no longer.
+pub const UNSHARE: Action = Action("ticket.unshare");
 /// Some were closed because their time had come.
 pub const CLOSE_DUE: Action = Action("ticket.close-due");
 /// A type was created.
@@ -22,3 +26,5 @@ pub const TYPE_CREATE: Action = Action("ticket-type.create");
 pub const TYPE_UPDATE: Action = Action("ticket-type.update");
 /// A type is no longer given to new tickets.
 pub const TYPE_RETIRE: Action = Action("ticket-type.retire");
+/// Who asked for some was told that they will soon be closed.
+pub const REMIND: Action = Action("ticket.remind");

@@ -13,13 +13,18 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 pub mod view;
+mod words;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::platform::blob::Spooled;
+use crate::platform::config::Scanner;
 use crate::platform::error::{Error, Result};
+use crate::platform::exit::Exit;
+use crate::platform::scanner::{self, Scan};
 use crate::values::{Email, parse_utc_text, utc_text};
+use party::Party;
 
 crate::coded! {
     /// Where a ticket stands (S-020..S-026).
@@ -108,6 +113,9 @@ pub struct Ticket {
     pub done_at: Option<String>,
     /// When it was closed, UTC.
     pub closed_at: Option<String>,
+    /// The row of the ticket that this one goes on from.
+    #[serde(skip)]
+    pub follows_id: Option<i64>,
 }
 
 impl Ticket {
@@ -118,7 +126,7 @@ impl Ticket {
 
     /// Its number without the prefix, as the signed address for answers names it: `2404-1030`.
     pub fn tag(&self) -> &str {
-        self.number.rsplit(' ').next().unwrap_or(&self.number)
+        tag_of(&self.number)
     }
 
     /// The ticket after a step to `to` at this time.
@@ -151,6 +159,11 @@ impl Ticket {
     }
 }
 
+/// A number without its prefix.
+pub fn tag_of(number: &str) -> &str {
+    number.rsplit(' ').next().unwrap_or(number)
+}
+
 /// A ticket to be created.
 pub struct NewTicket {
     /// The institution, by code or CVR.
@@ -161,6 +174,8 @@ pub struct NewTicket {
     pub subject: String,
     /// The code of its type.
     pub kind: Option<String>,
+    /// The number of the ticket that it goes on from: one of the same institution that is over for good.
+    pub follows: Option<String>,
     /// The first entry of the thread.
     pub post: Post,
 }
@@ -170,8 +185,47 @@ pub struct NewTicket {
 pub struct Post {
     /// The text.
     pub text: String,
-    /// The files, each with its name.
-    pub files: Vec<(String, Spooled)>,
+    /// The files.
+    pub files: Vec<PostFile>,
+    /// The row of `inbox`, of what came by mail. The entry is then of kind `mail`.
+    pub mail: Option<i64>,
+}
+
+/// A file that someone adds to a thread, read and looked through before the transaction.
+pub struct PostFile {
+    /// Its name.
+    pub name: String,
+    /// Its bytes.
+    pub bytes: Spooled,
+    /// What the scanner said of it.
+    pub scan: FileScan,
+}
+
+crate::coded! {
+    /// What the scanner said of a file that was taken; what is infected is not taken.
+    pub enum FileScan("file-scan") {
+        /// Nothing: none is configured.
+        Unscanned => "unscanned",
+        /// No malware.
+        Clean => "clean",
+    }
+}
+
+impl PostFile {
+    /// Has a file looked through. Malware is refused (65), a scanner that is out of reach too (75). Takes its time:
+    /// never inside a transaction.
+    pub fn scanned(scanner: &Scanner, name: String, bytes: Spooled) -> Result<PostFile> {
+        let scan = match scanner::scan(scanner, &bytes)? {
+            Scan::Unscanned => FileScan::Unscanned,
+            Scan::Clean => FileScan::Clean,
+            Scan::Infected(malware) => {
+                let what = format!("{name} holds malware: {malware}");
+                return Err(Error::new(Exit::InvalidFile, "attachment.infected", what)
+                    .hint("nothing was taken; leave the file away"));
+            }
+        };
+        Ok(PostFile { name, bytes, scan })
+    }
 }
 
 impl Post {
@@ -194,6 +248,22 @@ pub struct NewEntry<'a> {
     pub internal: bool,
     /// The text.
     pub text: &'a str,
+    /// The mail that it came by.
+    pub mail: Option<i64>,
+}
+
+impl<'a> NewEntry<'a> {
+    /// What this one adds.
+    pub fn of(party: &'a Party, kind: EntryKind, text: &'a str) -> NewEntry<'a> {
+        NewEntry {
+            kind,
+            author_id: party.id(),
+            author: party.author(),
+            internal: kind == EntryKind::Note,
+            text,
+            mail: None,
+        }
+    }
 }
 
 /// An entry of the thread, as `ticket show` gives it (S-007).
@@ -222,6 +292,8 @@ pub struct Attachment {
     pub name: String,
     /// The stored bytes.
     pub blob: i64,
+    /// What the scanner said of it.
+    pub scan: FileScan,
 }
 
 /// Which tickets to list; an empty filter is every ticket.
@@ -235,14 +307,23 @@ pub struct Filter {
     pub kind: Option<i64>,
     /// The row of an institution.
     pub tenant: Option<i64>,
-    /// The institutions where the actor has a right; `None` for all.
-    pub places: Option<Vec<i64>>,
+    /// Who asks, of who sees only own and shared tickets (S-001, S-014).
+    pub sight: Option<Sight>,
     /// The row of a requester.
     pub requester: Option<i64>,
     /// The row of an assignee.
     pub assignee: Option<i64>,
     /// Changed at or after this time, UTC text.
     pub updated_since: Option<String>,
-    /// A text in the subject or in what the requester sees of the thread.
+    /// Words that all stand in the subject or in what the actor sees of the thread.
     pub text: Option<String>,
+}
+
+/// What someone sees who is not of the provider.
+#[derive(Debug, Clone)]
+pub struct Sight {
+    /// The user's row.
+    pub user: i64,
+    /// The institutions where the user has a right.
+    pub places: Vec<i64>,
 }

@@ -2,6 +2,7 @@
 
 use super::Ticket;
 use super::rules::By;
+use super::store::share;
 use crate::platform::actor::{Actor, Principal};
 use crate::platform::db::Connection;
 use crate::platform::error::{Error, Result};
@@ -62,14 +63,31 @@ impl Party {
         if self.is_provider() { By::Provider } else { By::Requester }
     }
 
-    /// Whether the ticket is there for this one: to a requester their own, while they have any right at its institution.
-    pub fn may_see(&self, ticket: &Ticket) -> bool {
-        match self {
-            Party::Requester(user) => {
-                user.id == ticket.requester_id && user.rights.iter().any(|held| held.tenant == ticket.tenant)
-            }
-            _ => true,
+    /// Whether the ticket is there for this one: to people of an institution their own and those shared with them,
+    /// while they have any right there (S-014).
+    pub fn may_see(&self, conn: &Connection, ticket: &Ticket) -> Result<bool> {
+        let Party::Requester(user) = self else { return Ok(true) };
+        if !user.rights.iter().any(|held| held.tenant == ticket.tenant) {
+            return Ok(false);
         }
+        Ok(user.id == ticket.requester_id || share::is_shared(conn, ticket.id, user.id)?)
+    }
+
+    /// Whether this one asked for it, be it one of the staff.
+    pub fn asked(&self, ticket: &Ticket) -> bool {
+        self.id() == Some(ticket.requester_id)
+    }
+
+    /// Refuses whom a ticket is only shared with what is for who asked and for the provider: to close and to share it.
+    pub fn require_own(&self, ticket: &Ticket, does: &str) -> Result<()> {
+        if self.is_provider() || self.asked(ticket) {
+            return Ok(());
+        }
+        Err(Error::refused(
+            "rights.refused",
+            format!("{} is shared with you; only its requester {does} it", ticket.number),
+        )
+        .hint("reply to it, and say what you wish"))
     }
 
     /// The author's row; `None` for the operator and jobs.

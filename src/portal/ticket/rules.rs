@@ -82,7 +82,12 @@ pub fn step(number: &str, from: TicketStatus, to: TicketStatus, by: By) -> Resul
 /// The refusal of anything that a closed ticket is asked for (S-026, C-18).
 pub fn closed(number: &str) -> Error {
     Error::conflict("ticket.closed", format!("{number} is closed, and closed tickets stay so"))
-        .hint("open a new one with `portalctl ticket create` and name this one in its text")
+        .hint(new_one(number))
+}
+
+/// How to go on from a ticket that is over for good.
+fn new_one(number: &str) -> String {
+    format!("open a new one that goes on from it with `portalctl ticket create --follows \"{number}\"`")
 }
 
 /// Where a ticket that is taken up again goes: to its assignee, if it has one (C-13).
@@ -108,7 +113,7 @@ pub fn in_time(number: &str, done_at: DateTime<Utc>, hours: i64, now: DateTime<U
             utc_text(due)
         ),
     )
-    .hint("open a new one with `portalctl ticket create` and name this one in its text"))
+    .hint(new_one(number)))
 }
 
 /// Whose turn it is in this status (S-004, S-009).

@@ -11,6 +11,10 @@ pub struct TicketDetail {
     /// The ticket itself.
     #[serde(flatten)]
     pub ticket: Ticket,
+    /// The ticket that it goes on from.
+    pub follows: Option<String>,
+    /// The tickets that go on from it.
+    pub followed_by: Vec<String>,
     /// With whom it is shared.
     pub shared_with: Vec<String>,
     /// Its thread, oldest first.
@@ -47,7 +51,12 @@ pub static TICKET: View = View {
         extra("done_at", Kind::Time),
         extra("closed_at", Kind::Time),
     ],
-    details: &[col("shared_with", Kind::List), col("thread", Kind::Thread(THREAD))],
+    details: &[
+        col("follows", Kind::Text),
+        col("followed_by", Kind::List),
+        col("shared_with", Kind::List),
+        col("thread", Kind::Thread(THREAD)),
+    ],
     key: &["number"],
 };
 

@@ -4,6 +4,7 @@ UPDATE user SET email_reminders = 0;
 -- The closed ticket that a new one goes on from, and when the requester was told that this done one will close.
 ALTER TABLE ticket ADD COLUMN follows_id INTEGER REFERENCES ticket (id);
 ALTER TABLE ticket ADD COLUMN reminded_at TEXT;
+CREATE INDEX ticket_updated ON ticket (updated_at);
 CREATE INDEX ticket_follows ON ticket (follows_id) WHERE follows_id IS NOT NULL;
 ALTER TABLE ticket_entry ADD COLUMN mail_id INTEGER REFERENCES inbox (id);
 CREATE INDEX ticket_entry_mail ON ticket_entry (mail_id) WHERE mail_id IS NOT NULL;
@@ -112,3 +113,51 @@ END;
 INSERT INTO kpi_closed_unit
 SELECT f.month / 100, f.measure_id, f.unit_id, sum(f.numerator), sum(f.denominator), sum(f.within_limit), sum(f.over_limit)
 FROM kpi_fact f JOIN kpi_month m ON m.month = f.month AND m.state = 'closed' GROUP BY f.month / 100, f.measure_id, f.unit_id;
+-- What `ticket list --text` looks in: what was written in threads, each entry under its row, and subjects, under the row of
+-- the ticket with a minus. Folded as store/text.rs of the room folds what is typed. Status entries are not of it, so that
+-- closing many tickets touches nothing here.
+CREATE VIEW ticket_written (id, folded) AS
+    SELECT id, replace(replace(replace(replace(replace(replace(replace(replace(replace(
+        lower(text), 'æ', 'a'), 'Æ', 'a'), 'ø', 'o'), 'Ø', 'o'), 'å', 'a'), 'Å', 'a'), 'aa', 'a'), 'ae', 'a'), 'oe', 'o')
+    FROM ticket_entry WHERE kind IN ('message', 'note', 'mail');
+CREATE VIEW ticket_subject (id, folded) AS
+    SELECT id, replace(replace(replace(replace(replace(replace(replace(replace(replace(
+        lower(subject), 'æ', 'a'), 'Æ', 'a'), 'ø', 'o'), 'Ø', 'o'), 'å', 'a'), 'Å', 'a'), 'aa', 'a'), 'ae', 'a'), 'oe', 'o')
+    FROM ticket;
+CREATE VIEW ticket_text_source (id, folded) AS
+    SELECT id, folded FROM ticket_written UNION ALL SELECT -id, folded FROM ticket_subject;
+-- Its trigrams. `INSERT INTO ticket_text (ticket_text) VALUES ('rebuild')` makes them anew.
+CREATE VIRTUAL TABLE ticket_text USING fts5 (
+    folded, content = 'ticket_text_source', content_rowid = 'id', tokenize = 'trigram remove_diacritics 1', columnsize = 0,
+    detail = none
+);
+INSERT INTO ticket_text (ticket_text, rank) VALUES ('secure-delete', 1);
+CREATE TRIGGER ticket_text_written AFTER INSERT ON ticket_entry WHEN new.kind IN ('message', 'note', 'mail')
+BEGIN INSERT INTO ticket_text (rowid, folded) SELECT id, folded FROM ticket_written WHERE id = new.id; END;
+CREATE TRIGGER ticket_text_erasing BEFORE UPDATE OF text ON ticket_entry WHEN old.kind IN ('message', 'note', 'mail')
+BEGIN
+    INSERT INTO ticket_text (ticket_text, rowid, folded)
+    SELECT 'delete', id, folded FROM ticket_written WHERE id = old.id;
+END;
+CREATE TRIGGER ticket_text_erased AFTER UPDATE OF text ON ticket_entry WHEN new.kind IN ('message', 'note', 'mail')
+BEGIN INSERT INTO ticket_text (rowid, folded) SELECT id, folded FROM ticket_written WHERE id = new.id; END;
+CREATE TRIGGER ticket_text_entry_gone BEFORE DELETE ON ticket_entry WHEN old.kind IN ('message', 'note', 'mail')
+BEGIN
+    INSERT INTO ticket_text (ticket_text, rowid, folded)
+    SELECT 'delete', id, folded FROM ticket_written WHERE id = old.id;
+END;
+CREATE TRIGGER ticket_text_named AFTER INSERT ON ticket
+BEGIN INSERT INTO ticket_text (rowid, folded) SELECT -id, folded FROM ticket_subject WHERE id = new.id; END;
+CREATE TRIGGER ticket_text_renaming BEFORE UPDATE OF subject ON ticket
+BEGIN
+    INSERT INTO ticket_text (ticket_text, rowid, folded)
+    SELECT 'delete', -id, folded FROM ticket_subject WHERE id = old.id;
+END;
+CREATE TRIGGER ticket_text_renamed AFTER UPDATE OF subject ON ticket
+BEGIN INSERT INTO ticket_text (rowid, folded) SELECT -id, folded FROM ticket_subject WHERE id = new.id; END;
+CREATE TRIGGER ticket_text_gone BEFORE DELETE ON ticket
+BEGIN
+    INSERT INTO ticket_text (ticket_text, rowid, folded)
+    SELECT 'delete', -id, folded FROM ticket_subject WHERE id = old.id;
+END;
+INSERT INTO ticket_text (ticket_text) VALUES ('rebuild');

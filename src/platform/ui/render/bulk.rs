@@ -1,35 +1,38 @@
 //! How a change to many things looks.
 
+use std::ops::ControlFlow;
+
 use serde_json::{Value, json};
 
 use super::{Format, Print, TABLE_ROWS, cannot_print};
 use crate::platform::error::Result;
 use crate::platform::i18n::{self, Lang};
 use crate::platform::sheet::Cell;
-use crate::platform::ui::answer::{Bulk, Warning};
-use crate::platform::ui::foreign::visible;
+use crate::platform::ui::answer::{Bulk, More, Warning};
+use crate::platform::ui::foreign::{safe_json, visible};
 use crate::platform::ui::view::plain;
 
 impl Print<'_, '_> {
-    pub(super) fn bulk(&mut self, bulk: &Bulk, warnings: &[Warning]) -> Result<()> {
+    pub(super) fn bulk(&mut self, mut bulk: Bulk, warnings: &[Warning]) -> Result<()> {
+        let more = bulk.more.take();
         match self.manner.format {
-            Format::Table => self.bulk_table(bulk),
-            Format::Id => {
-                for item in bulk.items.iter().filter(|item| !failed(item)) {
-                    self.line(&item.get("key").map(plain).unwrap_or_default())?;
+            Format::Table => self.bulk_table(&bulk, more),
+            Format::Id => self.each_item(&bulk.items, more, |print, item| {
+                if failed(item) {
+                    return Ok(());
                 }
-                Ok(())
-            }
+                print.line(&item.get("key").map(plain).unwrap_or_default())
+            }),
             Format::Csv => {
                 self.csv_heading(["key", "result", "message"].map(str::to_owned).into_iter())?;
-                for item in &bulk.items {
+                self.each_item(&bulk.items, more, |print, item| {
                     let get = |name: &str| item.get(name).map(plain).unwrap_or_default();
-                    let told = told(item, self.manner.lang);
+                    let told = told(item, print.manner.lang);
                     let cells = [get("key"), get("result"), told];
-                    self.csv_line(cells.into_iter().map(|cell| Cell::Text(cell.into())))?;
-                }
-                Ok(())
+                    print.csv_line(cells.into_iter().map(|cell| Cell::Text(cell.into())))
+                })
             }
+            Format::Json | Format::Jsonl if more.is_some() => self.bulk_json(&bulk, more, warnings),
             Format::Json | Format::Jsonl => {
                 let whole = json!({
                     "dry_run": self.manner.dry_run, "summary": bulk.summary, "items": bulk.items, "warnings": warnings,
@@ -43,7 +46,44 @@ impl Print<'_, '_> {
         }
     }
 
-    fn bulk_table(&mut self, bulk: &Bulk) -> Result<()> {
+    /// Hands on each item, be it held or made now.
+    fn each_item(
+        &mut self,
+        items: &[Value],
+        more: Option<More>,
+        mut receive: impl FnMut(&mut Self, &Value) -> Result<()>,
+    ) -> Result<()> {
+        for item in items {
+            receive(self, item)?;
+        }
+        let Some(More(source)) = more else { return Ok(()) };
+        source(&mut |item| receive(self, &item).map(ControlFlow::Continue))
+    }
+
+    /// The same document as of items that are held, without holding them: an item is a line.
+    fn bulk_json(&mut self, bulk: &Bulk, more: Option<More>, warnings: &[Warning]) -> Result<()> {
+        let (line, inner) = if self.manner.format == Format::Json { ("\n  ", "\n    ") } else { ("", "") };
+        let dry_run = self.manner.dry_run;
+        let summary = safe_json(&json!(bulk.summary).to_string());
+        self.raw(&format!("{{{line}\"dry_run\":{dry_run},{line}\"summary\":{summary},{line}\"items\":["))?;
+        let mut first = true;
+        self.each_item(&bulk.items, more, |print, item| {
+            print.raw(if first { inner } else { "," })?;
+            if !first {
+                print.raw(inner)?;
+            }
+            first = false;
+            print.raw(&safe_json(&item.to_string()))
+        })?;
+        if !first {
+            self.raw(line)?;
+        }
+        let end = if line.is_empty() { "" } else { "\n" };
+        let warnings = safe_json(&json!(warnings).to_string());
+        self.line(&format!("],{line}\"warnings\":{warnings}{end}}}"))
+    }
+
+    fn bulk_table(&mut self, bulk: &Bulk, more: Option<More>) -> Result<()> {
         let mut shown: Vec<&Value> = bulk.items.iter().collect();
         if shown.len() > TABLE_ROWS {
             // What failed must not be hidden behind what went well.
@@ -54,6 +94,17 @@ impl Print<'_, '_> {
             let line = line(item, self.manner.lang);
             self.line(&visible(&line, false))?;
         }
+        let mut left = bulk.items.len() - shown.len();
+        let mut room = TABLE_ROWS - shown.len();
+        self.each_item(&[], more, |print, item| {
+            if room == 0 {
+                left += 1;
+                return Ok(());
+            }
+            room -= 1;
+            let line = line(item, print.manner.lang);
+            print.line(&visible(&line, false))
+        })?;
         let facts: Vec<_> = bulk
             .summary
             .iter()
@@ -61,10 +112,9 @@ impl Print<'_, '_> {
             .collect();
         let dry = if self.manner.dry_run { " (dry run: nothing was kept)" } else { "" };
         self.line(&visible(&format!("{}{dry}", facts.join(", ")), false))?;
-        let more = bulk.items.len() - shown.len();
-        if more > 0 && !self.manner.quiet {
+        if left > 0 && !self.manner.quiet {
             self.out.writer.flush().map_err(|e| cannot_print(&e))?;
-            self.note("note", &format!("{more} more are not shown; see them all with --format json or csv"));
+            self.note("note", &format!("{left} more are not shown; see them all with --format json or csv"));
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ use crate::platform::error::Result;
 use crate::platform::ui::Answer;
 use crate::portal::cli::ask::{Asking, given};
 use crate::portal::ticket::kind::{self, TypeStatus};
+use crate::portal::ticket::service::Desk;
 use crate::portal::ticket::view::TICKET;
 use crate::portal::ticket::{NewTicket, service};
 use crate::values::Email;
@@ -14,6 +15,10 @@ use crate::values::Email;
 /// `ticket create`
 #[derive(clap::Args)]
 pub struct CreateArgs {
+    /// A ticket that is over for good, and that this one goes on from: institution, requester and subject are the same
+    /// unless said otherwise
+    #[arg(long, value_name = "NUMBER")]
+    follows: Option<String>,
     /// The institution (needed, or asked for)
     #[arg(long, value_name = "TENANT")]
     tenant: Option<String>,
@@ -36,6 +41,13 @@ pub struct CreateArgs {
 
 /// Serves the verb.
 pub fn run(mut args: CreateArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    if let Some(number) = &args.follows {
+        let actor = ctx.actor();
+        let old = ctx.open()?.read(|conn| service::resolve(conn, &actor, number))?.1;
+        args.tenant.get_or_insert(old.tenant);
+        args.requester.get_or_insert(old.requester);
+        args.subject.get_or_insert(old.subject);
+    }
     let wanted = [
         ("--tenant <TENANT>", args.tenant.is_none()),
         ("--requester <EMAIL>", args.requester.is_none()),
@@ -55,9 +67,11 @@ pub fn run(mut args: CreateArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
         requester: given(args.requester, "--requester <EMAIL>")?,
         subject: given(args.subject, "--subject <SUBJECT>")?,
         kind: args.kind,
+        follows: args.follows,
         post,
     };
-    let detail = ctx.write(|tx| service::create(tx, new))?;
+    let desk = Desk::of(ctx);
+    let detail = ctx.write(|tx| service::create(tx, new, &desk))?;
     Answer::change(&TICKET, "created", &detail)
 }
 

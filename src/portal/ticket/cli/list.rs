@@ -72,7 +72,7 @@ pub(super) fn run(args: ListArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
                 .tenant
                 .map(|name| tenant::service::resolve_known(conn, &actor, &name).map(|tenant| tenant.id))
                 .transpose()?,
-            places: None,
+            sight: None,
             requester: user(&args.requester)?,
             assignee: user(&args.assignee)?,
             updated_since: args.updated_since.map(utc_text),

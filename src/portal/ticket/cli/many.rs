@@ -12,7 +12,7 @@ use crate::platform::i18n::parse_coded;
 use crate::platform::settings;
 use crate::platform::ui::answer::to_value;
 use crate::platform::ui::{Answer, Bulk};
-use crate::portal::ticket::service::{self, Advanced};
+use crate::portal::ticket::service::{self, Advanced, Desk};
 use crate::portal::ticket::view::TICKET;
 use crate::portal::ticket::{Post, TicketStatus};
 use crate::values::{Email, TicketNumber};
@@ -56,10 +56,10 @@ pub struct ReplyArgs {
 }
 
 pub(super) fn reply(args: &ReplyArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
-    let lang = ctx.lang();
+    let desk = Desk::of(ctx);
     let body = args.body_file.as_deref();
     each(ctx, &args.numbers, body, &args.attach, |tx, number, post| {
-        named("replied", &service::reply(tx, number, post, args.internal, lang)?)
+        named("replied", &service::reply(tx, number, post, args.internal, &desk)?)
     })
 }
 
@@ -74,8 +74,9 @@ pub struct AssignArgs {
 }
 
 pub(super) fn assign(args: &AssignArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    let desk = Desk::of(ctx);
     each(ctx, &args.numbers, None, &[], |tx, number, _| {
-        let (changed, detail) = service::assign(tx, number, &args.to)?;
+        let (changed, detail) = service::assign(tx, number, &args.to, &desk)?;
         named(if changed { "assigned" } else { "unchanged" }, &detail)
     })
 }
@@ -94,9 +95,9 @@ pub struct AdvanceArgs {
 }
 
 pub(super) fn advance(args: &AdvanceArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
-    let lang = ctx.lang();
+    let desk = Desk::of(ctx);
     each(ctx, &args.numbers, args.body_file.as_deref(), &[], |tx, number, post| {
-        let (advanced, detail) = service::advance(tx, number, args.to, post, lang)?;
+        let (advanced, detail) = service::advance(tx, number, args.to, post, &desk)?;
         let word = match advanced {
             Advanced::Moved => "advanced",
             Advanced::Replied => "replied",
@@ -107,22 +108,24 @@ pub(super) fn advance(args: &AdvanceArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
 }
 
 pub(super) fn close(numbers: &Numbers, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    let desk = Desk::of(ctx);
     if let Some(number) = numbers.one() {
-        let (changed, detail) = ctx.write(|tx| service::close(tx, number))?;
+        let (changed, detail) = ctx.write(|tx| service::close(tx, number, &desk))?;
         return Answer::change(&TICKET, if changed { "closed" } else { "unchanged" }, &detail);
     }
     each(ctx, numbers, None, &[], |tx, number, _| {
-        let (changed, detail) = service::close(tx, number)?;
+        let (changed, detail) = service::close(tx, number, &desk)?;
         named(if changed { "closed" } else { "unchanged" }, &detail)
     })
 }
 
 pub(super) fn reopen(numbers: &Numbers, ctx: &mut Ctx<'_>) -> Result<Answer> {
+    let desk = Desk::of(ctx);
     if let Some(number) = numbers.one() {
-        let detail = ctx.write(|tx| service::reopen(tx, number))?;
+        let detail = ctx.write(|tx| service::reopen(tx, number, &desk))?;
         return Answer::change(&TICKET, "reopened", &detail);
     }
-    each(ctx, numbers, None, &[], |tx, number, _| named("reopened", &service::reopen(tx, number)?))
+    each(ctx, numbers, None, &[], |tx, number, _| named("reopened", &service::reopen(tx, number, &desk)?))
 }
 
 /// Does the same to each ticket, each in a write of its own.

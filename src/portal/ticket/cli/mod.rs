@@ -4,18 +4,21 @@ mod create;
 mod files;
 mod list;
 mod many;
+mod share;
 mod types;
 
 use std::path::PathBuf;
 
-use super::Post;
 use super::due;
 use super::party;
 use super::service;
 use super::view::TICKET;
+use super::{Post, PostFile};
 use crate::platform::ctx::Ctx;
 use crate::platform::error::{Error, Result};
 use crate::platform::settings;
+use crate::platform::spill::{Sequence, Stream};
+use crate::platform::ui::answer::More;
 use crate::platform::ui::{Answer, Bulk};
 
 /// The verbs.
@@ -37,6 +40,10 @@ pub enum TicketCommand {
     Close(many::Numbers),
     /// Take up done tickets again
     Reopen(many::Numbers),
+    /// Share a ticket with others of its institution
+    Share(share::ShareArgs),
+    /// Share a ticket with some of them no longer
+    Unshare(share::ShareArgs),
     /// Close what has been done long enough
     CloseDue(CloseDueArgs),
     /// Write a file of a ticket
@@ -58,6 +65,8 @@ impl TicketCommand {
             TicketCommand::Advance(args) => many::advance(&args, ctx),
             TicketCommand::Close(args) => many::close(&args, ctx),
             TicketCommand::Reopen(args) => many::reopen(&args, ctx),
+            TicketCommand::Share(args) => share::share(&args, ctx),
+            TicketCommand::Unshare(args) => share::unshare(&args, ctx),
             TicketCommand::CloseDue(args) => close_due(&args, ctx),
             TicketCommand::Attachment(args) => files::write(&args, ctx),
             TicketCommand::Type(command) => command.run(ctx),
@@ -93,10 +102,29 @@ fn close_due(args: &CloseDueArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     let mut db = ctx.open()?;
     db.read(|conn| party::of_provider(conn, &actor))?;
     let actor = actor.job(due::JOB);
-    let run = due::close_due(&mut db, &actor, args.explain)?;
-    let bulk = Bulk { items: run.items, ..Bulk::default() };
-    Ok(Answer::bulk(bulk.with("due", run.due).with("closed", run.closed)))
+    let desk = service::Desk::of(ctx);
+    let mut outcomes = Sequence::new(HELD);
+    let explain = args.explain;
+    let run = due::close_due(&mut db, &actor, &desk, explain, |outcome| outcomes.push(outcome))?;
+    let items = More(Box::new(move |sink| {
+        let mut reading = outcomes.read()?;
+        while let Some(outcome) = reading.next()? {
+            if sink(outcome.item(run.hours, explain)?)?.is_break() {
+                break;
+            }
+        }
+        Ok(())
+    }));
+    let mut bulk = Bulk { more: Some(items), ..Bulk::default() };
+    bulk = bulk.with("due", run.due).with("closed", run.closed);
+    if let Some(reminded) = run.reminded {
+        bulk = bulk.with("reminded", reminded);
+    }
+    Ok(Answer::bulk(bulk))
 }
+
+/// How many bytes of outcomes wait in memory to be printed.
+const HELD: usize = 1 << 20;
 
 /// Reads a text and spools files before any transaction begins.
 fn post(ctx: &mut Ctx<'_>, body: Option<&std::path::Path>, attach: &[PathBuf]) -> Result<Post> {
@@ -106,12 +134,13 @@ fn post(ctx: &mut Ctx<'_>, body: Option<&std::path::Path>, attach: &[PathBuf]) -
     }
     let text = body.map(|path| ctx.text(path)).transpose()?.unwrap_or_default();
     if attach.is_empty() {
-        return Ok(Post { text, files: Vec::new() });
+        return Ok(Post { text, ..Post::default() });
     }
     let limit = ctx.open()?.read(|conn| settings::TICKET_ATTACHMENT_MAX_BYTES.int(conn))?.unsigned_abs();
+    let scanner = ctx.config.scanner.clone();
     let files = attach
         .iter()
-        .map(|path| Ok((files::name_of(path), ctx.spool(path, limit)?)))
+        .map(|path| PostFile::scanned(&scanner, files::name_of(path), ctx.spool(path, limit)?))
         .collect::<Result<Vec<_>>>()?;
-    Ok(Post { text, files })
+    Ok(Post { text, files, mail: None })
 }

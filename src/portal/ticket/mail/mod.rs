@@ -1,8 +1,8 @@
-//! Mails about tickets. They name the number and the status, never what was written.
+//! Mails about tickets. They name the number, the status and the time, never what was written.
 
 use crate::platform::outbox::Template;
 
-/// The ticket waits for the requester (S-024).
+/// The ticket waits for those who asked (S-024).
 pub static AWAITING: Template = Template {
     name: "ticket.awaiting-requester",
     da: include_str!("awaiting.da.txt"),
@@ -18,10 +18,74 @@ pub static DONE: Template = Template {
     en: include_str!("done.en.txt"),
 };
 
-/// The provider has replied (S-010).
+/// The ticket is closed (S-026).
+pub static CLOSED: Template = Template {
+    name: "ticket.closed",
+    da: include_str!("closed.da.txt"),
+    nb: include_str!("closed.nb.txt"),
+    en: include_str!("closed.en.txt"),
+};
+
+/// The ticket has another status (S-015).
+pub static STATUS: Template = Template {
+    name: "ticket.status",
+    da: include_str!("status.da.txt"),
+    nb: include_str!("status.nb.txt"),
+    en: include_str!("status.en.txt"),
+};
+
+/// Somebody has replied (S-010).
 pub static REPLY: Template = Template {
     name: "ticket.reply",
     da: include_str!("reply.da.txt"),
     nb: include_str!("reply.nb.txt"),
     en: include_str!("reply.en.txt"),
+};
+
+/// What came by mail is a ticket now (S-029).
+pub static RECEIVED: Template = Template {
+    name: "ticket.received",
+    da: include_str!("received.da.txt"),
+    nb: include_str!("received.nb.txt"),
+    en: include_str!("received.en.txt"),
+};
+
+/// Somebody else has opened a ticket in the requester's name.
+pub static OPENED: Template = Template {
+    name: "ticket.opened",
+    da: include_str!("opened.da.txt"),
+    nb: include_str!("opened.nb.txt"),
+    en: include_str!("opened.en.txt"),
+};
+
+/// The ticket is shared with the reader (S-018).
+pub static SHARED: Template = Template {
+    name: "ticket.shared",
+    da: include_str!("shared.da.txt"),
+    nb: include_str!("shared.nb.txt"),
+    en: include_str!("shared.en.txt"),
+};
+
+/// The done ticket will soon be closed.
+pub static REMINDER: Template = Template {
+    name: "ticket.reminder",
+    da: include_str!("reminder.da.txt"),
+    nb: include_str!("reminder.nb.txt"),
+    en: include_str!("reminder.en.txt"),
+};
+
+/// To staff: the ticket is the reader's to handle (S-022).
+pub static ASSIGNED: Template = Template {
+    name: "ticket.assigned",
+    da: include_str!("assigned.da.txt"),
+    nb: include_str!("assigned.nb.txt"),
+    en: include_str!("assigned.en.txt"),
+};
+
+/// To staff: something happened to a ticket that the reader handles.
+pub static WORK: Template = Template {
+    name: "ticket.work",
+    da: include_str!("work.da.txt"),
+    nb: include_str!("work.nb.txt"),
+    en: include_str!("work.en.txt"),
 };

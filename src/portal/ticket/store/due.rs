@@ -1,7 +1,12 @@
-//! SQL of closing what is due: three statements for a whole chunk.
+//! SQL of reminding of and closing what is due: a few statements for a whole chunk.
 
-use crate::platform::db::{self, Connection, Row, Tx, params};
+use std::ops::ControlFlow;
+
+use serde_json::json;
+
+use crate::platform::db::{self, Connection, Row, RowExt, Tx, params};
 use crate::platform::error::Result;
+use crate::platform::i18n::Lang;
 
 /// A ticket that is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +17,21 @@ pub struct DoneTicket {
     pub number: String,
     /// Since when it is done, UTC text.
     pub done_at: String,
+}
+
+/// Someone who is told of a ticket of a chunk.
+#[derive(Debug)]
+pub struct Reader {
+    /// Its place in the chunk.
+    pub place: usize,
+    /// The address.
+    pub email: String,
+    /// The name.
+    pub name: String,
+    /// The language, of those who have chosen one.
+    pub language: Option<Lang>,
+    /// Whether this is only the one of the staff who handles it.
+    pub works: bool,
 }
 
 /// The next tickets that are done since `cutoff` or longer, oldest first, after the last one seen.
@@ -32,28 +52,72 @@ pub fn next(
     )
 }
 
+/// The next tickets to be reminded of: done since `from` or longer, but not since `cutoff`, and not reminded of since.
+pub fn next_to_remind(
+    conn: &Connection,
+    (cutoff, from): (&str, &str),
+    after: Option<&DoneTicket>,
+    limit: usize,
+) -> Result<Vec<DoneTicket>> {
+    let (done_at, id) = after.map_or((cutoff, i64::MAX), |last| (last.done_at.as_str(), last.id));
+    db::list(
+        conn,
+        "SELECT id, number, done_at FROM ticket
+         WHERE status = 'done' AND done_at <= ?1 AND done_at >= ?2 AND (done_at > ?2 OR id > ?3) AND reminded_at IS NULL
+         ORDER BY done_at, id LIMIT ?4",
+        params![from, done_at, id, limit as i64],
+        from_row,
+    )
+}
+
 /// How many tickets are done since `cutoff` or longer.
 pub fn count(conn: &Connection, cutoff: &str) -> Result<i64> {
     db::one(conn, "SELECT count(*) FROM ticket WHERE status = 'done' AND done_at <= ?", [cutoff])
 }
 
-/// The tickets that are done since after `cutoff`, oldest first.
-pub fn list_kept(conn: &Connection, cutoff: &str) -> Result<Vec<DoneTicket>> {
-    db::list(
+/// How many tickets are to be reminded of.
+pub fn count_to_remind(conn: &Connection, cutoff: &str, from: &str) -> Result<i64> {
+    let sql = "SELECT count(*) FROM ticket
+               WHERE status = 'done' AND done_at > ? AND done_at <= ? AND reminded_at IS NULL";
+    db::one(conn, sql, [cutoff, from])
+}
+
+/// Hands on the tickets that are done since after `cutoff`, oldest first.
+pub fn each_kept(
+    conn: &Connection,
+    cutoff: &str,
+    mut receive: impl FnMut(DoneTicket) -> Result<()>,
+) -> Result<()> {
+    db::each(
         conn,
         "SELECT id, number, done_at FROM ticket WHERE status = 'done' AND done_at > ? ORDER BY done_at, id",
         [cutoff],
-        from_row,
+        |row| receive(from_row(row)?).map(ControlFlow::Continue),
     )
 }
 
-/// Closes these tickets, given as a JSON array of rows, as far as they are done since `cutoff` or longer.
+/// The rows of these tickets as the other statements take them.
+pub fn ids(tickets: &[DoneTicket]) -> String {
+    json!(tickets.iter().map(|ticket| ticket.id).collect::<Vec<_>>()).to_string()
+}
+
+/// Closes these tickets as far as they are done since `cutoff` or longer.
 pub fn close(tx: &Tx<'_>, ids: &str, cutoff: &str) -> Result<usize> {
     db::execute(
         tx,
-        "UPDATE ticket SET status = 'closed', closed_at = ?1, updated_at = ?1
+        "UPDATE ticket SET status = 'closed', closed_at = ?1, updated_at = ?1, reminded_at = NULL
          WHERE id IN (SELECT value FROM json_each(?2)) AND status = 'done' AND done_at <= ?3",
         params![tx.now_text(), ids, cutoff],
+    )
+}
+
+/// Notes of these tickets that they were reminded of.
+pub fn mark_reminded(tx: &Tx<'_>, ids: &str) -> Result<usize> {
+    db::execute(
+        tx,
+        "UPDATE ticket SET reminded_at = ?1
+         WHERE id IN (SELECT value FROM json_each(?2)) AND status = 'done' AND reminded_at IS NULL",
+        params![tx.now_text(), ids],
     )
 }
 
@@ -64,6 +128,43 @@ pub fn insert_entries(tx: &Tx<'_>, ids: &str) -> Result<usize> {
         "INSERT INTO ticket_entry (ticket_id, at, kind, author_id, author, internal, text)
          SELECT value, ?1, 'status', NULL, 'system', 0, 'closed' FROM json_each(?2)",
         params![tx.now_text(), ids],
+    )
+}
+
+/// Hands on who is told of these tickets, each once for each: who asked and whom it is shared with, while they see it,
+/// and who handles it. The same as `notify` finds for one ticket.
+pub fn each_reader(
+    conn: &Connection,
+    ids: &str,
+    mut receive: impl FnMut(Reader) -> Result<()>,
+) -> Result<()> {
+    db::each(
+        conn,
+        "WITH told (place, ticket_id, user_id, works) AS (
+             SELECT j.key, t.id, t.requester_id, 0 FROM json_each(?1) j JOIN ticket t ON t.id = j.value
+             UNION ALL
+             SELECT j.key, s.ticket_id, s.user_id, 0 FROM json_each(?1) j JOIN ticket_share s ON s.ticket_id = j.value
+             UNION ALL
+             SELECT j.key, t.id, t.assignee_id, 1 FROM json_each(?1) j JOIN ticket t ON t.id = j.value
+             WHERE t.assignee_id IS NOT NULL)
+         SELECT told.place, u.email, u.name, u.language, min(told.works) AS works
+         FROM told CROSS JOIN user u ON u.id = told.user_id
+         WHERE u.status <> 'disabled'
+           AND (u.staff IS NOT NULL OR (told.works = 0 AND EXISTS (
+                SELECT 1 FROM user_right r JOIN ticket t ON t.tenant_id = r.tenant_id
+                WHERE r.user_id = u.id AND t.id = told.ticket_id)))
+         GROUP BY told.place, u.id ORDER BY told.place, u.id",
+        [ids],
+        |row| {
+            let reader = Reader {
+                place: row.get::<_, i64>("place")?.unsigned_abs() as usize,
+                email: row.get("email")?,
+                name: row.get("name")?,
+                language: row.coded_opt("language")?,
+                works: row.get("works")?,
+            };
+            receive(reader).map(ControlFlow::Continue)
+        },
     )
 }
 

@@ -2,17 +2,23 @@
 
 pub mod due;
 pub mod kind;
+pub mod share;
+pub mod text;
 pub mod thread;
 
 use std::ops::ControlFlow;
 
+use serde_json::json;
+
+use super::words::Words;
 use super::{Filter, Ticket, TicketStatus, rules};
 use crate::platform::db::{self, Connection, Row, RowExt, Tx, Where, params};
 use crate::platform::error::Result;
 use crate::values::Coded;
 
 const SELECT: &str = "SELECT t.id, t.number, t.subject, k.code AS kind, i.code AS tenant, r.email AS requester,
-        t.requester_id, a.email AS assignee, t.assignee_id, t.status, t.created_at, t.updated_at, t.done_at, t.closed_at
+        t.requester_id, a.email AS assignee, t.assignee_id, t.status, t.created_at, t.updated_at, t.done_at, t.closed_at,
+        t.follows_id
      FROM ticket t
      JOIN tenant i ON i.id = t.tenant_id
      JOIN user r ON r.id = t.requester_id
@@ -37,12 +43,45 @@ pub fn find_by_number(conn: &Connection, number: &str) -> Result<Option<Ticket>>
     db::optional(conn, &format!("{SELECT} WHERE t.number = ?"), [number], from_row)
 }
 
+/// The ticket in this row.
+pub fn find(conn: &Connection, id: i64) -> Result<Option<Ticket>> {
+    db::optional(conn, &format!("{SELECT} WHERE t.id = ?"), [id], from_row)
+}
+
+/// The tickets that go on from this one, oldest first.
+pub fn following(conn: &Connection, id: i64) -> Result<Vec<Ticket>> {
+    db::list(conn, &format!("{SELECT} WHERE t.follows_id = ? ORDER BY t.id"), [id], from_row)
+}
+
 /// Hands on the tickets of a filter, last changed first.
 pub fn each(
     conn: &Connection,
     filter: &Filter,
     mut receive: impl FnMut(Ticket) -> Result<ControlFlow<()>>,
 ) -> Result<()> {
+    let words = filter.text.as_deref().and_then(Words::new);
+    // What one user may see is less than what the index would name.
+    let likely = match &words {
+        Some(words) if filter.sight.is_none() => text::candidates(conn, words)?,
+        _ => None,
+    };
+    let (sql, conditions) = list_query(filter, likely.as_deref());
+    let with_internal = filter.sight.is_none();
+    db::each(conn, &sql, conditions.params(), |row| {
+        let ticket = from_row(row)?;
+        match &words {
+            Some(words) if !text::holds(conn, &ticket, words, with_internal)? => {
+                Ok(ControlFlow::Continue(()))
+            }
+            _ => receive(ticket),
+        }
+    })
+}
+
+/// The statement of a list and its values; of those rows alone, where they are known.
+///
+/// A condition with a plus is looked at, not looked up: few tickets fit the others, or all are read last changed first.
+pub(super) fn list_query(filter: &Filter, rows: Option<&[i64]>) -> (String, Where) {
     let mut conditions = Where::default();
     match filter.open {
         Some(true) => conditions.always("t.status <> 'closed'"),
@@ -52,19 +91,21 @@ pub fn each(
     let statuses: Vec<_> = filter.statuses.iter().map(|status| status.code()).collect();
     conditions.any_of("t.status", &statuses);
     conditions.equals("t.type_id = ?", filter.kind);
+    if let Some(sight) = &filter.sight {
+        conditions.all(
+            "t.id IN (SELECT id FROM ticket WHERE requester_id = ? UNION SELECT ticket_id FROM ticket_share WHERE user_id = ?)",
+            [sight.user.into(), sight.user.into()].into_iter(),
+        );
+        conditions.among("+t.tenant_id", Some(&sight.places));
+    }
     conditions.equals("t.tenant_id = ?", filter.tenant);
-    conditions.among("t.tenant_id", filter.places.as_deref());
     conditions.equals("t.requester_id = ?", filter.requester);
     conditions.equals("t.assignee_id = ?", filter.assignee);
     conditions.equals("t.updated_at >= ?", filter.updated_since.clone());
-    conditions.equals(
-        "EXISTS (SELECT 1 FROM (SELECT ? AS wanted) WHERE t.subject LIKE wanted ESCAPE '\\'
-         OR EXISTS (SELECT 1 FROM ticket_entry e WHERE e.ticket_id = t.id AND e.internal = 0
-                    AND e.kind IN ('message', 'mail') AND e.text LIKE wanted ESCAPE '\\'))",
-        filter.text.as_deref().map(like),
-    );
-    let sql = format!("{SELECT}{} ORDER BY t.updated_at DESC, t.id DESC", conditions.sql());
-    db::each(conn, &sql, conditions.params(), |row| receive(from_row(row)?))
+    if let Some(rows) = rows {
+        conditions.equals("t.id IN (SELECT value FROM json_each(?))", Some(json!(rows).to_string()));
+    }
+    (format!("{SELECT}{} ORDER BY t.updated_at DESC, t.id DESC", conditions.sql()), conditions)
 }
 
 /// Takes the next running number of a month (S-005).
@@ -82,8 +123,8 @@ pub fn insert(tx: &Tx<'_>, ticket: &Ticket, refs: Refs) -> Result<i64> {
     db::insert(
         tx,
         "INSERT INTO ticket (number, yymm, sequence, tenant_id, requester_id, assignee_id, type_id, subject, status,
-                             created_at, updated_at, done_at, closed_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                             created_at, updated_at, done_at, closed_at, follows_id)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         params![
             ticket.number,
             refs.yymm,
@@ -98,6 +139,7 @@ pub fn insert(tx: &Tx<'_>, ticket: &Ticket, refs: Refs) -> Result<i64> {
             ticket.updated_at,
             ticket.done_at,
             ticket.closed_at,
+            ticket.follows_id,
         ],
     )
 }
@@ -106,7 +148,9 @@ pub fn insert(tx: &Tx<'_>, ticket: &Ticket, refs: Refs) -> Result<i64> {
 pub fn update(tx: &Tx<'_>, ticket: &Ticket) -> Result<()> {
     db::execute_one(
         tx,
-        "UPDATE ticket SET status = ?, assignee_id = ?, updated_at = ?, done_at = ?, closed_at = ? WHERE id = ?",
+        "UPDATE ticket SET status = ?1, assignee_id = ?2, updated_at = ?3, done_at = ?4, closed_at = ?5,
+             reminded_at = CASE WHEN ?1 = 'done' THEN reminded_at END
+         WHERE id = ?6",
         params![
             ticket.status.code(),
             ticket.assignee_id,
@@ -116,19 +160,6 @@ pub fn update(tx: &Tx<'_>, ticket: &Ticket) -> Result<()> {
             ticket.id,
         ],
     )
-}
-
-/// A text as a pattern for LIKE that finds it anywhere.
-fn like(text: &str) -> String {
-    let mut pattern = String::from("%");
-    for c in text.chars() {
-        if matches!(c, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(c);
-    }
-    pattern.push('%');
-    pattern
 }
 
 fn from_row(row: &Row<'_>) -> Result<Ticket> {
@@ -149,5 +180,6 @@ fn from_row(row: &Row<'_>) -> Result<Ticket> {
         updated_at: row.get("updated_at")?,
         done_at: row.get("done_at")?,
         closed_at: row.get("closed_at")?,
+        follows_id: row.get("follows_id")?,
     })
 }

@@ -9,7 +9,8 @@ use crate::values::Coded;
 pub fn insert(tx: &Tx<'_>, ticket: i64, entry: NewEntry<'_>) -> Result<i64> {
     db::insert(
         tx,
-        "INSERT INTO ticket_entry (ticket_id, at, kind, author_id, author, internal, text) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO ticket_entry (ticket_id, at, kind, author_id, author, internal, text, mail_id)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         params![
             ticket,
             tx.now_text(),
@@ -18,6 +19,7 @@ pub fn insert(tx: &Tx<'_>, ticket: i64, entry: NewEntry<'_>) -> Result<i64> {
             entry.author,
             entry.internal,
             entry.text,
+            entry.mail,
         ],
     )
 }
@@ -26,8 +28,8 @@ pub fn insert(tx: &Tx<'_>, ticket: i64, entry: NewEntry<'_>) -> Result<i64> {
 pub fn attach(tx: &Tx<'_>, entry: i64, position: usize, file: &Attachment) -> Result<()> {
     db::execute_one(
         tx,
-        "INSERT INTO ticket_attachment (entry_id, position, name, blob_id) VALUES (?, ?, ?, ?)",
-        params![entry, position as i64, file.name, file.blob],
+        "INSERT INTO ticket_attachment (entry_id, position, name, blob_id, scan) VALUES (?, ?, ?, ?, ?)",
+        params![entry, position as i64, file.name, file.blob, file.scan.code()],
     )
 }
 
@@ -70,19 +72,9 @@ pub fn list(conn: &Connection, ticket: i64, with_internal: bool) -> Result<Vec<E
 pub fn attachments(conn: &Connection, ticket: i64, with_internal: bool) -> Result<Vec<Attachment>> {
     db::list(
         conn,
-        "SELECT a.name, a.blob_id FROM ticket_entry e JOIN ticket_attachment a ON a.entry_id = e.id
+        "SELECT a.name, a.blob_id, a.scan FROM ticket_entry e JOIN ticket_attachment a ON a.entry_id = e.id
          WHERE e.ticket_id = ? AND (? OR e.internal = 0) ORDER BY e.id, a.position",
         params![ticket, with_internal],
-        |row| Ok(Attachment { name: row.get(0)?, blob: row.get(1)? }),
-    )
-}
-
-/// The addresses of those a ticket is shared with (S-013).
-pub fn shared_with(conn: &Connection, ticket: i64) -> Result<Vec<String>> {
-    db::list(
-        conn,
-        "SELECT u.email FROM ticket_share s JOIN user u ON u.id = s.user_id WHERE s.ticket_id = ? ORDER BY u.email",
-        [ticket],
-        |row| Ok(row.get(0)?),
+        |row| Ok(Attachment { name: row.get(0)?, blob: row.get(1)?, scan: row.coded("scan")? }),
     )
 }

@@ -1,6 +1,18 @@
 //! Closing what is due.
 
 use super::*;
+use crate::platform::settings;
+
+fn close(world: &mut World, job: &Actor, explain: bool) -> (due::Run, Vec<serde_json::Value>) {
+    let mut outcomes = Vec::new();
+    let keep = |outcome: due::Outcome| {
+        outcomes.push(outcome);
+        Ok(())
+    };
+    let run = due::close_due(&mut world.db, job, &desk(), explain, keep).unwrap();
+    let items = outcomes.iter().map(|outcome| outcome.item(run.hours, explain).unwrap()).collect();
+    (run, items)
+}
 
 #[test]
 fn s_026_c_14_close_due_closes_what_is_done_for_168_hours_and_nothing_else() {
@@ -13,21 +25,23 @@ fn s_026_c_14_close_due_closes_what_is_done_for_168_hours_and_nothing_else() {
     let mails = world.mails().len();
     let job = operator().job(due::JOB);
     world.now("2024-03-26T09:41:59Z");
-    assert_eq!(due::close_due(&mut world.db, &job, false).unwrap().due, 0);
+    assert_eq!(close(&mut world, &job, false).0.due, 0);
     world.now("2024-03-26T09:42:00Z");
-    let run = due::close_due(&mut world.db, &job, true).unwrap();
+    let (run, items) = close(&mut world, &job, true);
     assert_eq!((run.due, run.closed), (1, 1));
-    let told: Vec<_> = run.items.iter().map(|item| (item["key"].clone(), item["result"].clone())).collect();
+    let told: Vec<_> = items.iter().map(|item| (item["key"].clone(), item["result"].clone())).collect();
     assert_eq!(told, [(first.clone().into(), "closed".into()), (second.clone().into(), "kept".into())]);
-    assert_eq!(run.items[0]["due_at"], "2024-03-26T09:42:00Z");
-    assert_eq!(run.items[1]["due_at"], "2024-03-26T09:42:01Z");
-    assert!(run.items.iter().all(|item| item["why"].is_string()));
+    assert_eq!(items[0]["due_at"], "2024-03-26T09:42:00Z");
+    assert_eq!(items[1]["due_at"], "2024-03-26T09:42:01Z");
+    assert!(items.iter().all(|item| item["why"].is_string()));
     let closed = world.ticket(&first);
     assert_eq!(closed.closed_at.as_deref(), Some("2024-03-26T09:42:00Z"));
     assert_eq!(closed.done_at.as_deref(), Some("2024-03-19T09:42:00Z"));
-    let again = due::close_due(&mut world.db, &job, false).unwrap();
-    assert_eq!((again.due, again.items.len()), (0, 0));
-    assert_eq!(world.mails().len(), mails);
+    let told = [(ANNA.to_owned(), format!("{first}: sagen er lukket"))];
+    assert_eq!(world.mails()[mails..], told);
+    let (again, items) = close(&mut world, &job, false);
+    assert_eq!((again.due, items.len()), (0, 0));
+    assert_eq!(world.mails().len(), mails + 1);
     let thread = world.db.read(|conn| service::show(conn, &operator(), &first)).unwrap().thread;
     let last = thread.last().unwrap();
     assert_eq!(
@@ -54,4 +68,61 @@ fn close_due_goes_on_behind_the_last_of_a_chunk() {
         last = Some(next);
     }
     assert_eq!(seen, numbers);
+}
+
+#[test]
+fn a_reminder_goes_out_once_for_each_time_a_ticket_is_done() {
+    let mut world = World::new("2024-03-19T09:42:00Z");
+    let number = world.create();
+    world.write(|tx| service::share(tx, &number, &[BO.parse().unwrap()], &desk())).unwrap();
+    world.write(|tx| service::assign(tx, &number, &CARL.parse().unwrap(), &desk())).unwrap();
+    world.advance(&number, TicketStatus::Done).unwrap();
+    let job = operator().job(due::JOB);
+    let run = |world: &mut World, now: &str| {
+        world.now(now);
+        let before = world.mails().len();
+        let run = close(world, &job, false).0;
+        let subjects: Vec<_> = world.mails()[before..]
+            .iter()
+            .map(|(to, subject)| format!("{to}: {}", subject.split(": ").nth(1).unwrap()))
+            .collect();
+        (run.reminded, run.closed, subjects)
+    };
+    let reminders = vec![format!("{ANNA}: sagen lukkes snart"), format!("{BO}: sagen lukkes snart")];
+    let nothing = (Some(0), 0, Vec::new());
+    assert_eq!(run(&mut world, "2024-03-25T10:00:00Z"), (None, 0, Vec::new()), "off by default");
+    world.write(|tx| settings::set(tx, settings::TICKET_REMINDER_HOURS, "24").map(drop)).unwrap();
+    assert_eq!(run(&mut world, "2024-03-25T09:41:59Z"), nothing);
+    assert_eq!(run(&mut world, "2024-03-25T09:42:00Z"), (Some(1), 0, reminders.clone()));
+    assert_eq!(run(&mut world, "2024-03-25T09:42:00Z"), nothing);
+    // Taken up and done again: that is another time.
+    world.write(|tx| service::reopen(tx, &number, &desk())).unwrap();
+    world.now("2024-03-25T12:00:00Z");
+    world.advance(&number, TicketStatus::Done).unwrap();
+    assert_eq!(run(&mut world, "2024-03-31T12:00:00Z"), (Some(1), 0, reminders));
+    let closed = ["anna@example.dk", "bo@example.dk"].map(|to| format!("{to}: sagen er lukket"));
+    let mut told = closed.to_vec();
+    told.push(format!("{CARL}: nyt på sagen, du behandler"));
+    assert_eq!(run(&mut world, "2024-04-01T12:00:00Z"), (Some(0), 1, told));
+    // What is overdue at the first run is closed and no longer reminded of.
+    let late = world.create();
+    world.advance(&late, TicketStatus::Done).unwrap();
+    assert_eq!(run(&mut world, "2024-05-01T12:00:00Z").0, Some(0));
+    assert_eq!(world.ticket(&late).status, TicketStatus::Closed);
+}
+
+#[test]
+fn a_dry_run_sees_each_ticket_once_and_keeps_it() {
+    let mut world = World::new("2024-03-19T09:42:00Z");
+    let number = world.create();
+    world.advance(&number, TicketStatus::Done).unwrap();
+    let mails = world.mails();
+    world.now("2024-04-19T09:42:00Z");
+    let refuse = world.write(|tx| {
+        let told = due_sql::next(tx, "2024-04-01T00:00:00Z", None, 10)?;
+        assert_eq!(due_sql::close(tx, &due_sql::ids(&told), "2024-03-01T00:00:00Z")?, 0, "looked at again");
+        Ok::<_, crate::platform::error::Error>(())
+    });
+    refuse.unwrap();
+    assert_eq!((world.ticket(&number).status, world.mails()), (TicketStatus::Done, mails));
 }

@@ -1,7 +1,10 @@
 //! Use cases of tickets.
 
 mod closing;
+mod news;
 mod seeing;
+mod sequences;
+mod sharing;
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -10,8 +13,11 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::kind::TypeStatus;
+use super::service::Desk;
 use super::store::due as due_sql;
-use super::{EntryKind, Filter, NewTicket, Post, Ticket, TicketStatus, due, kind, service, store};
+use super::{
+    EntryKind, FileScan, Filter, NewTicket, Post, PostFile, Ticket, TicketStatus, due, kind, service, store,
+};
 use crate::platform::actor::{Actor, Principal};
 use crate::platform::blob::Spooled;
 use crate::platform::db::{Db, Options, Tx};
@@ -40,6 +46,10 @@ fn operator() -> Actor {
         effective: Principal::Operator,
         reason: Some("test".to_owned()),
     }
+}
+
+fn desk() -> Desk {
+    Desk { lang: Lang::Da, base_url: "https://kundeportal.example.dk/".to_owned() }
 }
 
 fn as_user(email: &str) -> Actor {
@@ -79,16 +89,16 @@ impl World {
     }
 
     fn create(&mut self) -> String {
-        self.write(|tx| service::create(tx, new("Adgang til rapporter"))).unwrap().ticket.number
+        self.write(|tx| service::create(tx, new("Adgang til rapporter"), &desk())).unwrap().ticket.number
     }
 
     fn advance(&mut self, number: &str, to: TicketStatus) -> Result<Ticket> {
-        let (_, detail) = self.write(|tx| service::advance(tx, number, to, &Post::default(), Lang::Da))?;
+        let (_, detail) = self.write(|tx| service::advance(tx, number, to, &Post::default(), &desk()))?;
         Ok(detail.ticket)
     }
 
     fn reply_as(&mut self, email: &str, number: &str) -> Result<Ticket> {
-        Ok(self.write_as(email, |tx| service::reply(tx, number, &text("Svar"), false, Lang::Da))?.ticket)
+        Ok(self.write_as(email, |tx| service::reply(tx, number, &text("Svar"), false, &desk()))?.ticket)
     }
 
     fn ticket(&self, number: &str) -> Ticket {
@@ -100,6 +110,9 @@ impl World {
         self.db
             .read(|conn| {
                 outbox::each(conn, None, |mail| {
+                    if !mail.cause.starts_with("ticket:") {
+                        return Ok(std::ops::ControlFlow::Continue(()));
+                    }
                     mails.insert(0, (mail.to, mail.subject.unwrap_or_default()));
                     Ok(std::ops::ControlFlow::Continue(()))
                 })
@@ -146,12 +159,13 @@ fn new(subject: &str) -> NewTicket {
         requester: ANNA.parse().unwrap(),
         subject: subject.to_owned(),
         kind: None,
+        follows: None,
         post: text("Jeg kan ikke se rapporterne."),
     }
 }
 
 fn text(text: &str) -> Post {
-    Post { text: text.to_owned(), files: Vec::new() }
+    Post { text: text.to_owned(), ..Post::default() }
 }
 
 #[test]
@@ -159,8 +173,8 @@ fn s_005_numbers_begin_anew_each_month_of_copenhagen_without_gap() {
     let mut world = World::new("2024-04-30T21:59:59Z");
     assert_eq!(world.create(), "SAM 2404-0001");
     let refused = world.write(|tx| {
-        service::create(tx, new("Bliver til intet"))?;
-        service::create(tx, new(""))
+        service::create(tx, new("Bliver til intet"), &desk())?;
+        service::create(tx, new(""), &desk())
     });
     assert_eq!(refused.unwrap_err().exit(), Exit::Usage);
     assert_eq!(world.create(), "SAM 2404-0002");
@@ -193,7 +207,7 @@ fn a_requester_belongs_to_the_institution_and_the_subject_is_one_short_line() {
         let mut ticket = new("Emne");
         change(&mut ticket);
         world
-            .write(|tx| service::create(tx, ticket))
+            .write(|tx| service::create(tx, ticket, &desk()))
             .map_or_else(|e| e.code().to_owned(), |d| d.ticket.number)
     };
     assert_eq!(attempt(|new| new.subject = "x".repeat(81)), "ticket.subject");
@@ -203,9 +217,15 @@ fn a_requester_belongs_to_the_institution_and_the_subject_is_one_short_line() {
     assert_eq!(attempt(|new| new.requester = CARL.parse().unwrap()), "SAM 2404-0001");
     assert_eq!(attempt(|new| new.subject = "x".repeat(80)), "SAM 2404-0002");
     world.write(|tx| user::service::remove(tx, &ANNA.parse().unwrap(), "oes")).unwrap();
-    assert_eq!(world.write(|tx| service::create(tx, new("Emne"))).unwrap_err().code(), "ticket.requester");
+    assert_eq!(
+        world.write(|tx| service::create(tx, new("Emne"), &desk())).unwrap_err().code(),
+        "ticket.requester"
+    );
     world.write(|tx| user::service::disable(tx, &ANNA.parse().unwrap())).unwrap();
-    assert_eq!(world.write(|tx| service::create(tx, new("Emne"))).unwrap_err().code(), "user.disabled");
+    assert_eq!(
+        world.write(|tx| service::create(tx, new("Emne"), &desk())).unwrap_err().code(),
+        "user.disabled"
+    );
 }
 
 #[test]
@@ -213,13 +233,13 @@ fn s_003_only_active_types_are_given_to_new_tickets() {
     let mut world = World::new("2024-04-22T08:06:00Z");
     world.write(|tx| kind::create(tx, "adgang", "Adgang", false)).unwrap();
     let with_type = || NewTicket { kind: Some("adgang".to_owned()), ..new("Emne") };
-    let detail = world.write(|tx| service::create(tx, with_type())).unwrap();
+    let detail = world.write(|tx| service::create(tx, with_type(), &desk())).unwrap();
     assert_eq!(detail.ticket.kind.as_deref(), Some("adgang"));
     let error = world.write(|tx| kind::create(tx, "adgang", "Andet", true)).unwrap_err();
     assert_eq!(error.code(), "ticket-type.differs");
     assert!(world.write(|tx| kind::retire(tx, "adgang")).unwrap().0);
     assert!(!world.write(|tx| kind::retire(tx, "adgang")).unwrap().0);
-    let error = world.write(|tx| service::create(tx, with_type())).unwrap_err();
+    let error = world.write(|tx| service::create(tx, with_type(), &desk())).unwrap_err();
     assert_eq!(error.code(), "ticket-type.retired");
 }
 
@@ -247,14 +267,15 @@ fn s_022_assigning_is_to_staff_and_advancing_to_assigned_needs_an_assignee() {
     let number = world.create();
     let error = world.advance(&number, TicketStatus::Assigned).unwrap_err();
     assert_eq!((error.exit(), error.code()), (Exit::Conflict, "ticket.unassigned"));
-    let error = world.write(|tx| service::assign(tx, &number, &BO.parse().unwrap())).unwrap_err();
+    let error = world.write(|tx| service::assign(tx, &number, &BO.parse().unwrap(), &desk())).unwrap_err();
     assert_eq!((error.exit(), error.code()), (Exit::Refused, "ticket.assignee"));
-    let (changed, detail) = world.write(|tx| service::assign(tx, &number, &CARL.parse().unwrap())).unwrap();
+    let (changed, detail) =
+        world.write(|tx| service::assign(tx, &number, &CARL.parse().unwrap(), &desk())).unwrap();
     assert!(changed);
     assert_eq!(detail.ticket.status, TicketStatus::Assigned);
-    assert!(!world.write(|tx| service::assign(tx, &number, &CARL.parse().unwrap())).unwrap().0);
+    assert!(!world.write(|tx| service::assign(tx, &number, &CARL.parse().unwrap(), &desk())).unwrap().0);
     world.advance(&number, TicketStatus::Done).unwrap();
-    let error = world.write(|tx| service::assign(tx, &number, &CARL.parse().unwrap())).unwrap_err();
+    let error = world.write(|tx| service::assign(tx, &number, &CARL.parse().unwrap(), &desk())).unwrap_err();
     assert_eq!(error.code(), "ticket.transition");
 }
 
@@ -263,22 +284,29 @@ fn s_024_the_requester_is_told_and_the_reply_brings_the_ticket_back() {
     let mut world = World::new("2024-04-22T08:06:00Z");
     let number = world.create();
     world.advance(&number, TicketStatus::AwaitingRequester).unwrap();
-    assert_eq!(world.mails(), [(ANNA.to_owned(), format!("{number}: vi afventer dit svar"))]);
+    let told = [
+        (ANNA.to_owned(), format!("{number}: en sag er oprettet i dit navn")),
+        (ANNA.to_owned(), format!("{number}: vi afventer dit svar")),
+    ];
+    assert_eq!(world.mails(), told);
     assert_eq!(world.reply_as(BO, &number).unwrap_err().exit(), Exit::NotFound);
     assert_eq!(world.reply_as(ANNA, &number).unwrap().status, TicketStatus::Started);
-    world.write(|tx| service::assign(tx, &number, &CARL.parse().unwrap())).unwrap();
+    world.write(|tx| service::assign(tx, &number, &CARL.parse().unwrap(), &desk())).unwrap();
     world.advance(&number, TicketStatus::AwaitingRequester).unwrap();
     assert_eq!(world.reply_as(ANNA, &number).unwrap().status, TicketStatus::Assigned);
     // The provider's own reply keeps the status and is told, too; a note is neither told nor seen.
-    let said = world.write(|tx| service::reply(tx, &number, &text("Svar"), false, Lang::Da)).unwrap();
+    let said = world.write(|tx| service::reply(tx, &number, &text("Svar"), false, &desk())).unwrap();
     assert_eq!(said.ticket.status, TicketStatus::Assigned);
-    assert_eq!(world.mails().len(), 3);
-    world.write(|tx| service::reply(tx, &number, &text("Hemmeligt"), true, Lang::Da)).unwrap();
-    assert_eq!(world.mails().len(), 3);
+    let last = |world: &World| world.mails().into_iter().rfind(|(to, _)| to == ANNA).unwrap().1;
+    assert_eq!(last(&world), format!("{number}: nyt svar på sagen"));
+    let before = world.mails().len();
+    world.write(|tx| service::reply(tx, &number, &text("Hemmeligt"), true, &desk())).unwrap();
+    let told = [(CARL.to_owned(), format!("{number}: nyt på sagen, du behandler"))];
+    assert_eq!(world.mails()[before..], told);
     let seen = world.db.read(|conn| service::show(conn, &as_user(ANNA), &number)).unwrap();
     assert!(seen.thread.iter().all(|entry| !entry.internal && entry.text != "Hemmeligt"));
     let error =
-        world.write_as(ANNA, |tx| service::reply(tx, &number, &text("x"), true, Lang::Da)).unwrap_err();
+        world.write_as(ANNA, |tx| service::reply(tx, &number, &text("x"), true, &desk())).unwrap_err();
     assert_eq!(error.exit(), Exit::Refused);
 }
 
@@ -290,13 +318,16 @@ fn s_025_a_done_ticket_is_reopened_within_168_hours_to_the_second() {
     assert_eq!(done.done_at.as_deref(), Some("2024-03-19T09:42:00Z"));
     assert_eq!(world.advance(&number, TicketStatus::Started).unwrap_err().code(), "ticket.transition");
     world.now("2024-03-26T09:41:59Z");
-    let reopened = world.write(|tx| service::reopen(tx, &number)).unwrap().ticket;
+    let reopened = world.write(|tx| service::reopen(tx, &number, &desk())).unwrap().ticket;
     assert_eq!((reopened.status, reopened.done_at), (TicketStatus::Started, None));
-    assert_eq!(world.write(|tx| service::reopen(tx, &number)).unwrap_err().code(), "ticket.transition");
+    assert_eq!(
+        world.write(|tx| service::reopen(tx, &number, &desk())).unwrap_err().code(),
+        "ticket.transition"
+    );
     world.now("2024-03-19T09:42:00Z");
     world.advance(&number, TicketStatus::Done).unwrap();
     world.now("2024-03-26T09:42:00Z");
-    let error = world.write(|tx| service::reopen(tx, &number)).unwrap_err();
+    let error = world.write(|tx| service::reopen(tx, &number, &desk())).unwrap_err();
     assert_eq!((error.exit(), error.code()), (Exit::Conflict, "ticket.too-late"));
     assert_eq!(world.reply_as(ANNA, &number).unwrap_err().code(), "ticket.too-late");
     assert_eq!(world.ticket(&number).status, TicketStatus::Done);
@@ -306,16 +337,19 @@ fn s_025_a_done_ticket_is_reopened_within_168_hours_to_the_second() {
 fn s_012_c_18_a_regretted_ticket_is_closed_for_good() {
     let mut world = World::new("2024-04-22T08:06:00Z");
     let number = world.create();
-    let (changed, detail) = world.write_as(ANNA, |tx| service::close(tx, &number)).unwrap();
+    let (changed, detail) = world.write_as(ANNA, |tx| service::close(tx, &number, &desk())).unwrap();
     assert!(changed);
     assert_eq!(detail.ticket.closed_at.as_deref(), Some("2024-04-22T08:06:00Z"));
-    assert!(!world.write(|tx| service::close(tx, &number)).unwrap().0);
+    assert!(!world.write(|tx| service::close(tx, &number, &desk())).unwrap().0);
     let codes = [
         world.advance(&number, TicketStatus::Started).unwrap_err(),
         world.reply_as(ANNA, &number).unwrap_err(),
-        world.write(|tx| service::reply(tx, &number, &text("x"), true, Lang::Da)).map(drop).unwrap_err(),
-        world.write(|tx| service::assign(tx, &number, &CARL.parse().unwrap())).map(drop).unwrap_err(),
-        world.write(|tx| service::reopen(tx, &number)).map(drop).unwrap_err(),
+        world.write(|tx| service::reply(tx, &number, &text("x"), true, &desk())).map(drop).unwrap_err(),
+        world
+            .write(|tx| service::assign(tx, &number, &CARL.parse().unwrap(), &desk()))
+            .map(drop)
+            .unwrap_err(),
+        world.write(|tx| service::reopen(tx, &number, &desk())).map(drop).unwrap_err(),
     ];
     for error in codes {
         assert_eq!((error.exit(), error.code()), (Exit::Conflict, "ticket.closed"));
@@ -331,7 +365,10 @@ fn a_bulk_change_does_what_it_can_and_says_what_it_could_not() {
         let attempts = keys
             .iter()
             .map(|key| {
-                (key.clone(), world.write(|tx| service::close(tx, key)).map(|_| ("closed", ().into())))
+                (
+                    key.clone(),
+                    world.write(|tx| service::close(tx, key, &desk())).map(|_| ("closed", ().into())),
+                )
             })
             .collect();
         Bulk::of_attempts(attempts)

@@ -1,5 +1,10 @@
 //! Tickets as a caseworker and cron handle them.
 
+mod killed;
+mod reading;
+mod scanning;
+mod sharing;
+
 use chrono::{DateTime, Duration};
 use serde_json::json;
 
