@@ -1,5 +1,6 @@
 //! `portalctl mail …`
 
+mod decide;
 mod outbox;
 
 use crate::platform::ctx::Ctx;
@@ -14,8 +15,14 @@ pub enum MailCommand {
     List(outbox::ListArgs),
     /// Show a mail or SMS with its text
     Show(outbox::ShowArgs),
-    /// Send what is queued
+    /// Send what is queued; any number of runs at once send nothing twice
     Send,
+    /// Queue mails anew that failed, were cancelled, or may or may not have left
+    Retry(decide::Numbers),
+    /// Take mails back that wait, or that may or may not have left
+    Cancel(decide::Numbers),
+    /// Send one mail right away, and tell how far it came
+    Test(decide::TestArgs),
 }
 
 impl MailCommand {
@@ -26,6 +33,9 @@ impl MailCommand {
             MailCommand::List(args) => outbox::list(&args, ctx),
             MailCommand::Show(args) => outbox::show(&args, ctx),
             MailCommand::Send => outbox::send_queued(ctx),
+            MailCommand::Retry(args) => decide::retry(&args, ctx),
+            MailCommand::Cancel(args) => decide::cancel(&args, ctx),
+            MailCommand::Test(args) => decide::test(&args, ctx),
         }
     }
 }
