@@ -20,6 +20,7 @@ pub mod kpi;
 pub mod service_report;
 pub mod report;
 pub mod ticket;
+pub mod digest;
 pub mod search;
 
 pub mod cli;
@@ -56,6 +57,7 @@ pub const MAILS: &[&Template] = &[
     &ticket::mail::AWAITING,
     &ticket::mail::DONE,
     &ticket::mail::REPLY,
+    &digest::mail::DIGEST,
     &outbox::trial::MAIL,
 ];
 

@@ -13,6 +13,7 @@ use crate::platform::outbox::{self, send};
 use crate::platform::ui::answer::Warning;
 use crate::portal::MessageSecrets;
 use crate::portal::agreement::service::{Desk, certificate, expiry};
+use crate::portal::digest::service as digest;
 use crate::portal::ticket::due;
 
 /// The job that sends what is queued.
@@ -50,6 +51,12 @@ pub(super) fn ticket_close_due(_: &mut Ctx<'_>, db: &mut Db, actor: &Actor) -> R
     let run = due::close_due(db, actor, false)?;
     let counts = counts([("due", run.due), ("closed", run.closed)]);
     Ok(Done { counts, nothing: run.due == 0, ..Done::default() })
+}
+
+/// Queues the day's reminders for who wants them.
+pub(super) fn mail_digest(ctx: &mut Ctx<'_>, db: &mut Db, actor: &Actor) -> Result<Done> {
+    let mails = digest::remind(db, actor, &ctx.config.base_url, ctx.lang())?;
+    Ok(Done { counts: counts([("mails", mails)]), nothing: mails == 0, ..Done::default() })
 }
 
 /// Sends what is queued, unless mail is held.

@@ -66,3 +66,5 @@ CREATE TABLE inbox_verdict (
     detail   TEXT,
     PRIMARY KEY (inbox_id, position)
 ) STRICT, WITHOUT ROWID;
+-- When the figures of services came in, for who wants to hear of it.
+ALTER TABLE service_figure ADD COLUMN imported_at TEXT;
