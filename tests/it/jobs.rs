@@ -97,7 +97,7 @@ fn one_that_fails_stops_no_other_and_alone_it_is_the_answer() {
     assert_eq!(all.code, 3, "{all}");
     let all: serde_json::Value = serde_json::from_str(&all.out).unwrap();
     let results: Vec<_> = all["items"].as_array().unwrap().iter().map(|item| &item["result"]).collect();
-    assert_eq!(results, ["nothing", "nothing", "nothing", "failed"]);
+    assert_eq!(results, ["nothing", "nothing", "nothing", "nothing", "failed"]);
     let (code, reason) = world.refused("job run mail-send");
     assert_eq!(code, 78, "{reason}");
     assert_eq!(last(&world, "mail-send")["last_result"], "failed");

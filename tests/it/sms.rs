@@ -374,10 +374,13 @@ fn send_now_sends_just_these_and_leaves_them_to_a_run_that_is_under_way() {
     assert_eq!((desk.message(first).state, desk.message(second).state), (State::Queued, State::Sent));
     assert_eq!(desk.world.json("audit list --action mail.send")[0]["effective_actor"], "job:mail-send");
 
-    let under_way = desk.db(false).job_lock("mail-send").unwrap();
+    let open = rusqlite::Connection::open(desk.world.path("portal.db")).unwrap();
+    let lease =
+        "UPDATE outbox SET lease = 'other', lease_ends = '2026-05-04T08:05:00Z' WHERE state = 'queued'";
+    open.execute_batch(lease).unwrap();
     assert_eq!(counts(&desk.send_now(&[first]).unwrap()), (0, 0, 0));
     assert_eq!(desk.message(first).state, State::Queued);
-    drop(under_way);
+    desk.world.wait(chrono::Duration::minutes(5));
     assert_eq!(counts(&desk.send_now(&[first]).unwrap()), (1, 0, 0));
 }
 

@@ -1,5 +1,7 @@
 //! A world in which commands are typed: an empty folder, a clock that stands still, output that is kept.
 
+pub mod smtp;
+
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::fmt;
