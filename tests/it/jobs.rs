@@ -39,11 +39,11 @@ fn what_there_is_to_do_is_done_and_nothing_noteworthy_says_nothing() {
     assert_eq!(last(&world, "mail-send"), before, "a dry run leaves no trace");
     insta::assert_snapshot!(world.run("job run --all"), @r#"
     mail-send: done – sent: 3, failed: 0
-    done: 1, nothing: 3, failed: 0
+    done: 1, nothing: 4, failed: 0
     "#);
     insta::assert_snapshot!(world.run("job run --all"), @"");
     let answer = world.json("job run --all");
-    assert_eq!(answer["summary"], json!({"nothing": 4, "failed": 0}));
+    assert_eq!(answer["summary"], json!({"nothing": 5, "failed": 0}));
     let after = last(&world, "mail-send");
     assert_eq!((&after["last_result"], &after["due"]), (&json!("nothing"), &json!(0)));
     assert_eq!(after["last_finished_at"], "2026-05-04T08:00:00Z");

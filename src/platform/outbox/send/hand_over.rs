@@ -50,22 +50,31 @@ impl<'a> Run<'a> {
     fn prepare(&mut self, group: Group) -> Result<Option<Ready>> {
         self.db.require_still_in()?;
         let now = utc_text(self.db.now());
+        let several = group.0.len() > 1;
         let mut messages = Vec::with_capacity(group.0.len());
         for message in group.0 {
             let error = self.db.read(|conn| {
                 if message.channel == Channel::Mail && bounced::find(conn, &message.to)?.is_some() {
                     return Ok(Some(came_back(&message.to)));
                 }
-                Ok(self.renderer.render(conn, &message, &now).err())
+                // One that cannot be rendered must not hold up those that would leave with it.
+                Ok(if several { self.renderer.render(conn, &message, &now).err() } else { None })
             })?;
             match error {
                 None => messages.push(message),
-                Some(error) => self.settled(message, None, Outcome::Ended(State::Failed, error)),
+                Some(error) => self.settled(message, None, failed(error)),
             }
         }
         let group = Group(messages);
         let Some(message) = group.leader() else { return Ok(None) };
-        let (subject, rendered) = self.db.read(|conn| notices::render(self.renderer, conn, &group, &now))?;
+        let rendered = self.db.read(|conn| Ok(notices::render(self.renderer, conn, &group, &now)))?;
+        let (subject, rendered) = match rendered {
+            Ok(rendered) => rendered,
+            Err(error) => {
+                self.all_settled(group, &failed(error));
+                return Ok(None);
+            }
+        };
         if message.holds_secret() && !self.db.is_dry_run() {
             let secrets = self.renderer.secrets;
             match secrets.before_sending(self.db, self.actor, message, &rendered.secrets) {

@@ -226,7 +226,12 @@ impl<'a> Server<'a> {
             return Taken::Broken("the connection cannot be set up for the text".to_owned());
         }
         let ended = Cell::new(false);
-        let pieces = text.strip_suffix(b"\r\n").unwrap_or(text).chunks(PIECE);
+        // The end brings the last line's end with it.
+        let mut text = text;
+        while let Some(shorter) = text.strip_suffix(b"\r\n") {
+            text = shorter;
+        }
+        let pieces = text.chunks(PIECE);
         let end = std::iter::from_fn(|| {
             ended.set(true);
             None
