@@ -297,8 +297,17 @@ pub struct Filter {
     pub cause: Option<String>,
 }
 
-/// Hands on the messages of a filter, newest first.
+/// Hands on the messages in a state, or all, newest first.
 pub fn each(
+    conn: &Connection,
+    state: Option<State>,
+    receive: impl FnMut(Message) -> Result<std::ops::ControlFlow<()>>,
+) -> Result<()> {
+    each_of(conn, &Filter { state, ..Filter::default() }, receive)
+}
+
+/// Hands on the messages of a filter, newest first.
+pub fn each_of(
     conn: &Connection,
     filter: &Filter,
     mut receive: impl FnMut(Message) -> Result<std::ops::ControlFlow<()>>,

@@ -180,13 +180,21 @@ impl<'a> Run<'a> {
         let noted = std::mem::take(&mut self.pending);
         let (token, secrets, holding) = (&self.token, self.renderer.secrets, &self.holding);
         let stale = self.db.now() - self.renewed_at > lease::LEASE / 3;
-        let (results, answer) = self.db.note(self.actor, |tx| {
+        let written = self.db.note(self.actor, |tx| {
             let results = outcome::put_all(tx, token, &noted, secrets)?;
             if stale {
                 tx.unrecorded(|tx| lease::renew(tx, token, holding))?;
             }
             Ok((results, tx.unrecorded(more)?))
-        })?;
+        });
+        let (results, answer) = match written {
+            Ok(written) => written,
+            // What left has left: at the end it is noted once more.
+            Err(error) => {
+                self.pending = noted;
+                return Err(error);
+            }
+        };
         if stale {
             self.renewed_at = self.db.now();
         }
