@@ -3,13 +3,13 @@
 use chrono::Duration;
 use serde_json::json;
 
-use crate::support::World;
+use crate::support::{World, raw};
 
 const IDA: &str = "ida.lykkebo@oes.example.dk";
 const ANNA: &str = "anna.holm@oes.example.dk";
 
 fn open(world: &World) -> rusqlite::Connection {
-    rusqlite::Connection::open(world.path("portal.db")).unwrap()
+    raw(world.path("portal.db")).unwrap()
 }
 
 /// Two who are in use and want reminders, and a third whom nobody asked; nothing else is queued.

@@ -21,8 +21,8 @@ use portalctl::platform::outbox::{self, Class, Message, NewMail, Template};
 use portalctl::platform::secret::Key;
 use serde_json::json;
 
-use crate::support::World;
 use crate::support::smtp::{Manner, ONLY_12, ONLY_13, Server};
+use crate::support::{World, raw};
 
 static NOTICE: Template = Template {
     name: "test.notice",

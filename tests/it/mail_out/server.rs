@@ -68,7 +68,7 @@ fn a_refusal_is_about_its_own_mail_alone() {
     }
     assert_eq!(result(9).0, "sent");
     assert_eq!(sent.failed, 4);
-    let marked = desk.db(false).read(|conn| bounced::list(conn)).unwrap();
+    let marked = desk.db(false).read(bounced::list).unwrap();
     assert_eq!(marked.len(), 1, "only where the address is wrong: {marked:?}");
     assert_eq!((marked[0].email.as_str(), marked[0].status.as_deref()), ("nouser@example.dk", Some("5.1.1")));
     // What lost its connection before the text was tried again on a new one, or is later.
@@ -149,7 +149,7 @@ fn stops(desk: &Desk, code: &str, exit: u8) -> String {
     assert_eq!(desk.fared(id), ("queued".to_owned(), 0, None));
     assert_eq!(desk.server.as_ref().map_or(0, |server| server.arrived().len()), 0);
     // Nobody holds it: the next run would take it on at once.
-    let held: Option<String> = rusqlite::Connection::open(desk.world.path("portal.db"))
+    let held: Option<String> = raw(desk.world.path("portal.db"))
         .unwrap()
         .query_row("SELECT lease FROM outbox WHERE id = ?", [id], |row| row.get(0))
         .unwrap();

@@ -30,6 +30,12 @@ pub struct Said {
     pub code: u8,
 }
 
+/// The rows themselves, for what no command does.
+#[expect(clippy::disallowed_methods, reason = "a test arranges rows that no command would write")]
+pub fn raw(path: impl AsRef<std::path::Path>) -> rusqlite::Connection {
+    rusqlite::Connection::open(path).unwrap()
+}
+
 impl World {
     /// A world without a database, on 4 May 2026 at 10.00 in Copenhagen.
     pub fn empty() -> World {

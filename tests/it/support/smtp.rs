@@ -200,7 +200,7 @@ impl Talk {
             if upper.starts_with("EHLO") {
                 self.ehlo(stream, encrypted)?;
             } else if upper.starts_with("AUTH PLAIN ") {
-                let said = data_encoding::BASE64.decode(line[11..].as_bytes()).unwrap_or_default();
+                let said = data_encoding::BASE64.decode(&line.as_bytes()[11..]).unwrap_or_default();
                 let said = String::from_utf8(said).unwrap_or_default();
                 let mut parts = said.split('\0').skip(1);
                 let (user, password) = (parts.next().unwrap_or(""), parts.next().unwrap_or(""));
