@@ -9,7 +9,7 @@ const IDA: &str = "ida.lykkebo@oes.example.dk";
 const ANNA: &str = "anna.holm@oes.example.dk";
 
 fn open(world: &World) -> rusqlite::Connection {
-    raw(world.path("portal.db")).unwrap()
+    raw(world.path("portal.db"))
 }
 
 /// Two who are in use and want reminders, and a third whom nobody asked; nothing else is queued.

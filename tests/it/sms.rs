@@ -374,7 +374,7 @@ fn send_now_sends_just_these_and_leaves_them_to_a_run_that_is_under_way() {
     assert_eq!((desk.message(first).state, desk.message(second).state), (State::Queued, State::Sent));
     assert_eq!(desk.world.json("audit list --action mail.send")[0]["effective_actor"], "job:mail-send");
 
-    let open = raw(desk.world.path("portal.db")).unwrap();
+    let open = raw(desk.world.path("portal.db"));
     let lease =
         "UPDATE outbox SET lease = 'other', lease_ends = '2026-05-04T08:05:00Z' WHERE state = 'queued'";
     open.execute_batch(lease).unwrap();

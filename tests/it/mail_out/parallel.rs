@@ -63,7 +63,7 @@ fn send(dir: &Path) -> std::process::Child {
 }
 
 fn states(dir: &Path) -> Vec<(String, String)> {
-    let open = raw(dir.join("portal.db")).unwrap();
+    let open = raw(dir.join("portal.db"));
     let mut statement = open.prepare("SELECT recipient, state FROM outbox ORDER BY id").unwrap();
     let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
     rows.collect::<std::result::Result<_, _>>().unwrap()
@@ -90,7 +90,7 @@ fn eight_runs_at_once_send_each_of_300_mails_once() {
 #[test]
 fn kill_9_at_any_point_loses_nothing_and_doubles_nothing() {
     let (dir, server) = queued(400);
-    let open = || raw(dir.path().join("portal.db")).unwrap();
+    let open = || raw(dir.path().join("portal.db"));
     let free = "UPDATE outbox SET lease_ends = '2026-01-01T00:00:00Z' WHERE lease IS NOT NULL";
     let mut killed = 0;
     for round in 0..14_u64 {

@@ -23,7 +23,7 @@ fn a_failed_mail_is_sent_again_with_the_message_id_that_it_had() {
     assert_eq!(desk.world.json("mail list --to NOUSER@example.dk").as_array().unwrap().len(), 1);
     assert_eq!(desk.world.json("mail list --cause user:nobody@example.dk"), json!([]));
     let message_id = |desk: &Desk| -> String {
-        let open = raw(desk.world.path("portal.db")).unwrap();
+        let open = raw(desk.world.path("portal.db"));
         open.query_row("SELECT message_id FROM outbox WHERE id = 1", [], |row| row.get(0)).unwrap()
     };
     let before = message_id(&desk);
@@ -70,7 +70,7 @@ fn a_mail_whose_link_is_dead_is_not_sent_again() {
 #[test]
 fn a_mail_that_is_leaving_is_left_alone_and_one_whose_run_died_is_for_people() {
     let desk = invited(None);
-    let open = raw(desk.world.path("portal.db")).unwrap();
+    let open = raw(desk.world.path("portal.db"));
     open.execute_batch(
         "UPDATE outbox SET lease = 'other', lease_ends = '2026-05-04T08:10:00Z', leaving_at = '2026-05-04T07:59:00Z'",
     )
@@ -90,7 +90,7 @@ fn a_mail_that_is_leaving_is_left_alone_and_one_whose_run_died_is_for_people() {
 #[test]
 fn a_run_that_died_before_anything_left_holds_nothing_up() {
     let desk = invited(None);
-    let open = raw(desk.world.path("portal.db")).unwrap();
+    let open = raw(desk.world.path("portal.db"));
     open.execute_batch("UPDATE outbox SET lease = 'other', lease_ends = '2026-05-04T08:05:00Z'").unwrap();
     assert_eq!(desk.world.json("mail send")["summary"]["sent"], 0);
     desk.world.wait(chrono::Duration::minutes(5));

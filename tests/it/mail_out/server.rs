@@ -150,7 +150,6 @@ fn stops(desk: &Desk, code: &str, exit: u8) -> String {
     assert_eq!(desk.server.as_ref().map_or(0, |server| server.arrived().len()), 0);
     // Nobody holds it: the next run would take it on at once.
     let held: Option<String> = raw(desk.world.path("portal.db"))
-        .unwrap()
         .query_row("SELECT lease FROM outbox WHERE id = ?", [id], |row| row.get(0))
         .unwrap();
     assert_eq!(held, None);
