@@ -683,6 +683,7 @@ CREATE TABLE service_figure (
     days_2     INTEGER NOT NULL CHECK (days_2 >= 0),
     days_3     INTEGER NOT NULL CHECK (days_3 >= 0),
     days_more  INTEGER NOT NULL CHECK (days_more >= 0),
+    imported_at TEXT,                        -- when it came in; NULL: before that was noted
     PRIMARY KEY (month, service_id, unit_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX service_figure_service ON service_figure (service_id);

@@ -20,6 +20,7 @@ pub mod kpi;
 pub mod service_report;
 pub mod report;
 pub mod ticket;
+pub mod digest;
 pub mod search;
 
 pub mod cli;
@@ -28,8 +29,8 @@ use crate::platform::actor::Actor;
 use crate::platform::db::{Connection, Db, Tx};
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Lang;
-use crate::platform::outbox::render::{SecretSource, Secrets};
-use crate::platform::outbox::{Channel, Message, Template};
+use crate::platform::outbox::render::{Renderer, SecretSource, Secrets};
+use crate::platform::outbox::{self, Channel, Message, Template};
 use crate::platform::secret::Key;
 use crate::platform::secret::password::Password;
 
@@ -64,6 +65,8 @@ pub const MAILS: &[&Template] = &[
     &ticket::mail::REMINDER,
     &ticket::mail::ASSIGNED,
     &ticket::mail::WORK,
+    &digest::mail::DIGEST,
+    &outbox::trial::MAIL,
 ];
 
 /// What messages show that may not rest in the queue.
@@ -72,6 +75,13 @@ pub struct MessageSecrets<'a> {
     pub key: &'a Key,
     /// What links begin with.
     pub base_url: &'a str,
+}
+
+impl MessageSecrets<'_> {
+    /// What turns a queued message into a text.
+    pub fn renderer(&self) -> Renderer<'_> {
+        Renderer { templates: MAILS, secrets: self, key: self.key }
+    }
 }
 
 impl SecretSource for MessageSecrets<'_> {

@@ -87,6 +87,9 @@ pub const TABLE: &[Row] = &[
     ("mail list", "", P),
     ("mail show", "1", P),
     ("mail send", "-n", P),
+    ("mail retry", "1 -n", P),
+    ("mail cancel", "1 -n --yes", P),
+    ("mail test", "--to ny@example.dk -n", P),
     ("job list", "", P),
     ("job run", "--all -n", P),
     // State files say how everything is; what they may hold is no secret.

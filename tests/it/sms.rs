@@ -15,25 +15,29 @@ use portalctl::platform::error::{Error, Result};
 use portalctl::platform::i18n::Lang;
 use portalctl::platform::outbox::render::{Renderer, SecretSource, Secrets};
 use portalctl::platform::outbox::send::{self, Sent};
-use portalctl::platform::outbox::{self, Message, NewMail, NewSms, State, Template};
+use portalctl::platform::outbox::{self, Class, Message, NewMail, NewSms, State, Template};
+use portalctl::platform::secret::Key;
 use serde_json::json;
 
-use crate::support::World;
+use crate::support::{World, raw};
 
 static CODE: Template = Template {
     name: "test.code",
+    class: Class::Letter,
     da: "Din kode er {{ code }}. Reference {{ reference }}.\nDel den med ingen.\n",
     nb: "Koden din er {{ code }}. Referanse {{ reference }}.\n",
     en: "Your code is {{ code }}. Reference {{ reference }}.\n",
 };
 static NOTICE: Template = Template {
     name: "test.notice",
+    class: Class::Letter,
     da: "Hej {{ name }}\n",
     nb: "Hei {{ name }}\n",
     en: "Hello {{ name }}\n",
 };
 
-static LETTER: Template = Template { name: "test.letter", da: "Subject: Hej\n\nHej\n", nb: "", en: "" };
+static LETTER: Template =
+    Template { name: "test.letter", class: Class::Letter, da: "Subject: Hej\n\nHej\n", nb: "", en: "" };
 
 static TEMPLATES: &[&Template] = &[&CODE, &NOTICE, &LETTER];
 
@@ -69,6 +73,7 @@ struct Desk {
     world: World,
     config: Config,
     codes: Codes,
+    key: Key,
 }
 
 impl Desk {
@@ -77,7 +82,8 @@ impl Desk {
         world.write("portalctl.toml", format!("database = \"portal.db\"\n{toml}"));
         let named = Overrides { config: Some(world.path("portalctl.toml")), ..Overrides::default() };
         let config = config::load(&Env::system().unwrap(), &named).unwrap();
-        Desk { world, config, codes: Codes::default() }
+        let key = Key::load(&config.key_file).unwrap();
+        Desk { world, config, codes: Codes::default(), key }
     }
 
     /// A world whose SMS go to this shell script.
@@ -142,11 +148,11 @@ impl Desk {
     }
 
     fn renderer(&self) -> Renderer<'_> {
-        Renderer { templates: TEMPLATES, secrets: &self.codes }
+        Renderer { templates: TEMPLATES, secrets: &self.codes, key: &self.key }
     }
 
     fn send(&self) -> Result<Sent> {
-        send::send_queued(&mut self.db(false), &actor(), &self.config, &self.renderer())
+        send::send_all(&mut self.db(false), &actor(), &self.config, &self.renderer())
     }
 
     fn send_now(&self, ids: &[i64]) -> Result<Sent> {
@@ -257,7 +263,7 @@ fn a_program_gets_the_number_as_its_last_argument_and_the_text_on_stdin() {
     let desk = Desk::with_script(TAKE);
     let id = desk.queue(&CODE, Some(1));
     let mut db = desk.db(true);
-    let rehearsed = send::send_queued(&mut db, &actor(), &desk.config, &desk.renderer()).unwrap();
+    let rehearsed = send::send_all(&mut db, &actor(), &desk.config, &desk.renderer()).unwrap();
     assert_eq!((counts(&rehearsed), desk.read("texts")), ((1, 0, 0), None), "a dry run starts no program");
     assert_eq!(*desk.codes.prepared.borrow(), [0; 0]);
 
@@ -339,7 +345,7 @@ fn a_missing_program_is_told_once_and_holds_no_mail_up() {
 #[test]
 fn mail_send_tells_what_waits_and_what_the_configuration_lacks() {
     // The commands know the portal's own templates alone; until one of them is an SMS, any will do.
-    static DONE: Template = Template { name: "ticket.done", da: "", nb: "", en: "" };
+    static DONE: Template = Template { name: "ticket.done", class: Class::Letter, da: "", nb: "", en: "" };
     let desk = Desk::with_script("exit 75");
     let to = "+4542822160".parse().unwrap();
     let params = json!({"number": "SAM 2605-0001", "name": "Anna", "status": "Løst", "hours": 168});
@@ -368,10 +374,13 @@ fn send_now_sends_just_these_and_leaves_them_to_a_run_that_is_under_way() {
     assert_eq!((desk.message(first).state, desk.message(second).state), (State::Queued, State::Sent));
     assert_eq!(desk.world.json("audit list --action mail.send")[0]["effective_actor"], "job:mail-send");
 
-    let under_way = desk.db(false).job_lock("mail-send").unwrap();
+    let open = raw(desk.world.path("portal.db"));
+    let lease =
+        "UPDATE outbox SET lease = 'other', lease_ends = '2026-05-04T08:05:00Z' WHERE state = 'queued'";
+    open.execute_batch(lease).unwrap();
     assert_eq!(counts(&desk.send_now(&[first]).unwrap()), (0, 0, 0));
     assert_eq!(desk.message(first).state, State::Queued);
-    drop(under_way);
+    desk.world.wait(chrono::Duration::minutes(5));
     assert_eq!(counts(&desk.send_now(&[first]).unwrap()), (1, 0, 0));
 }
 
@@ -395,10 +404,11 @@ fn a_test_system_writes_to_no_real_number() {
 
 #[test]
 fn more_than_ten_messages_in_a_row_are_no_sms() {
-    static LONG: Template = Template { name: "test.notice", da: "{{ 'x' * 1531 }}", nb: "", en: "" };
+    static LONG: Template =
+        Template { name: "test.notice", class: Class::Letter, da: "{{ 'x' * 1531 }}", nb: "", en: "" };
     let desk = Desk::new("");
     let id = desk.queue(&NOTICE, None);
-    let renderer = Renderer { templates: &[&LONG], secrets: &desk.codes };
+    let renderer = Renderer { templates: &[&LONG], secrets: &desk.codes, key: &desk.key };
     let sent = send::send_now(&mut desk.db(false), &actor(), &desk.config, &renderer, &[id]).unwrap();
     assert_eq!(sent.items[0]["errors"][0]["code"], "sms.too-long");
 }

@@ -9,12 +9,12 @@ use crate::platform::ctx::Ctx;
 use crate::platform::db::{Connection, Db};
 use crate::platform::error::{Error, Result};
 use crate::platform::exit::Exit;
-use crate::platform::outbox::render::Renderer;
 use crate::platform::outbox::{self, send};
 use crate::platform::ui::answer::Warning;
+use crate::portal::MessageSecrets;
 use crate::portal::agreement::service::{Desk, certificate, expiry};
+use crate::portal::digest::service as digest;
 use crate::portal::ticket::{self, due};
-use crate::portal::{self, MessageSecrets};
 
 /// The job that sends what is queued.
 pub(super) const MAIL_SEND: &str = send::JOB;
@@ -55,18 +55,23 @@ pub(super) fn ticket_close_due(ctx: &mut Ctx<'_>, db: &mut Db, actor: &Actor) ->
     Ok(Done { counts, nothing: run.due == 0 && reminded.is_none(), ..Done::default() })
 }
 
+/// Queues the day's reminders for who wants them.
+pub(super) fn mail_digest(ctx: &mut Ctx<'_>, db: &mut Db, actor: &Actor) -> Result<Done> {
+    let mails = digest::remind(db, actor, &ctx.config.base_url, ctx.lang())?;
+    Ok(Done { counts: counts([("mails", mails)]), nothing: mails == 0, ..Done::default() })
+}
+
 /// Sends what is queued, unless mail is held.
 pub(super) fn mail_send(ctx: &mut Ctx<'_>, db: &mut Db, actor: &Actor) -> Result<Done> {
     if ctx.config.mail_hold {
         let waiting = db.read(outbox::count_queued)?;
-        let what = format!("mail.hold is set in the configuration; {waiting} messages wait");
-        let warnings = if waiting > 0 { vec![Warning::new("mail.held", what)] } else { Vec::new() };
+        let warnings = if waiting > 0 { vec![send::held(waiting)] } else { Vec::new() };
         let counts = counts([("sent", 0), ("failed", 0)]);
         return Ok(Done { counts, nothing: true, warnings, ..Done::default() });
     }
     let key = ctx.key()?;
     let secrets = MessageSecrets { key: &key, base_url: &ctx.config.base_url };
-    let renderer = Renderer { templates: portal::MAILS, secrets: &secrets };
+    let renderer = secrets.renderer();
     let sent = send::send_all(db, actor, &ctx.config, &renderer)?;
     let mut counted = counts([("sent", sent.sent as u64), ("failed", sent.failed as u64)]);
     let mut warnings = Vec::new();
@@ -77,7 +82,7 @@ pub(super) fn mail_send(ctx: &mut Ctx<'_>, db: &mut Db, actor: &Actor) -> Result
     if sent.deferred > 0 {
         counted.insert("deferred".to_owned(), json!(sent.deferred));
     }
-    warnings.extend(sent.waiting());
+    warnings.extend(sent.warnings());
     let nothing = sent.items.is_empty();
     Ok(Done { counts: counted, nothing, partial: sent.failed > 0, warnings })
 }

@@ -72,6 +72,16 @@ pub enum MailTransport {
     Smtp(Smtp),
 }
 
+impl MailTransport {
+    /// Its name in the configuration.
+    pub fn name(&self) -> &'static str {
+        match self {
+            MailTransport::Dir => "dir",
+            MailTransport::Smtp(_) => "smtp",
+        }
+    }
+}
+
 /// The mail server that takes what is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Smtp {
@@ -85,6 +95,27 @@ pub struct Smtp {
     pub login: Option<Login>,
     /// A PEM file of certificates that are trusted besides those of this machine.
     pub ca_file: Option<PathBuf>,
+    /// How long each stage may take.
+    pub limits: Limits,
+}
+
+/// How long the stages of sending a mail may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Until the server has been reached and has greeted, and TLS stands.
+    pub connect: Duration,
+    /// Until a command is answered, and for each piece of text to be taken.
+    pub command: Duration,
+    /// From the end of the text until the server says that it has it.
+    pub end_of_text: Duration,
+}
+
+impl Default for Limits {
+    /// Near to what RFC 5321 advises, without holding up a job for a quarter of an hour.
+    fn default() -> Limits {
+        let seconds = Duration::from_secs;
+        Limits { connect: seconds(60), command: seconds(120), end_of_text: seconds(600) }
+    }
 }
 
 /// How the connection to the mail server is encrypted.

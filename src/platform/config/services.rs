@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::file::{ScannerKind, SmsKind};
-use super::{Clamd, Layered, Login, Program, Scanner, SmsTransport, Smtp, Tls};
+use super::{Clamd, Layered, Limits, Login, Program, Scanner, SmsTransport, Smtp, Tls};
 use crate::platform::error::{Error, Result};
 
 /// The keys of `[mail]` that transport `smtp` has.
@@ -45,7 +45,7 @@ pub(super) fn smtp_of(keys: &SmtpKeys) -> Result<Smtp> {
         return Err(Error::config("config.invalid", format!("{}: mail.host is empty", keys.host.origin)));
     }
     let port = keys.port.value.unwrap_or(if tls == Tls::Implicit { 465 } else { 587 });
-    Ok(Smtp { host, port, tls, login, ca_file: keys.ca_file.value.clone() })
+    Ok(Smtp { host, port, tls, login, ca_file: keys.ca_file.value.clone(), limits: Limits::default() })
 }
 
 /// Which transport two keys of perhaps two files make together. A command that names no program is refused even where

@@ -6,10 +6,17 @@
 pub mod batch;
 pub mod bounced;
 mod command;
+mod compose;
+pub mod decide;
+mod dir;
+mod lease;
+pub mod loop_header;
+mod notices;
 pub mod render;
 pub mod reply_address;
 pub mod send;
-mod transport;
+mod smtp;
+pub mod trial;
 
 use data_encoding::HEXLOWER;
 use rusqlite::params;
@@ -47,11 +54,23 @@ crate::coded! {
     }
 }
 
+/// How a message is treated where there are many of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// News that come by themselves, such as a ticket's next status or a reminder: at most so many an hour to one
+    /// address (setting `mail.loop-cap`), and several at once become one mail.
+    Notice,
+    /// What somebody waits for: a link, a code, an agreement. Each leaves on its own.
+    Letter,
+}
+
 /// A message's text in three languages. Of a mail the first line is `Subject: …`, then an empty line, then the body;
 /// an SMS is all text.
 pub struct Template {
     /// `user.activation`.
     pub name: &'static str,
+    /// How it is treated where there are many.
+    pub class: Class,
     /// Danish.
     pub da: &'static str,
     /// Norwegian.
@@ -120,6 +139,10 @@ pub struct Message {
     pub attempts: i64,
     /// What went wrong last.
     pub last_error: Option<String>,
+    /// Before when it is not tried again, UTC.
+    pub not_before: Option<String>,
+    /// The mail that said this too, and left in its stead.
+    pub merged_into: Option<i64>,
     /// The name of its template.
     #[serde(skip)]
     pub template: String,
@@ -131,6 +154,12 @@ pub struct Message {
     /// The row whose code or password the text holds; which table, the template tells.
     #[serde(skip)]
     pub code: Option<i64>,
+    /// What an answer to it is about.
+    #[serde(skip)]
+    pub reply_tag: Option<String>,
+    /// When its text began to leave, UTC, where that is not settled.
+    #[serde(skip)]
+    pub leaving_at: Option<String>,
     #[serde(skip)]
     message_id: String,
 }
@@ -258,17 +287,39 @@ pub fn cancel_for(tx: &Tx<'_>, recipient_key: &str, cause: &str) -> Result<usize
     )
 }
 
+/// Which messages to list; an empty filter is all of them.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only in this state.
+    pub state: Option<State>,
+    /// Only to this address or number.
+    pub to: Option<String>,
+    /// Only about this object: `ticket:SAM 2605-0001`.
+    pub cause: Option<String>,
+}
+
 /// Hands on the messages in a state, or all, newest first.
 pub fn each(
     conn: &Connection,
     state: Option<State>,
+    receive: impl FnMut(Message) -> Result<std::ops::ControlFlow<()>>,
+) -> Result<()> {
+    each_of(conn, &Filter { state, ..Filter::default() }, receive)
+}
+
+/// Hands on the messages of a filter, newest first.
+pub fn each_of(
+    conn: &Connection,
+    filter: &Filter,
     mut receive: impl FnMut(Message) -> Result<std::ops::ControlFlow<()>>,
 ) -> Result<()> {
     let mut conditions = Where::default();
-    if let Some(state) = state {
+    if let Some(state) = filter.state {
         // Written out, so that the partial index of what is queued can serve.
         conditions.always(&format!("state = '{}'", state.code()));
     }
+    conditions.equals("lower(recipient) = lower(?)", filter.to.clone());
+    conditions.equals("lower(cause) = lower(?)", filter.cause.clone());
     let sql = format!("{SELECT}{} ORDER BY id DESC", conditions.sql());
     db::each(conn, &sql, conditions.params(), |row| receive(from_row(row)?))
 }
@@ -285,7 +336,8 @@ pub fn find(conn: &Connection, id: i64) -> Result<Option<Message>> {
 
 const SELECT: &str =
     "SELECT id, state, channel, recipient, subject, language, cause, queued_at, sent_at, attempts,
-        last_error, template, params, link_id, code_id, message_id FROM outbox";
+        last_error, not_before, merged_into, template, params, link_id, code_id, reply_tag, leaving_at, message_id
+     FROM outbox";
 
 fn from_row(row: &rusqlite::Row<'_>) -> Result<Message> {
     Ok(Message {
@@ -300,51 +352,21 @@ fn from_row(row: &rusqlite::Row<'_>) -> Result<Message> {
         sent_at: row.get("sent_at")?,
         attempts: row.get("attempts")?,
         last_error: row.get("last_error")?,
+        not_before: row.get("not_before")?,
+        merged_into: row.get("merged_into")?,
         template: row.get("template")?,
         params: row.get("params")?,
         link: row.get("link_id")?,
         code: row.get("code_id")?,
+        reply_tag: row.get("reply_tag")?,
+        leaving_at: row.get("leaving_at")?,
         message_id: row.get("message_id")?,
     })
 }
 
-/// The next queued messages after `after`, oldest first.
-fn queued_after(conn: &Connection, after: i64, limit: usize) -> Result<Vec<Message>> {
-    let sql = format!("{SELECT} WHERE state = 'queued' AND id > ? ORDER BY id LIMIT ?");
-    db::list(conn, &sql, params![after, limit as i64], from_row)
-}
-
-/// A message that is still to be sent.
-fn find_queued(conn: &Connection, id: i64) -> Result<Option<Message>> {
-    Ok(find(conn, id)?.filter(|message| message.state == State::Queued))
-}
-
-fn mark_sent(tx: &Tx<'_>, id: i64) -> Result<usize> {
-    db::execute(
-        tx,
-        "UPDATE outbox SET state = 'sent', sent_at = ?, attempts = attempts + 1, last_error = NULL
-         WHERE id = ? AND state = 'queued'",
-        params![tx.now_text(), id],
-    )
-}
-
-/// As [`mark_sent`], for what cannot be called back: it has left even if it was cancelled at that moment.
-fn mark_gone(tx: &Tx<'_>, id: i64) -> Result<usize> {
-    db::execute(
-        tx,
-        "UPDATE outbox SET state = 'sent', sent_at = ?, attempts = attempts + 1, last_error = NULL
-         WHERE id = ? AND state IN ('queued', 'cancelled')",
-        params![tx.now_text(), id],
-    )
-}
-
-/// Ends an attempt in `state`: `queued` to try again, `failed`, or `unknown`.
-fn mark_attempt(tx: &Tx<'_>, id: i64, state: State, error: &str) -> Result<usize> {
-    db::execute(
-        tx,
-        "UPDATE outbox SET state = ?, attempts = attempts + 1, last_error = ? WHERE id = ? AND state = 'queued'",
-        params![state.code(), error, id],
-    )
+/// The messages that left in this one.
+pub fn merged(conn: &Connection, id: i64) -> Result<Vec<i64>> {
+    db::list(conn, "SELECT id FROM outbox WHERE merged_into = ? ORDER BY id", [id], |row| Ok(row.get(0)?))
 }
 
 /// An unknown id.

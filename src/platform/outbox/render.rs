@@ -17,6 +17,7 @@ use crate::platform::db::{Connection, Db, Tx};
 use crate::platform::error::{Error, Result};
 use crate::platform::exit::Exit;
 use crate::platform::i18n::Lang;
+use crate::platform::secret::Key;
 
 /// Gives messages what may not rest in the queue.
 pub trait SecretSource {
@@ -54,6 +55,8 @@ pub struct Renderer<'a> {
     pub templates: &'a [&'static Template],
     /// Where links, codes and passwords come from.
     pub secrets: &'a dyn SecretSource,
+    /// What the addresses that answers go to are signed with, and what tells our own mails from others.
+    pub key: &'a Key,
 }
 
 /// A message as it would be sent now.
@@ -178,7 +181,7 @@ impl Renderer<'_> {
     }
 }
 
-fn fill(name: &str, source: &str, params: &Value, secrets: &Secrets) -> Result<String> {
+pub(super) fn fill(name: &str, source: &str, params: &Value, secrets: &Secrets) -> Result<String> {
     let failed = |e: minijinja::Error| Error::internal(format!("mail template {name}: {e}"));
     let syntax =
         SyntaxConfig::builder().trim_blocks(true).keep_trailing_newline(true).build().map_err(failed)?;

@@ -77,7 +77,7 @@ settings! {
     AGREEMENT_ANNEX_TYPES = "agreement.annex-types", "pdf,docx,xlsx,pptx,odt,ods,odp,rtf,txt,csv,xml,png,jpeg,tiff,eml,zip,asice,p7s", Rule::Endings, "Which types of files may be annexes of an agreement, by their endings; programs and HTML never are.";
     AGREEMENT_LINK_DAYS = "agreement.link-days", "30", Rule::Int(1, 365), "Days that a signatory's link to the dashboard is valid (K-200).";
     AGREEMENT_WARN_DAYS = "agreement.warn-days", "90,30", Rule::Ints, "Days before the end of a dispensation at which people are warned.";
-    MAIL_LOOP_CAP = "mail.loop-cap", "20", Rule::Int(1, 10000), "Automatic answers an hour to one address.";
+    MAIL_LOOP_CAP = "mail.loop-cap", "20", Rule::Int(1, 10000), "Mails of news an hour to one address; the rest wait.";
 }
 
 /// What can be recorded.

@@ -53,9 +53,9 @@ pub fn insert(tx: &Tx<'_>, month: Month, service: i64, unit: i64, days: &Days) -
     let [d0, d1, d2, d3, more] = days.counts();
     db::execute_one(
         tx,
-        "INSERT INTO service_figure (month, service_id, unit_id, days_0, days_1, days_2, days_3, days_more)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        params![month.yyyymm(), service, unit, d0, d1, d2, d3, more],
+        "INSERT INTO service_figure (month, service_id, unit_id, days_0, days_1, days_2, days_3, days_more, imported_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        params![month.yyyymm(), service, unit, d0, d1, d2, d3, more, tx.now_text()],
     )
 }
 
@@ -72,9 +72,10 @@ pub fn correct(tx: &Tx<'_>, month: Month, service: i64, unit: i64, days: &Days) 
     )?;
     db::execute_one(
         tx,
-        "UPDATE service_figure SET days_0 = ?, days_1 = ?, days_2 = ?, days_3 = ?, days_more = ?
+        "UPDATE service_figure SET days_0 = ?, days_1 = ?, days_2 = ?, days_3 = ?, days_more = ?,
+             imported_at = ?
          WHERE month = ? AND service_id = ? AND unit_id = ?",
-        params![d0, d1, d2, d3, more, month.yyyymm(), service, unit],
+        params![d0, d1, d2, d3, more, tx.now_text(), month.yyyymm(), service, unit],
     )
 }
 

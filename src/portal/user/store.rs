@@ -129,8 +129,9 @@ pub fn emails(conn: &Connection) -> Result<Vec<String>> {
 pub fn insert(tx: &Tx<'_>, user: &User) -> Result<i64> {
     db::insert(
         tx,
-        "INSERT INTO user (email, email_key, name, b_number, phone, title, language, kind, staff, staff_since, status, created_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO user (email, email_key, name, b_number, phone, title, language, kind, staff, staff_since, status, created_at,
+                           email_reminders)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
         params![
             user.email.as_str(),
             user.email.key(),

@@ -1,5 +1,7 @@
 //! A world in which commands are typed: an empty folder, a clock that stands still, output that is kept.
 
+pub mod smtp;
+
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -26,6 +28,12 @@ pub struct Said {
     pub out: String,
     pub err: String,
     pub code: u8,
+}
+
+/// The rows themselves, for what no command does.
+#[expect(clippy::disallowed_methods, reason = "a test arranges rows that no command would write")]
+pub fn raw(path: impl AsRef<std::path::Path>) -> rusqlite::Connection {
+    rusqlite::Connection::open(path).unwrap()
 }
 
 impl World {

@@ -161,3 +161,5 @@ BEGIN
     SELECT 'delete', -id, folded FROM ticket_subject WHERE id = old.id;
 END;
 INSERT INTO ticket_text (ticket_text) VALUES ('rebuild');
+-- When the figures of services came in, for who wants to hear of it.
+ALTER TABLE service_figure ADD COLUMN imported_at TEXT;

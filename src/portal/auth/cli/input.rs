@@ -8,17 +8,16 @@ use zeroize::Zeroizing;
 use crate::platform::ctx::Ctx;
 use crate::platform::error::{Error, Result};
 use crate::platform::files::{self, OutputFile, cannot_write};
-use crate::platform::outbox::render::Renderer;
 use crate::platform::outbox::send;
 use crate::platform::outbox::{self, State};
 use crate::platform::secret::password::Password;
 use crate::platform::ui::answer::Warning;
 use crate::platform::ui::prompt;
+use crate::portal::MessageSecrets;
 use crate::portal::auth::identity;
 use crate::portal::auth::service::step::{Delivery, SmsSent};
 use crate::portal::session::{self, Session};
 use crate::portal::user::User;
-use crate::portal::{MAILS, MessageSecrets};
 
 /// Where a new password comes from.
 #[derive(clap::Args)]
@@ -139,7 +138,7 @@ pub fn send_now(ctx: &mut Ctx<'_>, sms: Option<SmsSent>) -> Result<(Option<SmsSe
     let key = ctx.key()?;
     let base_url = ctx.config.base_url.clone();
     let secrets = MessageSecrets { key: &key, base_url: &base_url };
-    let renderer = Renderer { templates: MAILS, secrets: &secrets };
+    let renderer = secrets.renderer();
     let actor = ctx.actor();
     let mut db = ctx.open()?;
     let sent = send::send_now(&mut db, &actor, &ctx.config, &renderer, &[id]);

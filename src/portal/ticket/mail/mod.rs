@@ -1,10 +1,11 @@
 //! Mails about tickets. They name the number, the status and the time, never what was written.
 
-use crate::platform::outbox::Template;
+use crate::platform::outbox::{Class, Template};
 
 /// The ticket waits for those who asked (S-024).
 pub static AWAITING: Template = Template {
     name: "ticket.awaiting-requester",
+    class: Class::Notice,
     da: include_str!("awaiting.da.txt"),
     nb: include_str!("awaiting.nb.txt"),
     en: include_str!("awaiting.en.txt"),
@@ -13,6 +14,7 @@ pub static AWAITING: Template = Template {
 /// The ticket is done (S-025).
 pub static DONE: Template = Template {
     name: "ticket.done",
+    class: Class::Notice,
     da: include_str!("done.da.txt"),
     nb: include_str!("done.nb.txt"),
     en: include_str!("done.en.txt"),
@@ -21,6 +23,7 @@ pub static DONE: Template = Template {
 /// The ticket is closed (S-026).
 pub static CLOSED: Template = Template {
     name: "ticket.closed",
+    class: Class::Notice,
     da: include_str!("closed.da.txt"),
     nb: include_str!("closed.nb.txt"),
     en: include_str!("closed.en.txt"),
@@ -29,6 +32,7 @@ pub static CLOSED: Template = Template {
 /// The ticket has another status (S-015).
 pub static STATUS: Template = Template {
     name: "ticket.status",
+    class: Class::Notice,
     da: include_str!("status.da.txt"),
     nb: include_str!("status.nb.txt"),
     en: include_str!("status.en.txt"),
@@ -37,6 +41,7 @@ pub static STATUS: Template = Template {
 /// Somebody has replied (S-010).
 pub static REPLY: Template = Template {
     name: "ticket.reply",
+    class: Class::Notice,
     da: include_str!("reply.da.txt"),
     nb: include_str!("reply.nb.txt"),
     en: include_str!("reply.en.txt"),
@@ -45,6 +50,7 @@ pub static REPLY: Template = Template {
 /// What came by mail is a ticket now (S-029).
 pub static RECEIVED: Template = Template {
     name: "ticket.received",
+    class: Class::Notice,
     da: include_str!("received.da.txt"),
     nb: include_str!("received.nb.txt"),
     en: include_str!("received.en.txt"),
@@ -53,6 +59,7 @@ pub static RECEIVED: Template = Template {
 /// Somebody else has opened a ticket in the requester's name.
 pub static OPENED: Template = Template {
     name: "ticket.opened",
+    class: Class::Notice,
     da: include_str!("opened.da.txt"),
     nb: include_str!("opened.nb.txt"),
     en: include_str!("opened.en.txt"),
@@ -61,6 +68,7 @@ pub static OPENED: Template = Template {
 /// The ticket is shared with the reader (S-018).
 pub static SHARED: Template = Template {
     name: "ticket.shared",
+    class: Class::Notice,
     da: include_str!("shared.da.txt"),
     nb: include_str!("shared.nb.txt"),
     en: include_str!("shared.en.txt"),
@@ -69,6 +77,7 @@ pub static SHARED: Template = Template {
 /// The done ticket will soon be closed.
 pub static REMINDER: Template = Template {
     name: "ticket.reminder",
+    class: Class::Notice,
     da: include_str!("reminder.da.txt"),
     nb: include_str!("reminder.nb.txt"),
     en: include_str!("reminder.en.txt"),
@@ -77,6 +86,7 @@ pub static REMINDER: Template = Template {
 /// To staff: the ticket is the reader's to handle (S-022).
 pub static ASSIGNED: Template = Template {
     name: "ticket.assigned",
+    class: Class::Notice,
     da: include_str!("assigned.da.txt"),
     nb: include_str!("assigned.nb.txt"),
     en: include_str!("assigned.en.txt"),
@@ -85,6 +95,7 @@ pub static ASSIGNED: Template = Template {
 /// To staff: something happened to a ticket that the reader handles.
 pub static WORK: Template = Template {
     name: "ticket.work",
+    class: Class::Notice,
     da: include_str!("work.da.txt"),
     nb: include_str!("work.nb.txt"),
     en: include_str!("work.en.txt"),

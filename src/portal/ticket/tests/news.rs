@@ -1,9 +1,14 @@
 //! Who is told of what, and how.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use super::*;
 use crate::platform::db::{self, Action};
+use crate::platform::env::Entropy;
 use crate::platform::outbox::render::{Renderer, SecretSource, Secrets};
 use crate::platform::outbox::{Message, State};
+use crate::platform::secret::Key;
 use crate::platform::settings;
 use crate::portal;
 
@@ -18,7 +23,8 @@ impl SecretSource for NoSecrets {
 
 /// The texts of the mails about tickets so far: to whom, the subject and the body.
 fn texts(world: &World) -> Vec<(String, String, String)> {
-    let renderer = Renderer { templates: portal::MAILS, secrets: &NoSecrets };
+    let key = Key::generate(&Entropy::Counter(Rc::new(Cell::new(1)))).unwrap();
+    let renderer = Renderer { templates: portal::MAILS, secrets: &NoSecrets, key: &key };
     let mut texts = Vec::new();
     let read = |conn: &db::Connection| {
         outbox::each(conn, Some(State::Queued), |mail| {

@@ -1,4 +1,4 @@
-//! `portalctl mail …`
+//! `portalctl mail list|show|send`: the outbox.
 
 use serde::Serialize;
 
@@ -7,27 +7,15 @@ use crate::platform::ctx::Ctx;
 use crate::platform::error::{OrNotFound, Result};
 use crate::platform::exit::Exit;
 use crate::platform::i18n::parse_coded;
-use crate::platform::outbox::render::Renderer;
-use crate::platform::outbox::{self, Message, State, send};
-use crate::platform::ui::answer::{Warning, to_value};
+use crate::platform::outbox::{self, Filter, Message, State, send};
+use crate::platform::ui::answer::to_value;
 use crate::platform::ui::view::{Kind, View, col, extra};
 use crate::platform::ui::{Answer, Bulk};
+use crate::portal::MessageSecrets;
 use crate::portal::cli::Page;
-use crate::portal::{self, MessageSecrets, access};
 use crate::values::utc_text;
 
-/// The verbs.
-#[derive(clap::Subcommand)]
-pub enum MailCommand {
-    /// List mails and SMS, newest first
-    List(ListArgs),
-    /// Show a mail or SMS with its text
-    Show(ShowArgs),
-    /// Send what is queued
-    Send,
-}
-
-static MAIL: View = View {
+pub(super) static MAIL: View = View {
     noun: "mail",
     columns: &[
         col("id", Kind::Text),
@@ -40,22 +28,12 @@ static MAIL: View = View {
         col("sent_at", Kind::Time),
         extra("attempts", Kind::Int),
         extra("last_error", Kind::Text),
+        extra("not_before", Kind::Time),
+        extra("merged_into", Kind::Int),
     ],
-    details: &[col("language", Kind::Code("language")), col("text", Kind::Text)],
+    details: &[col("language", Kind::Code("language")), col("merged", Kind::List), col("text", Kind::Text)],
     key: &["id"],
 };
-
-impl MailCommand {
-    /// Serves the verb.
-    pub fn run(self, ctx: &mut Ctx<'_>) -> Result<Answer> {
-        access::provider_only(&ctx.actor())?;
-        match self {
-            MailCommand::List(args) => list(&args, ctx),
-            MailCommand::Show(args) => show(&args, ctx),
-            MailCommand::Send => send_queued(ctx),
-        }
-    }
-}
 
 /// `mail list`
 #[derive(clap::Args)]
@@ -63,16 +41,22 @@ pub struct ListArgs {
     /// Only mails in this state
     #[arg(long, value_parser = parse_coded::<State>)]
     state: Option<State>,
+    /// Only to this address or number
+    #[arg(long, value_name = "ADDRESS")]
+    to: Option<String>,
+    /// Only about this object, such as `ticket:SAM 2605-0001` or `user:anna@example.dk`
+    #[arg(long, value_name = "OBJECT")]
+    cause: Option<String>,
     #[command(flatten)]
     page: Page,
 }
 
-fn list(args: &ListArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+pub(super) fn list(args: &ListArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     ctx.refuse_dry_run()?;
-    let state = args.state;
+    let filter = Filter { state: args.state, to: args.to.clone(), cause: args.cause.clone() };
     let db = ctx.open()?;
     Ok(Answer::stream(&MAIL, move |sink| {
-        db.read(|conn| outbox::each(conn, state, |message| sink(to_value(&message)?)))
+        db.read(|conn| outbox::each_of(conn, &filter, |message| sink(to_value(&message)?)))
     }))
 }
 
@@ -88,41 +72,41 @@ pub struct ShowArgs {
 struct Shown {
     #[serde(flatten)]
     message: Message,
+    /// What left in it besides.
+    merged: Vec<i64>,
     text: Option<String>,
 }
 
-fn show(args: &ShowArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+pub(super) fn show(args: &ShowArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     ctx.refuse_dry_run()?;
     let key = ctx.key()?;
     let base_url = ctx.config.base_url.clone();
     let secrets = MessageSecrets { key: &key, base_url: &base_url };
-    let renderer = Renderer { templates: portal::MAILS, secrets: &secrets };
     let to_operator = ctx.actor().effective == Principal::Operator;
     let now = utc_text(ctx.env.clock.now());
     let shown = ctx.read(|conn| {
         let message = outbox::find(conn, args.id)?.or_not_found("mail", args.id)?;
         // The text is made anew.
-        let text = renderer.shown(conn, &message, &now, to_operator)?;
-        Ok(Shown { message, text })
+        let text = secrets.renderer().shown(conn, &message, &now, to_operator)?;
+        Ok(Shown { merged: outbox::merged(conn, args.id)?, message, text })
     })?;
     Answer::show(&MAIL, &shown)
 }
 
-fn send_queued(ctx: &mut Ctx<'_>) -> Result<Answer> {
+pub(super) fn send_queued(ctx: &mut Ctx<'_>) -> Result<Answer> {
     ctx.refuse_fields()?;
+    let mut db = ctx.open()?;
     if ctx.config.mail_hold {
-        let held = Warning::new("mail.held", "mail.hold is set in the configuration; nothing was sent");
+        let held = send::held(db.read(outbox::count_queued)?);
         return Ok(Answer::bulk(Bulk::default().with("sent", 0).with("failed", 0)).warn([held]));
     }
     let key = ctx.key()?;
-    let mut db = ctx.open()?;
     let secrets = MessageSecrets { key: &key, base_url: &ctx.config.base_url };
-    let renderer = Renderer { templates: portal::MAILS, secrets: &secrets };
     let actor = ctx.actor().job(send::JOB);
-    let run = send::send_queued(&mut db, &actor, &ctx.config, &renderer)?;
-    let waiting = run.waiting();
+    let run = send::send_all(&mut db, &actor, &ctx.config, &secrets.renderer())?;
+    let warnings = run.warnings();
     let exit = if run.failed > 0 { Exit::Partial } else { Exit::Success };
     let bulk = Bulk { items: run.items, ..Bulk::default() }.with("sent", run.sent).with("failed", run.failed);
     let bulk = if run.deferred == 0 { bulk } else { bulk.with("deferred", run.deferred) };
-    Ok(Answer::bulk(bulk).exit(exit).warn(waiting))
+    Ok(Answer::bulk(bulk).exit(exit).warn(warnings))
 }

@@ -1,0 +1,120 @@
+//! Many runs at once, and runs that are killed: each mail arrives once at most, and nothing is lost.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::*;
+
+const PORTALCTL: &str = env!("CARGO_BIN_EXE_portalctl");
+
+fn portalctl(dir: &Path, line: &str) -> Command {
+    let mut command = Command::new(PORTALCTL);
+    command.current_dir(dir).args(shell_words::split(line).unwrap());
+    for name in ["PORTALCTL_DB", "PORTALCTL_CONFIG", "PORTALCTL_SESSION"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// A database of the real clock with so many mails in its queue, and a server for them.
+fn queued(n: usize) -> (tempfile::TempDir, Server) {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(Manner::default());
+    std::fs::write(dir.path().join("ca.pem"), &server.pem).unwrap();
+    let config = format!(
+        "database = \"portal.db\"\n[mail]\ntransport = \"smtp\"\nhost = \"localhost\"\nport = {}\nca_file = \"ca.pem\"\n",
+        server.port
+    );
+    std::fs::write(dir.path().join("portalctl.toml"), config).unwrap();
+    assert!(portalctl(dir.path(), "init").stdout(Stdio::null()).status().unwrap().success());
+    let options = db::Options {
+        dry_run: false,
+        wait: Duration::from_secs(30),
+        clock: Clock::System,
+        entropy: Entropy::System,
+    };
+    let mut db = Db::open(&dir.path().join("portal.db"), options).unwrap();
+    db.write(&actor(), |tx| {
+        tx.record(Action("test.mails"), "mail:many", None::<&()>, Some(&n))?;
+        for n in 0..n {
+            let mail = NewMail {
+                template: &outbox::trial::MAIL,
+                to: &format!("bruger{n}@example.dk").parse().unwrap(),
+                language: Lang::Da,
+                cause: format!("thing:{n}"),
+                params: json!({"sender": "SAM"}),
+                link: None,
+                reply_tag: None,
+            };
+            outbox::queue(tx, &mail)?;
+        }
+        Ok(())
+    })
+    .unwrap();
+    (dir, server)
+}
+
+fn send(dir: &Path) -> std::process::Child {
+    portalctl(dir, "mail send --config portalctl.toml --wait 60 --format json")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+fn states(dir: &Path) -> Vec<(String, String)> {
+    let open = raw(dir.join("portal.db"));
+    let mut statement = open.prepare("SELECT recipient, state FROM outbox ORDER BY id").unwrap();
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    rows.collect::<std::result::Result<_, _>>().unwrap()
+}
+
+#[test]
+fn eight_runs_at_once_send_each_of_300_mails_once() {
+    let (dir, server) = queued(300);
+    let children: Vec<_> = (0..8).map(|_| send(dir.path())).collect();
+    let mut sent = 0;
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        sent += answer["summary"]["sent"].as_u64().unwrap();
+    }
+    assert_eq!(sent, 300);
+    let counts = server.counts();
+    assert_eq!(counts.len(), 300);
+    assert!(counts.values().all(|n| *n == 1));
+    assert!(states(dir.path()).iter().all(|(_, state)| state == "sent"));
+}
+
+#[test]
+fn kill_9_at_any_point_loses_nothing_and_doubles_nothing() {
+    let (dir, server) = queued(400);
+    let open = || raw(dir.path().join("portal.db"));
+    let free = "UPDATE outbox SET lease_ends = '2026-01-01T00:00:00Z' WHERE lease IS NOT NULL";
+    let mut killed = 0;
+    for round in 0..14_u64 {
+        let mut child = send(dir.path());
+        // Spread over the start of a run, its first mails and those after.
+        std::thread::sleep(Duration::from_millis(15 + round * 37 % 230));
+        let _ = child.kill();
+        killed += u32::from(!child.wait().unwrap().success());
+        // As if the time of its leases had passed.
+        open().execute_batch(free).unwrap();
+    }
+    assert!(killed > 5, "{killed}");
+    let last = send(dir.path()).wait_with_output().unwrap();
+    assert!(matches!(last.status.code(), Some(0 | 3)), "{}", String::from_utf8_lossy(&last.stderr));
+    let arrived = server.counts();
+    assert!(arrived.values().all(|n| *n == 1), "{arrived:?}");
+    let mut unknown = 0;
+    for (to, state) in states(dir.path()) {
+        match state.as_str() {
+            "sent" => assert_eq!(arrived.get(&to), Some(&1), "{to} is said to be sent"),
+            "unknown" => unknown += 1,
+            other => panic!("{to} is {other}"),
+        }
+    }
+    assert!(unknown <= killed, "one for each run that was killed at most: {unknown}");
+    assert!(portalctl(dir.path(), "audit verify").stdout(Stdio::null()).status().unwrap().success());
+}
