@@ -1,4 +1,4 @@
-//! `portalctl mail …`
+//! The mails that leave: `mail list`, `mail show`, `mail send`.
 
 use serde::Serialize;
 
@@ -13,19 +13,8 @@ use crate::platform::ui::answer::{Warning, to_value};
 use crate::platform::ui::view::{Kind, View, col, extra};
 use crate::platform::ui::{Answer, Bulk};
 use crate::portal::cli::Page;
-use crate::portal::{self, MessageSecrets, access};
+use crate::portal::{self, MessageSecrets};
 use crate::values::utc_text;
-
-/// The verbs.
-#[derive(clap::Subcommand)]
-pub enum MailCommand {
-    /// List mails and SMS, newest first
-    List(ListArgs),
-    /// Show a mail or SMS with its text
-    Show(ShowArgs),
-    /// Send what is queued
-    Send,
-}
 
 static MAIL: View = View {
     noun: "mail",
@@ -45,18 +34,6 @@ static MAIL: View = View {
     key: &["id"],
 };
 
-impl MailCommand {
-    /// Serves the verb.
-    pub fn run(self, ctx: &mut Ctx<'_>) -> Result<Answer> {
-        access::provider_only(&ctx.actor())?;
-        match self {
-            MailCommand::List(args) => list(&args, ctx),
-            MailCommand::Show(args) => show(&args, ctx),
-            MailCommand::Send => send_queued(ctx),
-        }
-    }
-}
-
 /// `mail list`
 #[derive(clap::Args)]
 pub struct ListArgs {
@@ -67,7 +44,7 @@ pub struct ListArgs {
     page: Page,
 }
 
-fn list(args: &ListArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+pub(super) fn list(args: &ListArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     ctx.refuse_dry_run()?;
     let state = args.state;
     let db = ctx.open()?;
@@ -91,7 +68,7 @@ struct Shown {
     text: Option<String>,
 }
 
-fn show(args: &ShowArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
+pub(super) fn show(args: &ShowArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     ctx.refuse_dry_run()?;
     let key = ctx.key()?;
     let base_url = ctx.config.base_url.clone();
@@ -108,7 +85,7 @@ fn show(args: &ShowArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     Answer::show(&MAIL, &shown)
 }
 
-fn send_queued(ctx: &mut Ctx<'_>) -> Result<Answer> {
+pub(super) fn send_queued(ctx: &mut Ctx<'_>) -> Result<Answer> {
     ctx.refuse_fields()?;
     if ctx.config.mail_hold {
         let held = Warning::new("mail.held", "mail.hold is set in the configuration; nothing was sent");
