@@ -163,6 +163,8 @@ pub struct NewTicket {
     pub kind: Option<String>,
     /// The first entry of the thread.
     pub post: Post,
+    /// The number of the closed ticket that it goes on from.
+    pub follows: Option<String>,
 }
 
 /// What someone adds to a thread: a text, files, or both.
@@ -172,6 +174,8 @@ pub struct Post {
     pub text: String,
     /// The files, each with its name.
     pub files: Vec<(String, Spooled)>,
+    /// The number of the mail that it came by.
+    pub mail: Option<i64>,
 }
 
 impl Post {
@@ -194,6 +198,8 @@ pub struct NewEntry<'a> {
     pub internal: bool,
     /// The text.
     pub text: &'a str,
+    /// The number of the mail that it came by.
+    pub mail: Option<i64>,
 }
 
 /// An entry of the thread, as `ticket show` gives it (S-007).

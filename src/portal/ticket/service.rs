@@ -134,7 +134,9 @@ pub fn create(tx: &Tx<'_>, new: NewTicket) -> Result<TicketDetail> {
         done_at: None,
         closed_at: None,
     };
-    let refs = Refs { yymm, sequence, tenant: tenant.id, kind: kind.map(|kind| kind.id) };
+    let follows = new.follows.as_deref().map(|number| resolve(tx, tx.actor(), number)).transpose()?;
+    let follows = follows.map(|(_, ticket)| ticket.id);
+    let refs = Refs { yymm, sequence, tenant: tenant.id, kind: kind.map(|kind| kind.id), follows };
     let ticket = Ticket { id: store::insert(tx, &ticket, refs)?, ..ticket };
     post(tx, &ticket, &Party::Requester(requester), EntryKind::Message, &new.post)?;
     tx.record(actions::CREATE, ticket.object(), None::<&()>, Some(&ticket))?;
@@ -321,7 +323,8 @@ fn post(tx: &Tx<'_>, ticket: &Ticket, party: &Party, kind: EntryKind, post: &Pos
     if post.is_empty() {
         return Ok(());
     }
-    let row = entry(tx, ticket, party, kind, post.text.clone())?;
+    let kind = if post.mail.is_some() && kind == EntryKind::Message { EntryKind::Mail } else { kind };
+    let row = entry_by(tx, ticket, party, kind, &post.text, post.mail)?;
     for (position, (name, spooled)) in post.files.iter().enumerate() {
         let stored = blob::store(tx, spooled)?;
         thread::attach(tx, row, position + 1, &Attachment { name: name.clone(), blob: stored.id })?;
@@ -330,12 +333,24 @@ fn post(tx: &Tx<'_>, ticket: &Ticket, party: &Party, kind: EntryKind, post: &Pos
 }
 
 fn entry(tx: &Tx<'_>, ticket: &Ticket, party: &Party, kind: EntryKind, text: String) -> Result<i64> {
+    entry_by(tx, ticket, party, kind, &text, None)
+}
+
+fn entry_by(
+    tx: &Tx<'_>,
+    ticket: &Ticket,
+    party: &Party,
+    kind: EntryKind,
+    text: &str,
+    mail: Option<i64>,
+) -> Result<i64> {
     let entry = NewEntry {
         kind,
         author_id: party.id(),
         author: party.author(),
         internal: kind == EntryKind::Note,
-        text: &text,
+        text,
+        mail,
     };
     thread::insert(tx, ticket.id, entry)
 }

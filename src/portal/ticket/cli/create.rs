@@ -56,6 +56,7 @@ pub fn run(mut args: CreateArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
         subject: given(args.subject, "--subject <SUBJECT>")?,
         kind: args.kind,
         post,
+        follows: None,
     };
     let detail = ctx.write(|tx| service::create(tx, new))?;
     Answer::change(&TICKET, "created", &detail)

@@ -106,12 +106,12 @@ fn post(ctx: &mut Ctx<'_>, body: Option<&std::path::Path>, attach: &[PathBuf]) -
     }
     let text = body.map(|path| ctx.text(path)).transpose()?.unwrap_or_default();
     if attach.is_empty() {
-        return Ok(Post { text, files: Vec::new() });
+        return Ok(Post { text, ..Post::default() });
     }
     let limit = ctx.open()?.read(|conn| settings::TICKET_ATTACHMENT_MAX_BYTES.int(conn))?.unsigned_abs();
     let files = attach
         .iter()
         .map(|path| Ok((files::name_of(path), ctx.spool(path, limit)?)))
         .collect::<Result<Vec<_>>>()?;
-    Ok(Post { text, files })
+    Ok(Post { text, files, mail: None })
 }

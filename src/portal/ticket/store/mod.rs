@@ -30,6 +30,8 @@ pub struct Refs {
     pub tenant: i64,
     /// The type's row.
     pub kind: Option<i64>,
+    /// The row of the ticket that it goes on from.
+    pub follows: Option<i64>,
 }
 
 /// The ticket with this number.
@@ -82,8 +84,8 @@ pub fn insert(tx: &Tx<'_>, ticket: &Ticket, refs: Refs) -> Result<i64> {
     db::insert(
         tx,
         "INSERT INTO ticket (number, yymm, sequence, tenant_id, requester_id, assignee_id, type_id, subject, status,
-                             created_at, updated_at, done_at, closed_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                             created_at, updated_at, done_at, closed_at, follows_id)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         params![
             ticket.number,
             refs.yymm,
@@ -98,6 +100,7 @@ pub fn insert(tx: &Tx<'_>, ticket: &Ticket, refs: Refs) -> Result<i64> {
             ticket.updated_at,
             ticket.done_at,
             ticket.closed_at,
+            refs.follows,
         ],
     )
 }

@@ -9,7 +9,8 @@ use crate::values::Coded;
 pub fn insert(tx: &Tx<'_>, ticket: i64, entry: NewEntry<'_>) -> Result<i64> {
     db::insert(
         tx,
-        "INSERT INTO ticket_entry (ticket_id, at, kind, author_id, author, internal, text) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO ticket_entry (ticket_id, at, kind, author_id, author, internal, text, mail_id)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         params![
             ticket,
             tx.now_text(),
@@ -18,6 +19,7 @@ pub fn insert(tx: &Tx<'_>, ticket: i64, entry: NewEntry<'_>) -> Result<i64> {
             entry.author,
             entry.internal,
             entry.text,
+            entry.mail,
         ],
     )
 }

@@ -147,11 +147,12 @@ fn new(subject: &str) -> NewTicket {
         subject: subject.to_owned(),
         kind: None,
         post: text("Jeg kan ikke se rapporterne."),
+        follows: None,
     }
 }
 
 fn text(text: &str) -> Post {
-    Post { text: text.to_owned(), files: Vec::new() }
+    Post { text: text.to_owned(), ..Post::default() }
 }
 
 #[test]

@@ -7,7 +7,7 @@ fn s_008_files_are_counted_through_the_thread_as_far_as_one_sees_it() {
     let mut world = World::new("2024-04-22T08:06:00Z");
     let number = world.create();
     let file = |name: &str| (name.to_owned(), Spooled::read(name.as_bytes(), name, 100).unwrap());
-    let with = |name: &str| Post { text: String::new(), files: vec![file(name)] };
+    let with = |name: &str| Post { text: String::new(), files: vec![file(name)], mail: None };
     world.write(|tx| service::reply(tx, &number, &with("note.txt"), true, Lang::Da)).unwrap();
     world.write(|tx| service::reply(tx, &number, &with("svar.txt"), false, Lang::Da)).unwrap();
     let name = |actor: &Actor, place| {
