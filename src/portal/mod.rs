@@ -20,6 +20,7 @@ pub mod kpi;
 pub mod service_report;
 pub mod report;
 pub mod ticket;
+pub mod inbox;
 pub mod search;
 
 pub mod cli;

@@ -15,6 +15,7 @@ use crate::platform::db::{Connection, Db};
 use crate::platform::error::{Error, Result};
 use crate::platform::ui::answer::Warning;
 use crate::portal::agreement::service::{certificate, expiry};
+use crate::portal::inbox;
 use crate::portal::ticket::due;
 use crate::values::nearest;
 
@@ -34,6 +35,7 @@ pub const ALL: &[Job] = &[
     Job { name: expiry::JOB, run: work::agreement_expiry, due: expiry::count },
     Job { name: certificate::JOB, run: work::agreement_certificates, due: certificate::count },
     Job { name: due::JOB, run: work::ticket_close_due, due: due::count },
+    Job { name: inbox::service::JOB, run: work::mail_understand, due: work::mails_waiting },
     Job { name: work::MAIL_SEND, run: work::mail_send, due: work::mails_queued },
 ];
 

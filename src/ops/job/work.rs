@@ -13,6 +13,7 @@ use crate::platform::outbox::render::Renderer;
 use crate::platform::outbox::{self, send};
 use crate::platform::ui::answer::Warning;
 use crate::portal::agreement::service::{Desk, certificate, expiry};
+use crate::portal::inbox;
 use crate::portal::ticket::due;
 use crate::portal::{self, MessageSecrets};
 
@@ -51,6 +52,37 @@ pub(super) fn ticket_close_due(_: &mut Ctx<'_>, db: &mut Db, actor: &Actor) -> R
     let run = due::close_due(db, actor, false)?;
     let counts = counts([("due", run.due), ("closed", run.closed)]);
     Ok(Done { counts, nothing: run.due == 0, ..Done::default() })
+}
+
+/// Tries again to understand the mails that came in and that something was in the way of.
+pub(super) fn mail_understand(ctx: &mut Ctx<'_>, db: &mut Db, actor: &Actor) -> Result<Done> {
+    let waiting = db.read(inbox::store::waiting)?;
+    if waiting.is_empty() {
+        return Ok(Done {
+            counts: counts([("understood", 0), ("failed", 0)]),
+            nothing: true,
+            ..Done::default()
+        });
+    }
+    let key = ctx.key()?;
+    let desk = inbox::service::Desk { key: &key, config: &ctx.config };
+    let (mut understood, mut warnings) = (0, Vec::new());
+    for id in waiting {
+        match inbox::service::understand(db, actor, desk, id)?.failed {
+            None => understood += 1,
+            Some(error) => {
+                let what = format!("mail {id} could not be understood yet: {}", error.message());
+                warnings.push(Warning::new("mail.not-understood", what));
+            }
+        }
+    }
+    let counts = counts([("understood", understood), ("failed", warnings.len() as u64)]);
+    Ok(Done { counts, nothing: false, partial: !warnings.is_empty(), warnings })
+}
+
+/// How many mails nobody has looked at yet.
+pub(super) fn mails_waiting(conn: &Connection, _: DateTime<Utc>) -> Result<i64> {
+    inbox::store::count_waiting(conn)
 }
 
 /// Sends what is queued, unless mail is held.

@@ -3,8 +3,10 @@
 //! The queue holds a template's name and its parameters, never a secret: the token of a link, a code or a password
 //! is derived from the key file at the moment of rendering ([`render`]), by a room that knows what it stands for.
 
+pub mod answered;
 pub mod bounced;
 mod command;
+pub mod loop_header;
 pub mod render;
 pub mod reply_address;
 pub mod send;
