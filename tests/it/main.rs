@@ -15,6 +15,7 @@ mod calendar;
 mod docs;
 mod gate;
 mod import;
+mod inbox;
 mod jobs;
 mod kpi;
 mod onboarding;
