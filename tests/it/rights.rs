@@ -367,11 +367,32 @@ pub fn world() -> World {
         None => format!("{line}\n"),
     };
     world.write("review.csv", review.lines().map(kept).collect::<String>());
+    for mail in ["From: fremmed@example.dk\nSubject: x\n\nHej\n", "bare ord", &bounce(&world)] {
+        world.run_with_input("mail ingest", mail).ok();
+    }
     world
 }
 
+/// What comes back of a mail that went to [`TARGET`].
+fn bounce(world: &World) -> String {
+    world.run("mail send").ok();
+    let mails = std::fs::read_dir(world.path("portal.db.outbox")).unwrap();
+    let mut texts = mails.map(|mail| std::fs::read_to_string(mail.unwrap().path()).unwrap());
+    let sent = texts.find(|mail| mail.contains(&format!("To: {TARGET}"))).unwrap();
+    let id = sent.lines().find(|line| line.starts_with("Message-ID:")).unwrap();
+    format!(
+        "From: MAILER-DAEMON@mx.example.dk\nReturn-Path: <>\n\n<{TARGET}>:\nfindes ikke (#5.1.1)\n\n--- Below this line is a copy of the message.\n\n{id}\n"
+    )
+}
+
 fn run_as(world: &World, command: &str, arguments: &str, who: Option<&str>) -> Said {
-    let arguments = arguments.replace("{me}", who.unwrap_or(TARGET));
+    let mut arguments = arguments.replace("{me}", who.unwrap_or(TARGET)).replace("{bounced}", TARGET);
+    for kind in ["held", "unreadable"] {
+        if arguments.contains(&format!("{{{kind}}}")) {
+            let number = world.run(&format!("mail {kind} list --format id")).ok().out;
+            arguments = arguments.replace(&format!("{{{kind}}}"), number.trim());
+        }
+    }
     let acting = who.map(|email| format!(" --as {email}")).unwrap_or_default();
     world.run(&format!("{command} {arguments}{acting} --reason prøve --format json"))
 }
