@@ -385,14 +385,21 @@ fn bounce(world: &World) -> String {
     )
 }
 
-fn run_as(world: &World, command: &str, arguments: &str, who: Option<&str>) -> Said {
-    let mut arguments = arguments.replace("{me}", who.unwrap_or(TARGET)).replace("{bounced}", TARGET);
+/// Arguments with what they name filled in: whoever asks, and numbers and addresses that the world gave.
+pub fn filled(world: &World, arguments: &str, me: &str) -> String {
+    let mut arguments = arguments.replace("{me}", me).replace("{bounced}", TARGET);
     for kind in ["held", "unreadable"] {
-        if arguments.contains(&format!("{{{kind}}}")) {
+        let name = format!("{{{kind}}}");
+        if arguments.contains(&name) {
             let number = world.run(&format!("mail {kind} list --format id")).ok().out;
-            arguments = arguments.replace(&format!("{{{kind}}}"), number.trim());
+            arguments = arguments.replace(&name, number.trim());
         }
     }
+    arguments
+}
+
+fn run_as(world: &World, command: &str, arguments: &str, who: Option<&str>) -> Said {
+    let arguments = filled(world, arguments, who.unwrap_or(TARGET));
     let acting = who.map(|email| format!(" --as {email}")).unwrap_or_default();
     world.run(&format!("{command} {arguments}{acting} --reason prøve --format json"))
 }
