@@ -167,6 +167,11 @@ enum Command {
 }
 
 impl Command {
+    /// Whether someone hands something over and keeps it until it is stored.
+    fn takes_over(&self) -> bool {
+        matches!(self, Command::Mail(command) if command.takes_over())
+    }
+
     fn is_entrance(&self) -> bool {
         matches!(self, Command::Auth(command) if command.is_entrance())
     }
@@ -216,15 +221,32 @@ pub fn run(env: &mut Env, arguments: Vec<String>) -> Exit {
     let typed = arguments.iter().skip(1).cloned().collect();
     match parse(arguments) {
         Err(error) => refuse_arguments(env, &error, guess, colour),
-        Ok((cli, matches)) => match execute(env, cli, &matches, typed) {
-            Ok(exit) => exit,
-            Err(error) if error.code() == "stdout.closed" => Exit::Success,
-            Err(error) => {
-                let [_, mut err] = sinks(env, colour);
-                errors::print(&error, guess, &mut err);
-                error.exit()
+        Ok((cli, matches)) => {
+            let takes_over = cli.command.takes_over();
+            let by_name = cli.flags.session.is_some()
+                || cli.flags.act_as.is_some()
+                || env.vars.contains_key("PORTALCTL_SESSION");
+            match execute(env, cli, &matches, typed) {
+                Ok(exit) => exit,
+                Err(error) if error.code() == "stdout.closed" => Exit::Success,
+                Err(error) => {
+                    let error = if takes_over { not_taken(error, by_name) } else { error };
+                    let [_, mut err] = sinks(env, colour);
+                    errors::print(&error, guess, &mut err);
+                    error.exit()
+                }
             }
-        },
+        }
+    }
+}
+
+/// Why something was not taken over: try again later (75), whatever it was. Only what the caller typed is a usage error,
+/// and whoever comes by name may be refused.
+fn not_taken(error: Error, by_name: bool) -> Error {
+    match error.exit() {
+        Exit::Usage => error,
+        Exit::Refused | Exit::NotFound if by_name => error,
+        _ => error.temporary(),
     }
 }
 
@@ -281,9 +303,14 @@ fn execute(env: &mut Env, cli: Cli, matches: &ArgMatches, typed: Vec<String>) ->
         _ => Entry::Other,
     };
     portal::auth::cli::identify(&mut ctx, &entry, session.as_deref(), flags.act_as.as_ref())?;
+    let takes_over = command.takes_over();
     let answer = command.run(&mut ctx)?;
     let [mut out, mut err] = sinks(env, colour);
-    render::print(answer, &manner, &mut out, &mut err)
+    match render::print(answer, &manner, &mut out, &mut err) {
+        // It was taken; that this cannot be told is no reason to bring it again.
+        Err(_) if takes_over => Ok(Exit::Success),
+        printed => printed,
+    }
 }
 
 fn overrides(env: &Env, flags: &Flags) -> Result<Overrides> {

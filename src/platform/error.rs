@@ -111,6 +111,13 @@ impl Error {
         self
     }
 
+    /// The same failure as one that may be over later (75): for whoever hands something over and keeps it until it is taken.
+    #[must_use]
+    pub fn temporary(mut self) -> Error {
+        self.inner.exit = Exit::Busy;
+        self
+    }
+
     /// Makes the transaction that ends in this refusal keep what it wrote.
     #[must_use]
     pub fn committed(mut self) -> Error {

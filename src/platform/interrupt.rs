@@ -14,6 +14,8 @@ use crate::platform::exit::Exit;
 static AT_ONCE: LazyLock<Arc<AtomicBool>> = LazyLock::new(|| Arc::new(AtomicBool::new(true)));
 static SIGNALLED: LazyLock<Arc<AtomicBool>> = LazyLock::new(|| Arc::new(AtomicBool::new(false)));
 static TERMINATED: LazyLock<Arc<AtomicBool>> = LazyLock::new(|| Arc::new(AtomicBool::new(false)));
+/// True while a signal ends the process on the spot with 75.
+static TEMPORARY: LazyLock<Arc<AtomicBool>> = LazyLock::new(|| Arc::new(AtomicBool::new(false)));
 static GRACEFUL: AtomicUsize = AtomicUsize::new(0);
 /// True while a hang-up does what it does by itself; and the last one that came while it was held.
 static NOT_HELD: LazyLock<Arc<AtomicBool>> = LazyLock::new(|| Arc::new(AtomicBool::new(true)));
@@ -49,6 +51,35 @@ impl Drop for Graceful {
         if GRACEFUL.fetch_sub(1, Ordering::SeqCst) == 1 {
             AT_ONCE.store(true, Ordering::SeqCst);
         }
+    }
+}
+
+/// While this lives, a signal ends the process at once with 75: whoever hands something over brings it again.
+pub struct Temporary {
+    _not_otherwise: Graceful,
+}
+
+/// Begins a stretch in which a signal means "not taken over" (75).
+pub fn temporary_failure() -> Result<Temporary> {
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    static SET_UP: Mutex<bool> = Mutex::new(false);
+    let not_otherwise = graceful();
+    let mut set_up = SET_UP.lock().unwrap_or_else(PoisonError::into_inner);
+    if !*set_up {
+        for signal in [SIGINT, SIGTERM] {
+            let exit = i32::from(Exit::Busy.code());
+            signal_hook::flag::register_conditional_shutdown(signal, exit, Arc::clone(&TEMPORARY))
+                .map_err(|e| Error::io("cannot set up signal handling", &e))?;
+        }
+        *set_up = true;
+    }
+    TEMPORARY.store(true, Ordering::SeqCst);
+    Ok(Temporary { _not_otherwise: not_otherwise })
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        TEMPORARY.store(false, Ordering::SeqCst);
     }
 }
 

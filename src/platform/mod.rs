@@ -15,6 +15,7 @@ pub mod exit;
 pub mod files;
 pub mod filetype;
 pub mod i18n;
+pub mod inmail;
 pub mod interrupt;
 pub mod outbox;
 pub mod pdf;

@@ -21,6 +21,7 @@ pub mod service_report;
 pub mod report;
 pub mod ticket;
 pub mod digest;
+pub mod inbox;
 pub mod search;
 
 pub mod cli;

@@ -321,7 +321,7 @@ fn k_046_a_session_reaches_what_the_table_says_and_no_more() {
                 continue;
             }
             let expected = if machine { '-' } else { expected };
-            let arguments = arguments.replace("{me}", email);
+            let arguments = rights::filled(&world, arguments, email);
             let line =
                 format!("{command} {arguments} --session session-{place} --reason prøve --format json");
             let said = world.run(&line);

@@ -16,6 +16,7 @@ mod digest;
 mod docs;
 mod gate;
 mod import;
+mod inbox;
 mod jobs;
 mod kpi;
 mod mail_out;

@@ -90,6 +90,16 @@ pub const TABLE: &[Row] = &[
     ("mail retry", "1 -n", P),
     ("mail cancel", "1 -n --yes", P),
     ("mail test", "--to ny@example.dk -n", P),
+    ("mail ingest", "-n", P),
+    ("mail explain", "1", P),
+    ("mail held list", "", P),
+    ("mail held release", "{held} --requester rikke.laeso@oes.example.dk -n", P),
+    ("mail held drop", "{held} -n", P),
+    ("mail bounced list", "", P),
+    ("mail bounced clear", "{bounced} -n", P),
+    ("mail unreadable list", "", P),
+    ("mail unreadable show", "{unreadable}", P),
+    ("mail unreadable retry", "-n", P),
     ("job list", "", P),
     ("job run", "--all -n", P),
     // State files say how everything is; what they may hold is no secret.
@@ -375,11 +385,39 @@ pub fn world() -> World {
         None => format!("{line}\n"),
     };
     world.write("review.csv", review.lines().map(kept).collect::<String>());
+    for mail in ["From: fremmed@example.dk\nSubject: x\n\nHej\n", "bare ord", &bounce(&world)] {
+        world.run_with_input("mail ingest", mail).ok();
+    }
     world
 }
 
+/// What comes back of a mail that went to [`TARGET`].
+fn bounce(world: &World) -> String {
+    world.run("mail send").ok();
+    let mails = std::fs::read_dir(world.path("portal.db.outbox")).unwrap();
+    let mut texts = mails.map(|mail| std::fs::read_to_string(mail.unwrap().path()).unwrap());
+    let sent = texts.find(|mail| mail.contains(&format!("To: {TARGET}"))).unwrap();
+    let id = sent.lines().find(|line| line.starts_with("Message-ID:")).unwrap();
+    format!(
+        "From: MAILER-DAEMON@mx.example.dk\nReturn-Path: <>\n\n<{TARGET}>:\nfindes ikke (#5.1.1)\n\n--- Below this line is a copy of the message.\n\n{id}\n"
+    )
+}
+
+/// Arguments with what they name filled in: whoever asks, and numbers and addresses that the world gave.
+pub fn filled(world: &World, arguments: &str, me: &str) -> String {
+    let mut arguments = arguments.replace("{me}", me).replace("{bounced}", TARGET);
+    for kind in ["held", "unreadable"] {
+        let name = format!("{{{kind}}}");
+        if arguments.contains(&name) {
+            let number = world.run(&format!("mail {kind} list --format id")).ok().out;
+            arguments = arguments.replace(&name, number.trim());
+        }
+    }
+    arguments
+}
+
 fn run_as(world: &World, command: &str, arguments: &str, who: Option<&str>) -> Said {
-    let arguments = arguments.replace("{me}", who.unwrap_or(TARGET));
+    let arguments = filled(world, arguments, who.unwrap_or(TARGET));
     let acting = who.map(|email| format!(" --as {email}")).unwrap_or_default();
     world.run(&format!("{command} {arguments}{acting} --reason prøve --format json"))
 }

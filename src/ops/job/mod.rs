@@ -16,6 +16,7 @@ use crate::platform::error::{Error, Result};
 use crate::platform::ui::answer::Warning;
 use crate::portal::agreement::service::{certificate, expiry};
 use crate::portal::digest::service as digest;
+use crate::portal::inbox;
 use crate::portal::ticket::due;
 use crate::values::nearest;
 
@@ -36,6 +37,7 @@ pub const ALL: &[Job] = &[
     Job { name: certificate::JOB, run: work::agreement_certificates, due: certificate::count },
     Job { name: due::JOB, run: work::ticket_close_due, due: due::count },
     Job { name: digest::JOB, run: work::mail_digest, due: digest::count },
+    Job { name: inbox::service::JOB, run: work::mail_understand, due: work::mails_waiting },
     Job { name: work::MAIL_SEND, run: work::mail_send, due: work::mails_queued },
 ];
 

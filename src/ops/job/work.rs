@@ -14,6 +14,7 @@ use crate::platform::ui::answer::Warning;
 use crate::portal::MessageSecrets;
 use crate::portal::agreement::service::{Desk, certificate, expiry};
 use crate::portal::digest::service as digest;
+use crate::portal::inbox;
 use crate::portal::ticket::{self, due};
 
 /// The job that sends what is queued.
@@ -59,6 +60,37 @@ pub(super) fn ticket_close_due(ctx: &mut Ctx<'_>, db: &mut Db, actor: &Actor) ->
 pub(super) fn mail_digest(ctx: &mut Ctx<'_>, db: &mut Db, actor: &Actor) -> Result<Done> {
     let mails = digest::remind(db, actor, &ctx.config.base_url, ctx.lang())?;
     Ok(Done { counts: counts([("mails", mails)]), nothing: mails == 0, ..Done::default() })
+}
+
+/// Tries again to understand the mails that came in and that something was in the way of.
+pub(super) fn mail_understand(ctx: &mut Ctx<'_>, db: &mut Db, actor: &Actor) -> Result<Done> {
+    let waiting = db.read(inbox::store::waiting)?;
+    if waiting.is_empty() {
+        return Ok(Done {
+            counts: counts([("understood", 0), ("failed", 0)]),
+            nothing: true,
+            ..Done::default()
+        });
+    }
+    let key = ctx.key()?;
+    let desk = inbox::service::Desk { key: &key, config: &ctx.config };
+    let (mut understood, mut warnings) = (0, Vec::new());
+    for id in waiting {
+        match inbox::service::understand(db, actor, desk, id)?.failed {
+            None => understood += 1,
+            Some(error) => {
+                let what = format!("mail {id} could not be understood yet: {}", error.message());
+                warnings.push(Warning::new("mail.not-understood", what));
+            }
+        }
+    }
+    let counts = counts([("understood", understood), ("failed", warnings.len() as u64)]);
+    Ok(Done { counts, nothing: false, partial: !warnings.is_empty(), warnings })
+}
+
+/// How many mails nobody has looked at yet.
+pub(super) fn mails_waiting(conn: &Connection, _: DateTime<Utc>) -> Result<i64> {
+    inbox::store::count_waiting(conn)
 }
 
 /// Sends what is queued, unless mail is held.

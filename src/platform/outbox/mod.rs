@@ -3,6 +3,7 @@
 //! The queue holds a template's name and its parameters, never a secret: the token of a link, a code or a password
 //! is derived from the key file at the moment of rendering ([`render`]), by a room that knows what it stands for.
 
+pub mod answered;
 pub mod batch;
 pub mod bounced;
 mod command;

@@ -78,6 +78,8 @@ settings! {
     AGREEMENT_LINK_DAYS = "agreement.link-days", "30", Rule::Int(1, 365), "Days that a signatory's link to the dashboard is valid (K-200).";
     AGREEMENT_WARN_DAYS = "agreement.warn-days", "90,30", Rule::Ints, "Days before the end of a dispensation at which people are warned.";
     MAIL_LOOP_CAP = "mail.loop-cap", "20", Rule::Int(1, 10000), "Mails of news an hour to one address; the rest wait.";
+    MAIL_SENDER_CAP = "mail.sender-cap", "60", Rule::Int(1, 10000), "Mails an hour that are taken from one sender; more are held.";
+    MAIL_MAX_BYTES = "mail.max-bytes", "100 MiB", Rule::Bytes, "How large a mail that comes in may be; a larger one stays with the mail server (75).";
 }
 
 /// What can be recorded.

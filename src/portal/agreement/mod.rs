@@ -113,6 +113,8 @@ crate::coded! {
         Mailed => "mailed",
         /// A mail about it could not be handed over.
         MailFailed => "mail-failed",
+        /// A mail about it came back.
+        MailBounced => "mail-bounced",
         /// Its signatory looked at it.
         Opened => "opened",
         /// Its signatory fetched the document or an annex.

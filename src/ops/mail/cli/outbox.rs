@@ -65,7 +65,7 @@ pub(super) fn list(args: &ListArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
 pub struct ShowArgs {
     /// The number of the mail
     #[arg(value_name = "N")]
-    id: i64,
+    pub(super) id: i64,
 }
 
 #[derive(Serialize)]

@@ -95,6 +95,7 @@ pub fn noted(tx: &Tx<'_>, message: &Message, result: &str) -> Result<()> {
     let kind = match result {
         "sent" => EventKind::Mailed,
         "failed" => EventKind::MailFailed,
+        "bounced" => EventKind::MailBounced,
         _ => return Ok(()),
     };
     let about: Vec<i64> = match outbox::number_of(&message.cause, "agreement") {

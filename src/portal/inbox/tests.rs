@@ -1,0 +1,1 @@
+//! Decisions about mails, by what is known of them.
