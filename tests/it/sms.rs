@@ -348,7 +348,7 @@ fn mail_send_tells_what_waits_and_what_the_configuration_lacks() {
     static DONE: Template = Template { name: "ticket.done", class: Class::Letter, da: "", nb: "", en: "" };
     let desk = Desk::with_script("exit 75");
     let to = "+4542822160".parse().unwrap();
-    let params = json!({"number": "SAM 2605-0001", "name": "Anna", "status": "Løst", "hours": 168});
+    let params = json!({"number": "SAM 2605-0001", "name": "Anna", "status": "Løst", "at": "", "until": "", "url": "", "written": false});
     let (template, language, cause) = (&DONE, Lang::Da, "ticket:SAM 2605-0001".to_owned());
     desk.db(false)
         .write(&actor(), |tx| {

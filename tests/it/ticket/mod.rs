@@ -156,3 +156,37 @@ fn s_003_types_are_renamed_retired_and_taken_back() {
     assert_eq!(update("--status active")["result"], "unchanged");
     assert_eq!(world.refused("ticket type update andet --name X"), (4, "ticket-type.not-found".to_owned()));
 }
+
+#[test]
+fn what_is_closed_is_told_in_every_format_without_being_held() {
+    let world = with_ticket();
+    world.run("ticket create --tenant 10213231 --requester anna.holm@oes.example.dk --subject To").ok();
+    world.run("ticket advance 2605-0001 --to done").ok();
+    world.wait(Duration::hours(1));
+    world.run("ticket advance 2605-0002 --to done").ok();
+    world.wait(Duration::hours(167));
+    let said = |format: &str| world.run(&format!("ticket close-due --explain -n --format {format}")).ok().out;
+    let (pretty, line) = (said("json"), said("jsonl"));
+    assert_eq!(line.lines().count(), 1);
+    let answer: serde_json::Value = serde_json::from_str(&pretty).unwrap();
+    assert_eq!(answer, serde_json::from_str::<serde_json::Value>(&line).unwrap());
+    assert_eq!(
+        answer,
+        json!({
+            "dry_run": true, "summary": {"due": 1, "closed": 1}, "warnings": [],
+            "items": [
+                {"key": "SAM 2605-0001", "done_at": "2026-05-04T08:00:00Z", "due_at": "2026-05-11T08:00:00Z", "result": "closed",
+                 "why": "done for 168 hours or more, since 2026-05-04T08:00:00Z"},
+                {"key": "SAM 2605-0002", "done_at": "2026-05-04T09:00:00Z", "due_at": "2026-05-11T09:00:00Z", "result": "kept",
+                 "why": "done for less than 168 hours; due 2026-05-11T09:00:00Z"},
+            ],
+        })
+    );
+    assert_eq!(said("id"), "SAM 2605-0001\nSAM 2605-0002\n");
+    assert!(said("csv").starts_with("key,result,message\r\nSAM 2605-0001,closed,"), "{}", said("csv"));
+    assert!(said("table").contains("due: 1, closed: 1 (dry run: nothing was kept)\n"), "{}", said("table"));
+    world.run("setting set ticket.reminder-hours 24").ok();
+    let run = world.json("job run ticket-close-due");
+    let counts = ["due", "closed", "reminded"].map(|name| run["items"][0][name].clone());
+    assert_eq!(counts, [json!(1), json!(1), json!(1)], "{run}");
+}

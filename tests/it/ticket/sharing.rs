@@ -42,6 +42,29 @@ fn s_016_sharing_asks_first_and_says_what_becomes_visible() {
 }
 
 #[test]
+fn several_addresses_and_the_number_stand_in_any_order() {
+    let world = with_ticket();
+    let emil = "emil.redding@oes.example.dk";
+    world
+        .run(&format!("user create --email {emil} --name 'Emil Redding' --rights oekonomistyrelsen:reader"))
+        .ok();
+    let both = json!([ANNA, emil]);
+    for with in [
+        format!("2605-0001 --with {ANNA} {emil}"),
+        format!("2605-0001 --with {ANNA} --with {emil}"),
+        format!("--with {ANNA},{emil} 2605-0001"),
+        format!("--with {ANNA} --with {emil} 'SAM 2605-0001'"),
+    ] {
+        let answer = world.json(&format!("ticket share {with} --yes -n"));
+        assert_eq!(answer["item"]["shared_with"], both, "{with}");
+    }
+    for wrong in [format!("--with {ANNA}"), "2605-0001".to_owned(), "--with 2605-0001".to_owned()] {
+        assert_eq!(world.refused(&format!("ticket share {wrong} --yes")).0, 2, "{wrong}");
+    }
+    assert_eq!(world.refused("ticket share 2605-0001 --with anna -y").0, 2);
+}
+
+#[test]
 fn s_018_who_it_is_shared_with_gets_a_mail_with_the_link() {
     let world = with_ticket();
     world.write("c.toml", "base_url = \"https://portal.example.dk\"\n");

@@ -9,6 +9,10 @@ CREATE INDEX ticket_follows ON ticket (follows_id) WHERE follows_id IS NOT NULL;
 ALTER TABLE ticket_entry ADD COLUMN mail_id INTEGER REFERENCES inbox (id);
 CREATE INDEX ticket_entry_mail ON ticket_entry (mail_id) WHERE mail_id IS NOT NULL;
 ALTER TABLE ticket_attachment ADD COLUMN scan TEXT NOT NULL DEFAULT 'unscanned' CHECK (scan IN ('unscanned', 'clean'));
+-- Mails about tickets say more than they did; those that still wait have to be complete, too.
+UPDATE outbox SET params = json_set(params, '$.at', strftime('%d-%m-%Y', queued_at),
+        '$.until', strftime('%d-%m-%Y', queued_at, '+7 days'), '$.url', '', '$.written', json('false'))
+    WHERE state = 'queued' AND template IN ('ticket.awaiting-requester', 'ticket.done', 'ticket.reply');
 -- Sending: leases, temporary refusals, several messages in one mail, and who may answer where.
 ALTER TABLE outbox ADD COLUMN reply_tag TEXT;
 ALTER TABLE outbox ADD COLUMN not_before TEXT;

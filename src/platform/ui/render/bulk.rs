@@ -62,25 +62,26 @@ impl Print<'_, '_> {
 
     /// The same document as of items that are held, without holding them: an item is a line.
     fn bulk_json(&mut self, bulk: &Bulk, more: Option<More>, warnings: &[Warning]) -> Result<()> {
-        let (line, inner) = if self.manner.format == Format::Json { ("\n  ", "\n    ") } else { ("", "") };
+        let pretty = self.manner.format == Format::Json;
+        let (line, inner, colon) = if pretty { ("\n  ", "\n    ", ": ") } else { ("", "", ":") };
+        let part = |value: Value| {
+            let text = if pretty { format!("{value:#}").replace('\n', line) } else { value.to_string() };
+            safe_json(&text)
+        };
         let dry_run = self.manner.dry_run;
-        let summary = safe_json(&json!(bulk.summary).to_string());
-        self.raw(&format!("{{{line}\"dry_run\":{dry_run},{line}\"summary\":{summary},{line}\"items\":["))?;
+        let summary = part(json!(bulk.summary));
+        self.raw(&format!(
+            "{{{line}\"dry_run\"{colon}{dry_run},{line}\"summary\"{colon}{summary},{line}\"items\"{colon}["
+        ))?;
         let mut first = true;
         self.each_item(&bulk.items, more, |print, item| {
-            print.raw(if first { inner } else { "," })?;
-            if !first {
-                print.raw(inner)?;
-            }
+            let before = if first { "" } else { "," };
             first = false;
-            print.raw(&safe_json(&item.to_string()))
+            print.raw(&format!("{before}{inner}{}", safe_json(&item.to_string())))
         })?;
-        if !first {
-            self.raw(line)?;
-        }
-        let end = if line.is_empty() { "" } else { "\n" };
-        let warnings = safe_json(&json!(warnings).to_string());
-        self.line(&format!("],{line}\"warnings\":{warnings}{end}}}"))
+        let (end, warnings) = (if pretty { "\n" } else { "" }, part(json!(warnings)));
+        let close = if first { "" } else { line };
+        self.line(&format!("{close}],{line}\"warnings\"{colon}{warnings}{end}}}"))
     }
 
     fn bulk_table(&mut self, bulk: &Bulk, more: Option<More>) -> Result<()> {

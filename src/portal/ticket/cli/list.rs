@@ -43,7 +43,7 @@ pub struct ListArgs {
     /// Only tickets changed since a date or time
     #[arg(long, value_name = "TIME", value_parser = since)]
     updated_since: Option<DateTime<Utc>>,
-    /// Only tickets with this text in their subject or thread
+    /// Only tickets with all these words in subject or thread, also within longer words
     #[arg(long, value_name = "TEXT")]
     text: Option<String>,
     #[command(flatten)]
