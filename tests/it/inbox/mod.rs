@@ -49,11 +49,9 @@ impl Post {
         world.run(&format!("ticket advance '{OPEN}' --to awaiting-requester")).ok();
         world.run("mail send").ok();
         let asked = world.json("mail list");
-        let asked = asked.as_array().unwrap().iter();
-        let asked = asked
-            .filter(|mail| mail["cause"] == format!("ticket:{OPEN}") && mail["to"] == IDA)
-            .next()
-            .unwrap();
+        let about = format!("ticket:{OPEN}");
+        let mut asked = asked.as_array().unwrap().iter();
+        let asked = asked.find(|mail| mail["cause"] == about && mail["to"] == IDA).unwrap();
         let eml = world.path("portal.db.outbox").join(format!("{}.eml", asked["id"]));
         let eml = std::fs::read_to_string(eml).unwrap();
         let field = |name: &str| {
