@@ -39,11 +39,11 @@ fn what_there_is_to_do_is_done_and_nothing_noteworthy_says_nothing() {
     assert_eq!(last(&world, "mail-send"), before, "a dry run leaves no trace");
     insta::assert_snapshot!(world.run("job run --all"), @r#"
     mail-send: done – sent: 3, failed: 0
-    done: 1, nothing: 4, failed: 0
+    done: 1, nothing: 5, failed: 0
     "#);
     insta::assert_snapshot!(world.run("job run --all"), @"");
     let answer = world.json("job run --all");
-    assert_eq!(answer["summary"], json!({"nothing": 5, "failed": 0}));
+    assert_eq!(answer["summary"], json!({"nothing": 6, "failed": 0}));
     let after = last(&world, "mail-send");
     assert_eq!((&after["last_result"], &after["due"]), (&json!("nothing"), &json!(0)));
     assert_eq!(after["last_finished_at"], "2026-05-04T08:00:00Z");
@@ -97,7 +97,7 @@ fn one_that_fails_stops_no_other_and_alone_it_is_the_answer() {
     assert_eq!(all.code, 3, "{all}");
     let all: serde_json::Value = serde_json::from_str(&all.out).unwrap();
     let results: Vec<_> = all["items"].as_array().unwrap().iter().map(|item| &item["result"]).collect();
-    assert_eq!(results, ["nothing", "nothing", "nothing", "nothing", "failed"]);
+    assert_eq!(results, ["nothing", "nothing", "nothing", "nothing", "nothing", "failed"]);
     let (code, reason) = world.refused("job run mail-send");
     assert_eq!(code, 78, "{reason}");
     assert_eq!(last(&world, "mail-send")["last_result"], "failed");

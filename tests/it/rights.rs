@@ -87,8 +87,8 @@ pub const TABLE: &[Row] = &[
     ("mail list", "", P),
     ("mail show", "1", P),
     ("mail send", "-n", P),
-    ("mail retry", "1 -n", P),
-    ("mail cancel", "1 -n --yes", P),
+    ("mail retry", "{failed} -n", P),
+    ("mail cancel", "{queued} -n --yes", P),
     ("mail test", "--to ny@example.dk -n", P),
     ("mail ingest", "-n", P),
     ("mail explain", "1", P),
@@ -388,6 +388,11 @@ pub fn world() -> World {
     for mail in ["From: fremmed@example.dk\nSubject: x\n\nHej\n", "bare ord", &bounce(&world)] {
         world.run_with_input("mail ingest", mail).ok();
     }
+    // One that cannot leave, since its address bounced, and one that waits.
+    world.run(&format!("auth forgot {TARGET}")).ok();
+    world.run("mail send");
+    world.run("auth forgot birgitte@oes.example.dk").ok();
+    world.run("auth forgot emil.redding@oes.example.dk").ok();
     world
 }
 
@@ -411,6 +416,13 @@ pub fn filled(world: &World, arguments: &str, me: &str) -> String {
         if arguments.contains(&name) {
             let number = world.run(&format!("mail {kind} list --format id")).ok().out;
             arguments = arguments.replace(&name, number.trim());
+        }
+    }
+    for state in ["failed", "queued"] {
+        let name = format!("{{{state}}}");
+        if arguments.contains(&name) {
+            let numbers = world.run(&format!("mail list --state {state} --format id")).ok().out;
+            arguments = arguments.replace(&name, numbers.lines().next().unwrap());
         }
     }
     arguments
