@@ -120,7 +120,11 @@ pub fn render(
     let about = group.reply_tag().and_then(|_| first.cause.split_once(':')).map(|(_, key)| key);
     let params = json!({"count": group.0.len(), "about": about, "items": items});
     let (subject, body) = SEVERAL.parts(first.language)?;
-    let subject = fill(SEVERAL.name, subject, &params, &Secrets::default())?;
+    // As when a mail is queued: what comes from outside adds no header lines.
+    let subject: String = fill(SEVERAL.name, subject, &params, &Secrets::default())?
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
     let text = Zeroizing::new(fill(SEVERAL.name, body, &params, &Secrets::default())?);
     Ok((subject, Rendered { text, secrets: Secrets::default() }))
 }

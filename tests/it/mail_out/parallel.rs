@@ -118,3 +118,48 @@ fn kill_9_at_any_point_loses_nothing_and_doubles_nothing() {
     assert!(unknown <= killed, "one for each run that was killed at most: {unknown}");
     assert!(portalctl(dir.path(), "audit verify").stdout(Stdio::null()).status().unwrap().success());
 }
+
+#[test]
+fn a_run_killed_while_the_program_for_sms_was_at_it_leaves_it_to_a_person() {
+    let dir = tempfile::tempdir().unwrap();
+    let config = "database = \"portal.db\"\n[sms]\ntransport = \"command\"\n\
+                  command = [\"/bin/sh\", \"-c\", \"echo called >> calls; exec sleep 5\"]\n";
+    std::fs::write(dir.path().join("portalctl.toml"), config).unwrap();
+    assert!(portalctl(dir.path(), "init").stdout(Stdio::null()).status().unwrap().success());
+    let options = db::Options {
+        dry_run: false,
+        wait: Duration::from_secs(30),
+        clock: Clock::System,
+        entropy: Entropy::System,
+    };
+    let mut db = Db::open(&dir.path().join("portal.db"), options).unwrap();
+    db.write(&actor(), |tx| {
+        tx.record(Action("test.sms"), "mail:1", None::<&()>, None::<&()>)?;
+        let sms = outbox::NewSms {
+            template: &outbox::trial::MAIL,
+            to: &"+4542822160".parse().unwrap(),
+            language: Lang::Da,
+            cause: "thing:1".to_owned(),
+            params: json!({"sender": "SAM"}),
+            code: None,
+        };
+        outbox::queue_sms(tx, &sms)
+    })
+    .unwrap();
+    let mut child = send(dir.path());
+    while !dir.path().join("calls").exists() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let state = || states(dir.path())[0].1.clone();
+    assert_eq!(send(dir.path()).wait_with_output().unwrap().status.code(), Some(0));
+    assert_eq!(state(), "queued", "it may still be under way");
+    raw(dir.path().join("portal.db"))
+        .execute_batch("UPDATE outbox SET lease_ends = '2026-01-01T00:00:00Z'")
+        .unwrap();
+    assert_eq!(send(dir.path()).wait_with_output().unwrap().status.code(), Some(3));
+    assert_eq!(state(), "unknown");
+    let calls = std::fs::read_to_string(dir.path().join("calls")).unwrap();
+    assert_eq!(calls, "called\n", "nobody is sent it twice");
+}

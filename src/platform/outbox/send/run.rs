@@ -113,7 +113,13 @@ impl<'a> Run<'a> {
     pub fn finish(self) -> Result<Sent> {
         match self.mail_stopped.or(self.sms_stopped) {
             None => Ok(self.sent),
-            Some(error) => Err(error),
+            Some(error) if self.sent.sent == 0 => Err(error),
+            Some(error) => {
+                let message = format!("{}; {} messages left before that", error.message(), self.sent.sent);
+                let hint = error.hint_text().map(str::to_owned);
+                let told = Error::new(error.exit(), error.code(), message);
+                Err(hint.into_iter().fold(told, Error::hint))
+            }
         }
     }
 
