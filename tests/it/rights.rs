@@ -87,7 +87,7 @@ pub const TABLE: &[Row] = &[
     ("mail list", "", P),
     ("mail show", "1", P),
     ("mail send", "-n", P),
-    ("mail retry", "{failed} -n", P),
+    ("mail retry", "{cancelled} -n", P),
     ("mail cancel", "{queued} -n --yes", P),
     ("mail test", "--to ny@example.dk -n", P),
     ("mail ingest", "-n", P),
@@ -388,10 +388,10 @@ pub fn world() -> World {
     for mail in ["From: fremmed@example.dk\nSubject: x\n\nHej\n", "bare ord", &bounce(&world)] {
         world.run_with_input("mail ingest", mail).ok();
     }
-    // One that cannot leave, since its address bounced, and one that waits.
-    world.run(&format!("auth forgot {TARGET}")).ok();
-    world.run("mail send");
-    world.run("auth forgot birgitte@oes.example.dk").ok();
+    // One that was taken back, and one that waits.
+    world.run("auth forgot rikke.laeso@oes.example.dk").ok();
+    let number = world.run("mail list --state queued --format id").ok().out;
+    world.run(&format!("mail cancel {} --yes", number.lines().next().unwrap())).ok();
     world.run("auth forgot emil.redding@oes.example.dk").ok();
     world
 }
@@ -418,7 +418,7 @@ pub fn filled(world: &World, arguments: &str, me: &str) -> String {
             arguments = arguments.replace(&name, number.trim());
         }
     }
-    for state in ["failed", "queued"] {
+    for state in ["cancelled", "queued"] {
         let name = format!("{{{state}}}");
         if arguments.contains(&name) {
             let numbers = world.run(&format!("mail list --state {state} --format id")).ok().out;
