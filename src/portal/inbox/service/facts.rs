@@ -218,10 +218,9 @@ fn thread(
     if let Some(message) = about {
         // A mail that told of several tickets is about none of them alone.
         let causes = answered::causes(conn, message.id)?;
-        if let [cause] = causes.as_slice()
-            && let Some(number) = cause.strip_prefix("ticket:")
-        {
-            named = Some((number.to_owned(), By::Answer));
+        let numbers: Vec<&str> = causes.iter().filter_map(|cause| cause.strip_prefix("ticket:")).collect();
+        if let [number] = numbers.as_slice() {
+            named = Some(((*number).to_owned(), By::Answer));
         }
     }
     if named.is_none() {
