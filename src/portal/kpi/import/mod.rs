@@ -14,7 +14,7 @@ mod rows;
 pub mod service;
 mod store;
 #[cfg(test)]
-mod tests;
+pub(in crate::portal) mod tests;
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};

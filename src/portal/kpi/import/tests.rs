@@ -19,7 +19,8 @@ use crate::portal::kpi::{FactFilter, store};
 
 const HEADING: &str = "Måned;Mål;CVR-nummer;Enhedstype;Enhedsnummer;Serviceområde;Antal i alt;\
     Antal behandlet indenfor 1 dag;Antal behandlet > 1 dag;Antal fejl;Søgt beløb;Mistet beløb;Afsluttet";
-const CASES: &str = "Mål;CVR-nummer;Enhedstype;Enhedsnummer;Serviceområde;Sagsnummer;Modtaget;Behandlet";
+pub(in crate::portal) const CASES: &str =
+    "Mål;CVR-nummer;Enhedstype;Enhedsnummer;Serviceområde;Sagsnummer;Modtaget;Behandlet";
 const CONTINUE: ImportOptions = ImportOptions { on_error: OnError::Continue, ..ImportOptions::PLAIN };
 
 fn import(db: &mut Db, text: &str, options: ImportOptions) -> Result<Imported> {
@@ -29,7 +30,7 @@ fn import(db: &mut Db, text: &str, options: ImportOptions) -> Result<Imported> {
     db.write(&actor(), |tx| merge(tx, prepared, &none))
 }
 
-fn import_cases(db: &mut Db, text: &str, options: ImportOptions) -> Result<Imported> {
+pub(in crate::portal) fn import_cases(db: &mut Db, text: &str, options: ImportOptions) -> Result<Imported> {
     let sheet = Sheet::open(text.as_bytes(), "test.csv", SheetOptions::default())?;
     let (none, today) = (Progress::default(), "2026-06-10".parse().unwrap());
     let prepared =
@@ -76,7 +77,7 @@ fn figure_row((month, measure, unit, area, within, over): (u32, u32, usize, u32,
     )
 }
 
-fn sheet(heading: &str, rows: &[String]) -> String {
+pub(in crate::portal) fn sheet(heading: &str, rows: &[String]) -> String {
     format!("{heading}\r\n{}\r\n", rows.join("\r\n"))
 }
 

@@ -1,7 +1,9 @@
 //! `report late`: the cases that were not handled within the limit, and those still open that are older (K-164, "Nej").
 
 pub mod cli;
-mod store;
+pub(super) mod store;
+#[cfg(test)]
+mod tests;
 
 use std::ops::ControlFlow;
 
