@@ -11,7 +11,7 @@ pub mod service;
 mod store;
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{Datelike, NaiveDate};
 
@@ -161,7 +161,7 @@ struct Parsed {
     /// By measure, unit and case number.
     items: Sorted<Item>,
     /// The months in which cases were handled.
-    months: BTreeMap<Month, u64>,
+    months: BTreeSet<Month>,
     known: Known,
 }
 

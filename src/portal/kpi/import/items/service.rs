@@ -75,7 +75,7 @@ pub fn prepare<'s>(
         options,
         basics,
         data_version,
-        months: parsed.months.into_keys().collect(),
+        months: parsed.months.into_iter().collect(),
         known: parsed.known,
         comparison,
         refusal: None,
