@@ -1,5 +1,7 @@
 //! `portalctl kpi …`
 
+use std::str::FromStr;
+
 use super::import::cli::ImportArgs;
 use super::service::{self, Asked};
 use super::view::{FACT, MEASURE, MONTH, TARGET};
@@ -199,9 +201,23 @@ pub struct TargetSetArgs {
     /// The percentage, as in 99.9; '' for none
     #[arg(long, value_parser = or_empty::<BasisPoints>)]
     percent: Option<Emptied<BasisPoints>>,
-    /// Working days within which a case is in time
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(0..=366))]
-    max_days: Option<i64>,
+    /// Working days within which a case is in time; '' for none
+    #[arg(long, value_name = "N", value_parser = or_empty::<WorkingDays>)]
+    max_days: Option<Emptied<WorkingDays>>,
+}
+
+/// A number of working days that a case may take, at most a year's.
+#[derive(Debug, Clone)]
+struct WorkingDays(i64);
+
+impl FromStr for WorkingDays {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<WorkingDays, Invalid> {
+        let days = text.trim().parse().ok().filter(|days| (0..=366).contains(days));
+        let rule = "it must lie between 0 and 366";
+        days.map(WorkingDays).ok_or_else(|| Invalid::new("days.invalid", "a number of days", text, rule, "1"))
+    }
 }
 
 /// `kpi target remove`
@@ -228,7 +244,7 @@ impl TargetCommand {
                 }
                 let patch = TargetPatch {
                     target_bp: args.percent.map(|percent| percent.0.map(BasisPoints::get)),
-                    max_days: args.max_days.map(Some),
+                    max_days: args.max_days.map(|days| days.0.map(|days| days.0)),
                 };
                 let (result, target) =
                     ctx.write(|tx| service::set_target(tx, &args.measure, args.from, &patch))?;

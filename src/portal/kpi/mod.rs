@@ -121,7 +121,7 @@ pub struct Target {
     pub max_days: Option<i64>,
 }
 
-/// What to change in a target; `None` leaves alone, an inner `None` empties.
+/// What a target is to be; `None` leaves alone what is in force on its day, an inner `None` empties.
 #[derive(Debug, Clone, Default)]
 pub struct TargetPatch {
     /// The percentage in basis points.
