@@ -160,6 +160,27 @@ fn issue_6_more_wrong_rows_than_anybody_mends_are_not_collected() {
 }
 
 #[test]
+fn issue_6_nothing_is_known_of_a_month_to_come() {
+    let world = world();
+    let row = |month: &str| format!("{month};A1;10213231;Bogføringskreds;12345;X;100;90;10;;;;Ja");
+    let rows = [row("01-05-2026"), row("01-06-2026"), row("2062-05")];
+    world.write("a.csv", figures(&rows.iter().map(String::as_str).collect::<Vec<_>>()));
+    let (code, error) = answer(&world, "kpi import a.csv --close");
+    let details = error["error"]["details"].as_array().unwrap();
+    let told: Vec<_> =
+        details.iter().map(|fault| (&fault["line"], &fault["column"], &fault["code"])).collect();
+    let (column, future) = (json!("Måned"), json!("kpi.month-future"));
+    assert_eq!((code, told), (65, vec![(&json!(3), &column, &future), (&json!(4), &column, &future)]));
+    for month in ["2026-06", "2062-05"] {
+        assert_eq!(world.refused(&format!("kpi close {month}")), (5, "kpi.month-future".to_owned()));
+    }
+    // It is June at midnight in Copenhagen, two hours before it is in Greenwich.
+    world.now.set("2026-05-31T22:00:00Z".parse().unwrap());
+    assert_eq!(answer(&world, "kpi import a.csv --close --on-error continue").1["summary"]["created"], 2);
+    world.run("kpi close 2026-06").ok();
+}
+
+#[test]
 fn issue_6_cases_are_judged_and_add_up_to_the_figures_of_their_months() {
     let world = world();
     world.run("calendar add 2026-04-01 --name Lukket").ok();
@@ -288,6 +309,26 @@ fn issue_6_what_is_wrong_with_cases_is_told() {
 }
 
 #[test]
+fn domain_0_1_what_a_new_target_does_not_say_stays_as_it_was() {
+    let world = World::new();
+    let set = |line: &str| {
+        let target = &world.json(&format!("kpi target set --measure A1 --from {line}"))["item"];
+        (target["target_bp"].clone(), target["max_days"].clone())
+    };
+    assert_eq!(set("2026-03-01 --percent 95"), (json!(9500), json!(1)));
+    assert_eq!(set("2026-04-01 --max-days 2"), (json!(9500), json!(2)));
+    assert_eq!(set("2021-01-01 --percent 90"), (json!(9000), json!(3)));
+    // Before the first one nothing is in force; an empty text empties.
+    assert_eq!(set("2019-01-01 --percent 90"), (json!(9000), Value::Null));
+    assert_eq!(set("2026-04-01 --percent ''"), (Value::Null, json!(2)));
+    assert_eq!(set("2026-04-01 --max-days ''"), (Value::Null, Value::Null));
+    for days in ["-1", "367", "x"] {
+        let line = format!("kpi target set --measure A1 --from 2026-04-01 --max-days={days}");
+        assert_eq!(world.refused(&line).0, 2, "{line}");
+    }
+}
+
+#[test]
 fn domain_2_1_a_case_is_judged_by_the_limit_in_force_when_it_came() {
     let world = world();
     // Until 2025 three working days, from 2026 on one.
@@ -352,6 +393,26 @@ fn issue_6_a_unit_that_moves_leaves_its_figures_and_cases_where_they_were() {
         assert_eq!(report[0]["denominator"], 10);
         let late = world.json(&format!("report late --measure A1 --tenant {cvr}"));
         assert_eq!((late.as_array().unwrap().len(), &late[0]["case"]), (1, &json!(case)));
+    }
+    // What is open is wanted of whom the unit belongs to, whenever it came; what was handled, of whose it was then.
+    let case = |cvr: &str, case: &str| format!("A1;{cvr};Bogføringskreds;12345;X;{case}");
+    let rows = [
+        case("34051178", "S-3;02-03-2026;"),
+        case("10213231", "S-4;02-03-2026;"),
+        case("10213231", "S-5;02-03-2026;05-03-2026"),
+        case("34051178", "S-6;02-03-2026;05-03-2026"),
+    ];
+    world.run("kpi reopen 2026-03 --reason Efternøler --yes").ok();
+    world.write("t.csv", format!("{CASES}\n{}\n", rows.join("\n")));
+    let (code, done) = answer(&world, "kpi import t.csv --items --on-error continue");
+    assert_eq!((code, counts(&done), &done["summary"]["months"]), (3, [4, 2, 0, 0, 2], &json!(["2026-03"])));
+    let failed: Vec<_> = done["items"].as_array().unwrap().iter().map(|item| &item["line"]).collect();
+    assert_eq!(failed, [&json!(3), &json!(5)]);
+    for (cvr, found) in [("10213231", ["S-1", "S-5"]), ("34051178", ["S-2", "S-3"])] {
+        let late = world.json(&format!("report late --measure A1 --tenant {cvr}"));
+        let mut late: Vec<_> = late.as_array().unwrap().iter().map(|row| row["case"].clone()).collect();
+        late.sort_by_key(Value::to_string);
+        assert_eq!(late, found);
     }
     // What comes for the months before is still the old institution's.
     world.write("b.csv", figures(&["2026-02;A2;34051178;Bogføringskreds;12345;;10;9;1;;;;"]));

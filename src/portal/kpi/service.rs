@@ -9,6 +9,7 @@ use super::{
 use crate::platform::actor::Actor;
 use crate::platform::db::{Connection, Tx};
 use crate::platform::error::{Error, Result};
+use crate::platform::i18n::format::local_date;
 use crate::portal::access::{self, Menu};
 use crate::portal::tenant::service as tenant_service;
 use crate::portal::tenant::unit::service as unit_service;
@@ -138,7 +139,7 @@ pub fn targets(conn: &Connection, actor: &Actor) -> Result<Vec<Target>> {
     store::targets(conn)
 }
 
-/// Sets what is to be reached from a day on.
+/// Sets what is to be reached from a day on. What is not given stays as it was on that day.
 pub fn set_target(
     tx: &Tx<'_>,
     code: &str,
@@ -149,7 +150,8 @@ pub fn set_target(
     let measure = measure(tx, code)?;
     let from = from.to_string();
     let before = store::find_target(tx, measure.id, &from)?;
-    let (bp, days) = before.as_ref().map_or((None, None), |target| (target.target_bp, target.max_days));
+    let in_force = store::target_on(tx, measure.id, &from)?;
+    let (bp, days) = in_force.map_or((None, None), |target| (target.target_bp, target.max_days));
     let after = Target {
         measure: measure.code.clone(),
         from,
@@ -230,9 +232,12 @@ pub fn month(conn: &Connection, actor: &Actor, month: Month) -> Result<MonthLine
     }
 }
 
-/// Makes a month's figures final (K-165). Answers with whether that changed anything.
+/// Makes a month's figures final (K-165), which those of a month to come cannot be. Answers with whether that changed anything.
 pub fn close(tx: &Tx<'_>, which: Month) -> Result<(bool, MonthLine)> {
     access::provider_only(tx.actor())?;
+    which
+        .not_after(Month::of(local_date(tx.now())), "kpi.month-future")
+        .map_err(|invalid| Error::conflict(invalid.code, invalid.to_string()))?;
     let before = month(tx, tx.actor(), which)?;
     if before.state == MonthState::Closed {
         return Ok((false, before));

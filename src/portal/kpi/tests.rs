@@ -41,8 +41,13 @@ pub(in crate::portal) fn actor() -> Actor {
     Actor { real: "operator:test@host".to_owned(), effective: Principal::Operator, reason }
 }
 
+/// The day on which all of this happens.
+pub(in crate::portal) fn today() -> chrono::NaiveDate {
+    "2026-10-09".parse().unwrap()
+}
+
 pub(in crate::portal) fn options(dry_run: bool) -> Options {
-    let now = "2026-06-10T08:00:00Z".parse().unwrap();
+    let now = format!("{}T08:00:00Z", today()).parse().unwrap();
     Options {
         dry_run,
         wait: Duration::from_secs(1),
@@ -86,7 +91,7 @@ fn filled(mut db: Db, with_units: bool) -> Db {
 pub(in crate::portal) fn import(db: &mut Db, bytes: &[u8], options: ImportOptions) -> Result<Imported> {
     let sheet = Sheet::open(bytes, "test.csv", SheetOptions::default())?;
     let none = Progress::default();
-    let prepared = db.read(|conn| prepare(conn, &actor(), &sheet, "test.csv", options, &none))?;
+    let prepared = db.read(|conn| prepare(conn, &actor(), &sheet, "test.csv", options, today(), &none))?;
     db.write(&actor(), |tx| merge(tx, prepared, &none))
 }
 
@@ -344,8 +349,9 @@ fn design_3_what_another_command_changed_meanwhile_is_seen_under_the_lock() {
     let open = |bytes: &[u8]| Sheet::open(bytes, "test.csv", SheetOptions::default()).unwrap();
     let july = sheet(&["2026-07;B1;34051178;Løngruppe;321;;10;;;0;;;"]);
     let [row_sheet, other, july_sheet] = [&row, &other, &july].map(|bytes| open(bytes));
-    let prepare_it =
-        |db: &Db, sheet| db.read(|conn| prepare(conn, &actor(), sheet, "test.csv", PLAIN, &none)).unwrap();
+    let prepare_it = |db: &Db, sheet| {
+        db.read(|conn| prepare(conn, &actor(), sheet, "test.csv", PLAIN, today(), &none)).unwrap()
+    };
     let [same, differs] = [&row_sheet, &other].map(|sheet| prepare_it(&first, sheet));
     import(&mut second, &row, PLAIN).unwrap();
     // The area "(Tom)" is new, which is enough to begin again.

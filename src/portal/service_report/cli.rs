@@ -6,6 +6,7 @@ use super::{Report, document, service, store};
 use crate::platform::bulk::Mode;
 use crate::platform::ctx::Ctx;
 use crate::platform::error::{Error, Result};
+use crate::platform::i18n::format::local_date;
 use crate::platform::ui::Answer;
 use crate::platform::ui::answer::Warning;
 use crate::portal::access;
@@ -58,8 +59,9 @@ fn import(args: ImportArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     if args.file.is_template() {
         return args.file.template(ctx, &SHAPE);
     }
-    let services = ctx.open()?.read(store::services)?;
-    let importer = ServiceImport { services, correct: args.correct };
+    let db = ctx.open()?;
+    let (services, now) = (db.read(store::services)?, Month::of(local_date(db.now())));
+    let importer = ServiceImport { services, correct: args.correct, now };
     args.file.run(ctx, Mode::Upsert, &importer).map_err(|error| {
         // What is known otherwise is a conflict, not a wrong file.
         let details = error.detail_values();

@@ -63,8 +63,8 @@ impl ImportArgs {
         let mut db = ctx.open()?;
         // A statement inserts a few dozen rows; in a file, what undoes it is more than all that is written.
         db.undo_in_memory()?;
+        let today = local_date(db.now());
         let done = if self.items {
-            let today = local_date(db.now());
             let mut prepared = db.read(|conn| {
                 items::service::prepare(conn, &actor, &sheet, &name, options, today, &progress)
             })?;
@@ -74,7 +74,7 @@ impl ImportArgs {
             }
         } else {
             let mut prepared =
-                db.read(|conn| service::prepare(conn, &actor, &sheet, &name, options, &progress))?;
+                db.read(|conn| service::prepare(conn, &actor, &sheet, &name, options, today, &progress))?;
             match prepared.take_refusal() {
                 Some(refusal) => Err((refusal, prepared.rejected())),
                 None => Ok(db.write(&actor, |tx| service::merge(tx, prepared, &progress))?),

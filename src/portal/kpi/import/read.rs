@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use chrono::NaiveDate;
+
 use super::place::yyyymm;
 use super::rows::{OWN, Rows};
 use super::{Catalogue, Fact, ImportOptions, Key, Parsed, Standing};
@@ -38,14 +40,16 @@ const APPLIED: usize = OWN + 5;
 const LOST: usize = OWN + 6;
 const CLOSED: usize = OWN + 7;
 
-/// Reads and checks a whole sheet.
+/// Reads and checks a whole sheet, on this day.
 pub(super) fn parse(
     sheet: &Sheet,
     catalogue: &Catalogue,
     options: ImportOptions,
+    today: NaiveDate,
     progress: &Progress,
 ) -> Result<Parsed> {
     let mut reader = Reader {
+        now: Month::of(today),
         rows: Rows::new(sheet, catalogue, HEADINGS, options)?,
         known_months: HashMap::new(),
         facts: Sorter::new(options.memory),
@@ -79,6 +83,8 @@ pub(super) fn each(
 }
 
 struct Reader<'a> {
+    /// Nothing can be known of a later month.
+    now: Option<Month>,
     rows: Rows<'a>,
     known_months: HashMap<Vec<u8>, Month>,
     facts: Sorter<Fact>,
@@ -122,7 +128,8 @@ impl Reader<'_> {
             return Some(*month);
         }
         let text = self.rows.sheet.text(cell);
-        match Month::from_sheet(&text) {
+        let read = Month::from_sheet(&text).and_then(|month| month.not_after(self.now, "kpi.month-future"));
+        match read {
             Ok(month) => {
                 // There are few months, but ways to write them without end.
                 if self.known_months.len() < 10_000 {
@@ -134,9 +141,7 @@ impl Reader<'_> {
                 // Of a month that Excel turned into text, its own parser knows what to write instead.
                 let explained =
                     if invalid.rule.starts_with("Excel") { invalid } else { cell::explain(invalid) };
-                let code =
-                    if explained.code.starts_with("excel.") { explained.code } else { "month.invalid" };
-                self.rows.fault(record, MONTH, code, format!("{explained}; {}", explained.hint()));
+                self.rows.fault(record, MONTH, explained.code, format!("{explained}; {}", explained.hint()));
                 None
             }
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 use super::failures::{Failures, Obstacles};
@@ -70,19 +71,20 @@ impl Prepared<'_> {
     }
 }
 
-/// Parses and checks a file against one consistent state; every fault of the file is told at once.
+/// Parses and checks a file on this day against one consistent state; every fault of the file is told at once.
 pub fn prepare<'s>(
     conn: &Connection,
     actor: &Actor,
     sheet: &'s Sheet,
     file: &str,
     options: ImportOptions,
+    today: NaiveDate,
     progress: &Progress,
 ) -> Result<Prepared<'s>> {
     access::provider_only(actor)?;
     let catalogue = store::catalogue(conn)?;
     let data_version = store::data_version(conn)?;
-    let mut parsed = read::parse(sheet, &catalogue, options, progress)?;
+    let mut parsed = read::parse(sheet, &catalogue, options, today, progress)?;
     let wrong = &mut parsed.known.failures;
     let comparison = compare::compare(conn, &catalogue, options, &mut parsed.facts, wrong)?;
     let mut prepared = Prepared {

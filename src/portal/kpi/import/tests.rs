@@ -14,7 +14,7 @@ use crate::platform::error::Result;
 use crate::platform::exit::Exit;
 use crate::platform::sheet::{Sheet, SheetOptions};
 use crate::platform::ui::progress::Progress;
-use crate::portal::kpi::tests::{actor, empty};
+use crate::portal::kpi::tests::{actor, empty, today};
 use crate::portal::kpi::{FactFilter, store};
 
 const HEADING: &str = "Måned;Mål;CVR-nummer;Enhedstype;Enhedsnummer;Serviceområde;Antal i alt;\
@@ -26,15 +26,15 @@ const CONTINUE: ImportOptions = ImportOptions { on_error: OnError::Continue, ..I
 fn import(db: &mut Db, text: &str, options: ImportOptions) -> Result<Imported> {
     let sheet = Sheet::open(text.as_bytes(), "test.csv", SheetOptions::default())?;
     let none = Progress::default();
-    let prepared = db.read(|conn| prepare(conn, &actor(), &sheet, "test.csv", options, &none))?;
+    let prepared = db.read(|conn| prepare(conn, &actor(), &sheet, "test.csv", options, today(), &none))?;
     db.write(&actor(), |tx| merge(tx, prepared, &none))
 }
 
 pub(in crate::portal) fn import_cases(db: &mut Db, text: &str, options: ImportOptions) -> Result<Imported> {
     let sheet = Sheet::open(text.as_bytes(), "test.csv", SheetOptions::default())?;
-    let (none, today) = (Progress::default(), "2026-06-10".parse().unwrap());
+    let none = Progress::default();
     let prepared =
-        db.read(|conn| items_service::prepare(conn, &actor(), &sheet, "test.csv", options, today, &none))?;
+        db.read(|conn| items_service::prepare(conn, &actor(), &sheet, "test.csv", options, today(), &none))?;
     db.write(&actor(), |tx| items_service::merge(tx, prepared, &none))
 }
 
