@@ -22,6 +22,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::{Basis, Measure};
 use crate::platform::bulk::OnError;
 use crate::platform::spill::{self, Sequence, Sorted, Spill};
+use crate::portal::tenant::Status;
 use crate::values::{Month, UnitKind};
 use failures::Obstacles;
 use rows::Known;
@@ -199,6 +200,7 @@ struct UnitEntry {
 struct TenantEntry {
     id: i64,
     code: String,
+    status: Status,
 }
 
 /// A unit that the import is to create.
