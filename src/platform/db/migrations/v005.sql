@@ -66,3 +66,9 @@ CREATE TABLE inbox_verdict (
     detail   TEXT,
     PRIMARY KEY (inbox_id, position)
 ) STRICT, WITHOUT ROWID;
+-- Until when figures of a unit were waited for.
+ALTER TABLE unit ADD COLUMN archived_at TEXT;
+UPDATE unit SET archived_at = (
+    SELECT max(a.at) FROM audit_detail d JOIN audit a ON a.seq = d.seq
+    WHERE d.object = 'unit:' || unit.kind || ':' || unit.number AND a.action = 'unit.archive'
+) WHERE status = 'archived';

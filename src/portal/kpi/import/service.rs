@@ -22,7 +22,7 @@ use crate::platform::spill::Stream;
 use crate::platform::ui::answer::{Bulk, Warning};
 use crate::platform::ui::progress::Progress;
 use crate::portal::access;
-use crate::portal::kpi::{MonthState, actions, store as kpi_store};
+use crate::portal::kpi::{MonthState, actions, complete, store as kpi_store};
 use crate::portal::tenant::unit::{NewUnit, UnitPatch, service as unit_service};
 use crate::values::{Month, UnitNumber};
 
@@ -162,6 +162,10 @@ pub fn merge(tx: &Tx<'_>, mut prepared: Prepared<'_>, progress: &Progress) -> Re
     if created + updated > 0 {
         write_facts(tx, &mut prepared, progress, &mut items)?;
     }
+    if !closing.is_empty() {
+        // The sums of a month may be more than memory should hold.
+        tx.sort_in_files()?;
+    }
     for month in closing {
         kpi_store::set_month_state(tx, *month, MonthState::Closed)?;
         items.push(json!({"key": month.to_string(), "result": "closed"}));
@@ -183,8 +187,9 @@ pub fn merge(tx: &Tx<'_>, mut prepared: Prepared<'_>, progress: &Progress) -> Re
         let object = format!("kpi-import:{}", prepared.sheet.sha256());
         tx.record(actions::IMPORT, object, None::<&()>, Some(&after))?;
     }
+    let incomplete = complete::warnings(tx, closing)?;
     let left_open = if closing.is_empty() { to_close.as_slice() } else { &[] };
-    let mut warnings = Vec::new();
+    let mut warnings = incomplete;
     if !left_open.is_empty() {
         warnings.push(left_open_warning(left_open, failed));
     }
