@@ -117,6 +117,7 @@ CREATE TABLE unit (
     status     TEXT NOT NULL CHECK (status IN ('active', 'archived')),
     created_at TEXT NOT NULL,
     applied_at TEXT,                         -- when `state apply` created it, which alone may prune it; NULL: otherwise made
+    archived_at TEXT,                        -- since when it is out of use; NULL: it is in use, or nobody knows
     UNIQUE (kind, number)
 ) STRICT;
 CREATE INDEX unit_tenant ON unit (tenant_id);

@@ -5,12 +5,11 @@ use std::str::FromStr;
 use super::import::cli::ImportArgs;
 use super::service::{self, Asked};
 use super::view::{FACT, MEASURE, MONTH, TARGET};
-use super::{Basis, MeasurePatch, MeasureStatus, TargetPatch, store};
+use super::{Basis, MeasurePatch, MeasureStatus, MonthLine, MonthState, TargetPatch, complete, store};
 use crate::platform::ctx::Ctx;
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::parse_coded;
 use crate::platform::ui::Answer;
-use crate::platform::ui::answer::Warning;
 use crate::portal::access;
 use crate::portal::cli::{Emptied, Page, line, or_empty};
 use crate::values::{BasisPoints, Invalid, Month, UnitKind, UnitRef, parse_date};
@@ -60,18 +59,26 @@ pub struct MonthArgs {
 }
 
 fn close(args: &MonthArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
-    let (changed, line) = ctx.write(|tx| service::close(tx, args.month))?;
-    let empty =
-        (line.rows == 0).then(|| Warning::new("kpi.month-empty", format!("{} has no figures", args.month)));
-    Ok(Answer::change(&MONTH, if changed { "closed" } else { "unchanged" }, &line)?.warn(empty))
+    let changed = ctx.write(|tx| service::close(tx, args.month))?;
+    let line = turned(ctx, args.month, MonthState::Closed)?;
+    let result = if changed { "closed" } else { "unchanged" };
+    Ok(Answer::change(&MONTH, result, &line)?.warn(complete::warning(&line)))
 }
 
 fn reopen(args: &MonthArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     access::provider_only(&ctx.actor())?;
     ctx.require_reason()?;
     ctx.confirm(&format!("Open {} again? Its figures leave the reports until it is closed.", args.month))?;
-    let (changed, line) = ctx.write(|tx| service::reopen(tx, args.month))?;
+    let changed = ctx.write(|tx| service::reopen(tx, args.month))?;
+    let line = turned(ctx, args.month, MonthState::Open)?;
     Answer::change(&MONTH, if changed { "reopened" } else { "unchanged" }, &line)
+}
+
+/// A month behind its change, which a dry run takes back.
+fn turned(ctx: &mut Ctx<'_>, month: Month, state: MonthState) -> Result<MonthLine> {
+    let actor = ctx.actor();
+    let line = ctx.read(|conn| service::month(conn, &actor, month))?;
+    Ok(MonthLine { state, ..line })
 }
 
 fn months(ctx: &mut Ctx<'_>) -> Result<Answer> {

@@ -2,6 +2,7 @@
 
 pub mod actions;
 pub mod cli;
+pub mod complete;
 pub mod import;
 pub mod service;
 pub mod store;
@@ -139,11 +140,13 @@ pub struct MonthLine {
     pub state: MonthState,
     /// How many figures it has.
     pub rows: i64,
-    /// Units in use that have none. Also one that never had any: it may be the one that nobody thought of.
+    /// Units in use that have none, and had some in the twelve months before.
     pub missing_units: Vec<String>,
     /// What other units had in their latest month before, and lack in this one: `accounting:12345:A2`. Only measures
     /// in use.
     pub missing_measures: Vec<String>,
+    /// Units in use that never had any; at the latest month only.
+    pub unused_units: Vec<String>,
 }
 
 /// What a month has figures of.

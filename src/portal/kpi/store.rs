@@ -134,28 +134,39 @@ pub fn set_month_state(tx: &Tx<'_>, month: Month, state: MonthState) -> Result<(
     )
 }
 
-/// What each month has figures of.
-pub fn month_contents(conn: &Connection) -> Result<BTreeMap<Month, MonthContent>> {
+/// What each month has figures of; of these months, or of all.
+pub fn month_contents(
+    conn: &Connection,
+    range: Option<(Month, Month)>,
+) -> Result<BTreeMap<Month, MonthContent>> {
+    let (from, to) = range.map_or((0, i64::MAX), |(from, to)| (from.yyyymm(), to.yyyymm()));
     let mut months: BTreeMap<Month, MonthContent> = BTreeMap::new();
-    // In the order of the primary key, so that nothing is sorted.
-    let sql = "SELECT measure_id, month, unit_id, count(*) FROM kpi_fact GROUP BY measure_id, month, unit_id";
-    db::each(conn, sql, [], |row| {
-        let content = months.entry(month(row.get("month")?)?).or_default();
-        content.rows += row.get::<_, i64>(3)?;
-        content.units.entry(row.get("unit_id")?).or_default().insert(row.get("measure_id")?);
-        Ok(ControlFlow::Continue(()))
-    })?;
+    // Measure by measure in the order of the primary key, so that nothing is sorted.
+    let sql =
+        "SELECT month, unit_id, count(*) AS rows FROM kpi_fact WHERE measure_id = ? AND month BETWEEN ? AND ?
+         GROUP BY month, unit_id";
+    for measure in measures(conn)? {
+        db::each(conn, sql, params![measure.id, from, to], |row| {
+            let content = months.entry(month(row.get("month")?)?).or_default();
+            content.rows += row.get::<_, i64>("rows")?;
+            content.units.entry(row.get("unit_id")?).or_default().insert(measure.id);
+            Ok(ControlFlow::Continue(()))
+        })?;
+    }
     Ok(months)
 }
 
-/// The units in use, with their keys, by key.
-pub fn active_units(conn: &Connection) -> Result<Vec<(i64, String)>> {
-    db::list(
-        conn,
-        "SELECT id, kind || ':' || number FROM unit WHERE status = 'active' ORDER BY kind, length(number), number",
-        [],
-        |row| Ok((row.get(0)?, row.get(1)?)),
-    )
+/// How many figures a month has.
+pub fn month_rows(conn: &Connection, month: Month) -> Result<i64> {
+    let sql = "SELECT count(*) FROM kpi_fact WHERE measure_id IN (SELECT id FROM kpi_measure) AND month = ?";
+    db::one(conn, sql, [month.yyyymm()])
+}
+
+/// Whether a month's figures are final.
+pub fn month_state(conn: &Connection, month: Month) -> Result<MonthState> {
+    let sql = "SELECT state FROM kpi_month WHERE month = ?";
+    let found = db::optional(conn, sql, [month.yyyymm()], |row| row.coded("state"))?;
+    Ok(found.unwrap_or(MonthState::Open))
 }
 
 /// Hands on the figures by month, measure, unit and service area.

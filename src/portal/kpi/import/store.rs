@@ -19,10 +19,10 @@ const COLUMNS: usize = 10;
 pub(super) fn catalogue(conn: &Connection) -> Result<Catalogue> {
     let mut tenants: HashMap<String, Vec<TenantEntry>> = HashMap::new();
     let mut cvrs = HashMap::new();
-    db::each(conn, "SELECT id, code, cvr FROM tenant ORDER BY code", [], |row| {
+    db::each(conn, "SELECT id, code, cvr, status FROM tenant ORDER BY code", [], |row| {
         let (id, code, cvr): (i64, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
         cvrs.insert(id, (cvr.clone(), code.clone()));
-        tenants.entry(cvr).or_default().push(TenantEntry { id, code });
+        tenants.entry(cvr).or_default().push(TenantEntry { id, code, status: row.coded("status")? });
         Ok(ControlFlow::Continue(()))
     })?;
     let mut periods: HashMap<i64, Vec<(u32, i64)>> = HashMap::new();

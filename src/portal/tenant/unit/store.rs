@@ -3,6 +3,8 @@
 use super::Unit;
 use crate::platform::db::{self, Connection, Row, RowExt, Tx, Where, params};
 use crate::platform::error::{Error, Result};
+use crate::platform::i18n::format::local_date;
+use crate::portal::tenant::Status;
 use crate::values::{Coded, Month, UnitKind, UnitNumber};
 
 const SELECT: &str = "SELECT u.id, u.tenant_id, t.code AS tenant, u.kind, u.number, u.name, u.server, u.database, u.ldv, u.status
@@ -36,12 +38,36 @@ pub fn holders(conn: &Connection, unit: i64) -> Result<Vec<i64>> {
     db::list(conn, sql, [unit], |row| Ok(row.get(0)?))
 }
 
+/// Which months of a unit figures can be waited for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Life {
+    /// The row.
+    pub id: i64,
+    /// `kind:number`.
+    pub key: String,
+    /// In which month it went out of use; `None`: it is in use.
+    pub archived: Option<Month>,
+}
+
+/// All units by kind and number.
+pub fn lives(conn: &Connection) -> Result<Vec<Life>> {
+    let sql = "SELECT id, kind || ':' || number AS key, status, created_at, coalesce(archived_at, created_at) AS archived
+         FROM unit ORDER BY kind, length(number), number";
+    db::list(conn, sql, [], |row| {
+        let archived = match row.coded("status")? {
+            Status::Active => None,
+            Status::Archived => row.time_opt("archived")?.and_then(|at| Month::of(local_date(at))),
+        };
+        Ok(Life { id: row.get("id")?, key: row.get("key")?, archived })
+    })
+}
+
 /// Adds a unit, whose figures are the institution's from the beginning; answers with its row.
 pub fn insert(tx: &Tx<'_>, unit: &Unit) -> Result<i64> {
     let id = db::insert(
         tx,
-        "INSERT INTO unit (tenant_id, kind, number, name, server, database, ldv, status, created_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO unit (tenant_id, kind, number, name, server, database, ldv, status, created_at, archived_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, CASE WHEN ?8 = 'archived' THEN ?9 END)",
         params![
             unit.tenant_id,
             unit.kind.code(),
@@ -66,8 +92,18 @@ pub fn insert(tx: &Tx<'_>, unit: &Unit) -> Result<i64> {
 pub fn update(tx: &Tx<'_>, unit: &Unit) -> Result<()> {
     db::execute_one(
         tx,
-        "UPDATE unit SET tenant_id = ?, name = ?, server = ?, database = ?, ldv = ?, status = ? WHERE id = ?",
-        params![unit.tenant_id, unit.name, unit.server, unit.database, unit.ldv, unit.status.code(), unit.id],
+        "UPDATE unit SET tenant_id = ?1, name = ?2, server = ?3, database = ?4, ldv = ?5, status = ?6,
+            archived_at = CASE WHEN ?6 = 'archived' THEN coalesce(archived_at, ?7) END WHERE id = ?8",
+        params![
+            unit.tenant_id,
+            unit.name,
+            unit.server,
+            unit.database,
+            unit.ldv,
+            unit.status.code(),
+            tx.now_text(),
+            unit.id
+        ],
     )
 }
 
