@@ -7,15 +7,12 @@ use serde_json::{Value, json};
 
 use super::{FactFilter, Measure, MonthContent, MonthState, Target};
 use crate::platform::db::{self, Connection, Row, RowExt, Tx, Where, params};
-use crate::platform::error::{Error, Result};
+use crate::platform::error::Result;
+use crate::portal::tenant::unit::store as unit_store;
 use crate::values::{Coded, Month};
 
 const MEASURE: &str =
     "SELECT id, code, name, value_kind, direction, status, basis, unit_kind FROM kpi_measure";
-
-/// Whose figures a unit's figure `f` is: the institution's of that month.
-pub const TENANT_OF_FACT: &str = "(SELECT p.tenant_id FROM unit_period p
-    WHERE p.unit_id = f.unit_id AND p.from_month <= f.month ORDER BY p.from_month DESC LIMIT 1)";
 
 /// All measures by code.
 pub fn measures(conn: &Connection) -> Result<Vec<Measure>> {
@@ -119,7 +116,7 @@ fn target_from_row(row: &Row<'_>) -> Result<Target> {
 /// The months that have been closed at some time, with their states.
 pub fn month_states(conn: &Connection) -> Result<BTreeMap<Month, MonthState>> {
     let rows = db::list(conn, "SELECT month, state FROM kpi_month", [], |row| {
-        Ok((month(row.get("month")?)?, row.coded("state")?))
+        Ok((row.month("month")?, row.coded("state")?))
     })?;
     Ok(rows.into_iter().collect())
 }
@@ -147,7 +144,7 @@ pub fn month_contents(
          GROUP BY month, unit_id";
     for measure in measures(conn)? {
         db::each(conn, sql, params![measure.id, from, to], |row| {
-            let content = months.entry(month(row.get("month")?)?).or_default();
+            let content = months.entry(row.month("month")?).or_default();
             content.rows += row.get::<_, i64>("rows")?;
             content.units.entry(row.get("unit_id")?).or_default().insert(measure.id);
             Ok(ControlFlow::Continue(()))
@@ -177,13 +174,14 @@ pub fn facts(
 ) -> Result<()> {
     let mut conditions = Where::default();
     conditions.equals("f.measure_id = ?", filter.measure);
-    conditions.among(TENANT_OF_FACT, filter.tenants.as_deref());
+    unit_store::held_by(&mut conditions, filter.tenants.as_deref(), "f.unit_id", "f.month");
     conditions.equals("f.unit_id = ?", filter.unit);
     conditions.equals("f.month >= ?", filter.from.map(Month::yyyymm));
     conditions.equals("f.month <= ?", filter.to.map(Month::yyyymm));
+    let holder = unit_store::holder_sql("f.unit_id", "f.month");
     let sql = format!(
         "SELECT f.month, m.code AS measure, u.kind || ':' || u.number AS unit, a.name AS service_area,
-                (SELECT code FROM tenant WHERE id = {TENANT_OF_FACT}) AS tenant,
+                (SELECT code FROM tenant WHERE id = {holder}) AS tenant,
                 f.numerator, f.denominator, f.within_limit, f.over_limit, f.errors
          FROM kpi_fact f JOIN kpi_measure m ON m.id = f.measure_id JOIN unit u ON u.id = f.unit_id
          JOIN service_area a ON a.id = f.area_id{}
@@ -192,7 +190,7 @@ pub fn facts(
     );
     db::each(conn, &sql, conditions.params(), |row| {
         receive(json!({
-            "month": month(row.get("month")?)?,
+            "month": row.month("month")?,
             "measure": row.get::<_, String>("measure")?,
             "tenant": row.get::<_, String>("tenant")?,
             "unit": row.get::<_, String>("unit")?,
@@ -204,9 +202,4 @@ pub fn facts(
             "errors": row.get::<_, Option<i64>>("errors")?,
         }))
     })
-}
-
-fn month(yyyymm: i64) -> Result<Month> {
-    Month::from_yyyymm(yyyymm)
-        .ok_or_else(|| Error::internal(format!("the database holds the month {yyyymm}, which cannot be")))
 }

@@ -1,15 +1,15 @@
 //! SQL of the import.
 
-use std::collections::{BTreeSet, HashMap};
-use std::ops::ControlFlow;
+use std::collections::HashMap;
 
 use rusqlite::{Rows, Statement};
 
 use super::{Catalogue, Fact, ImportKind, Key, TenantEntry, UnitEntry};
-use crate::platform::db::{self, Connection, RowExt, Tx, params};
+use crate::platform::db::{self, Connection, Tx, params};
 use crate::platform::error::{Error, Result};
 use crate::portal::kpi::{Basis, MonthState, store};
-use crate::values::UnitKind;
+use crate::portal::tenant::unit::{Unit, store as unit_store};
+use crate::portal::tenant::{Tenant, store as tenant_store};
 
 /// How many figures one statement inserts.
 const BATCH: usize = 64;
@@ -17,37 +17,32 @@ const COLUMNS: usize = 10;
 
 /// Everything that the check of a file needs to know.
 pub(super) fn catalogue(conn: &Connection) -> Result<Catalogue> {
-    let mut tenants: HashMap<String, Vec<TenantEntry>> = HashMap::new();
-    let mut cvrs = HashMap::new();
-    db::each(conn, "SELECT id, code, cvr, status FROM tenant ORDER BY code", [], |row| {
-        let (id, code, cvr): (i64, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        cvrs.insert(id, (cvr.clone(), code.clone()));
-        tenants.entry(cvr).or_default().push(TenantEntry { id, code, status: row.coded("status")? });
-        Ok(ControlFlow::Continue(()))
-    })?;
-    let mut periods: HashMap<i64, Vec<(u32, i64)>> = HashMap::new();
-    let sql = "SELECT unit_id, from_month, tenant_id FROM unit_period ORDER BY unit_id, from_month";
-    db::each(conn, sql, [], |row| {
-        periods.entry(row.get(0)?).or_default().push((row.get(1)?, row.get(2)?));
-        Ok(ControlFlow::Continue(()))
-    })?;
+    let (mut tenants, mut cvrs) = (HashMap::new(), HashMap::new());
+    for Tenant { id, code, cvr, status, .. } in tenant_store::list(conn)? {
+        cvrs.insert(id, (cvr.to_string(), code.clone()));
+        let of_cvr: &mut Vec<_> = tenants.entry(cvr.to_string()).or_default();
+        of_cvr.push(TenantEntry { id, code, status });
+        of_cvr.sort_by(|a, b| a.code.cmp(&b.code));
+    }
+    let mut periods = unit_store::all_periods(conn)?;
     let mut units = HashMap::new();
-    db::each(conn, "SELECT id, kind, number FROM unit", [], |row| {
-        let (id, number): (i64, String) = (row.get("id")?, row.get("number")?);
-        let entry = UnitEntry { id: small(id)?, periods: periods.remove(&id).unwrap_or_default() };
-        units.insert((row.coded::<UnitKind>("kind")?, number), entry);
-        Ok(ControlFlow::Continue(()))
-    })?;
+    for Unit { id, kind, number, .. } in unit_store::list(conn, None, None)? {
+        let periods = periods.remove(&id).unwrap_or_default();
+        units.insert((kind, number), UnitEntry { id: small(id)?, periods });
+    }
     let areas =
         db::list(conn, "SELECT name, id FROM service_area", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let states = store::month_states(conn)?;
-    let closed: BTreeSet<_> = states
-        .into_iter()
-        .filter(|(_, state)| *state == MonthState::Closed)
-        .map(|(month, _)| month)
-        .collect();
+    let states = store::month_states(conn)?.into_iter();
+    let closed = states.filter(|(_, state)| *state == MonthState::Closed).map(|(month, _)| month);
     let measures = store::measures(conn)?;
-    Ok(Catalogue { measures, units, tenants, cvrs, areas: areas.into_iter().collect(), closed })
+    Ok(Catalogue {
+        measures,
+        units,
+        tenants,
+        cvrs,
+        areas: areas.into_iter().collect(),
+        closed: closed.collect(),
+    })
 }
 
 /// Changes whenever another connection has committed something.

@@ -1,5 +1,8 @@
 //! SQL of units.
 
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+
 use super::Unit;
 use crate::platform::db::{self, Connection, Row, RowExt, Tx, Where, params};
 use crate::platform::error::{Error, Result};
@@ -60,6 +63,42 @@ pub fn lives(conn: &Connection) -> Result<Vec<Life>> {
         };
         Ok(Life { id: row.get("id")?, key: row.get("key")?, archived })
     })
+}
+
+/// SQL of whose figures a unit's are in a month, from SQL of both: the row of the institution.
+pub fn holder_sql(unit: &str, month: &str) -> String {
+    format!(
+        "(SELECT p.tenant_id FROM unit_period p WHERE p.unit_id = {unit} AND p.from_month <= {month}
+          ORDER BY p.from_month DESC LIMIT 1)"
+    )
+}
+
+/// Adds that a unit is one of these institutions' in a month, from SQL of both; `None` for all institutions.
+pub fn held_by(conditions: &mut Where, tenants: Option<&[i64]>, unit: &str, month: &str) {
+    if let Some(tenants) = tenants {
+        // First the few units that ever were theirs, which an index finds.
+        let marks = vec!["?"; tenants.len()].join(", ");
+        let theirs = format!("{unit} IN (SELECT unit_id FROM unit_period WHERE tenant_id IN ({marks}))");
+        conditions.all(&theirs, tenants.iter().map(|tenant| (*tenant).into()));
+        conditions.among(&holder_sql(unit, month), Some(tenants));
+    }
+}
+
+/// Whose figures a unit's are in a month: the row of the institution.
+pub fn holder_in(conn: &Connection, unit: i64, month: Month) -> Result<Option<i64>> {
+    let sql = format!("SELECT {}", holder_sql("?1", "?2"));
+    Ok(db::scalar::<Option<i64>>(conn, &sql, params![unit, month.yyyymm()])?.flatten())
+}
+
+/// By unit: from which month (yyyymm, 0 for the beginning) on whose its figures are, ascending.
+pub fn all_periods(conn: &Connection) -> Result<HashMap<i64, Vec<(u32, i64)>>> {
+    let mut periods: HashMap<i64, Vec<(u32, i64)>> = HashMap::new();
+    let sql = "SELECT unit_id, from_month, tenant_id FROM unit_period ORDER BY unit_id, from_month";
+    db::each(conn, sql, [], |row| {
+        periods.entry(row.get(0)?).or_default().push((row.get(1)?, row.get(2)?));
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(periods)
 }
 
 /// Adds a unit, whose figures are the institution's from the beginning; answers with its row.

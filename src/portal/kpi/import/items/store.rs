@@ -1,10 +1,8 @@
 //! SQL of cases.
 
-use chrono::NaiveDate;
-
 use super::{Change, Course, Item};
-use crate::platform::db::{self, Connection, Row, Tx, params};
-use crate::platform::error::{Error, Result};
+use crate::platform::db::{self, Connection, Row, RowExt, Tx, params};
+use crate::platform::error::Result;
 use crate::portal::kpi::import::Key;
 
 /// What is known of a case.
@@ -15,21 +13,14 @@ pub(super) fn find(conn: &Connection, item: &Item) -> Result<Option<Course>> {
          WHERE measure_id = ? AND unit_id = ? AND case_number = ?",
         params![item.measure, item.unit, item.case],
         |row| {
-            let handled: Option<String> = row.get("handled")?;
-            let handled = handled.map(|text| date(&text)).transpose()?;
             Ok(Course {
                 area: row.get("area_id")?,
-                received: date(&row.get::<_, String>("received")?)?,
-                handled: handled.zip(row.get::<_, Option<u32>>("working_days")?),
+                received: row.date("received")?,
+                handled: row.date_opt("handled")?.zip(row.get::<_, Option<u32>>("working_days")?),
                 limit: row.get("max_days")?,
             })
         },
     )
-}
-
-fn date(text: &str) -> Result<NaiveDate> {
-    text.parse()
-        .map_err(|_| Error::internal(format!("the database holds the date \"{text}\", which cannot be")))
 }
 
 /// How many of the stored cases behind a figure were handled in time, and of how many.
