@@ -77,7 +77,7 @@ fn reopen(args: &MonthArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
 /// A month behind its change, which a dry run takes back.
 fn turned(ctx: &mut Ctx<'_>, month: Month, state: MonthState) -> Result<MonthLine> {
     let actor = ctx.actor();
-    let line = ctx.read(|conn| service::month(conn, &actor, month))?;
+    let line = ctx.open()?.read(|conn| service::month(conn, &actor, month))?;
     Ok(MonthLine { state, ..line })
 }
 
