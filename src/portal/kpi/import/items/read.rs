@@ -4,16 +4,15 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
-use super::{Basics, Course, Item, Parsed, Standing};
+use super::{Basics, Cases, Course, Item, Standing};
 use crate::platform::error::Result;
 use crate::platform::sheet::{Heading, Record, Sheet, cell};
 use crate::platform::spill::Sorter;
 use crate::platform::ui::progress::Progress;
 use crate::portal::calendar::parse_day;
 use crate::portal::cli::line;
-use crate::portal::kpi::import::ImportOptions;
-use crate::portal::kpi::import::read::each;
-use crate::portal::kpi::import::rows::{MEASURE, OWN, Rows};
+use crate::portal::kpi::import::rows::{MEASURE, OWN, Rows, each};
+use crate::portal::kpi::import::{ImportOptions, Parsed};
 use crate::portal::kpi::{Basis, Measure};
 use crate::values::{Invalid, Month};
 
@@ -33,7 +32,7 @@ pub(super) fn parse(
     options: ImportOptions,
     today: NaiveDate,
     progress: &Progress,
-) -> Result<Parsed> {
+) -> Result<Parsed<Cases>> {
     let mut reader = Reader {
         rows: Rows::new(sheet, &basics.catalogue, HEADINGS, options)?,
         basics,
@@ -43,7 +42,9 @@ pub(super) fn parse(
     };
     each(sheet, progress, |record| reader.row(record))?;
     let Reader { rows, items, months, .. } = reader;
-    Ok(Parsed { items: items.finish()?, months, known: rows.finish() })
+    // That a month is final is not said by its cases.
+    let months = months.into_iter().map(|month| (month, false)).collect();
+    Ok(Parsed { rows: items.finish()?, months, unused: None, known: rows.finish() })
 }
 
 struct Reader<'a> {

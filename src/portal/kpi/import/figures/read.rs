@@ -4,22 +4,20 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 
-use super::place::yyyymm;
-use super::rows::{OWN, Rows};
-use super::{Catalogue, Fact, ImportOptions, Key, Parsed, Standing};
+use super::{Fact, Figures, Standing};
 use crate::platform::error::Result;
 use crate::platform::sheet::number::{plain_count, plain_ore};
 use crate::platform::sheet::{Heading, Record, Sheet, cell};
 use crate::platform::spill::Sorter;
 use crate::platform::ui::progress::Progress;
 use crate::portal::kpi::Basis;
+use crate::portal::kpi::import::place::yyyymm;
+use crate::portal::kpi::import::rows::{OWN, Rows, each};
+use crate::portal::kpi::import::{Catalogue, ImportOptions, Key, Parsed};
 use crate::values::{Invalid, Month, Ore, parse_count};
 
 /// The largest figure that is taken: ten billion kroner in øre, or as many cases.
 const LARGEST: i64 = 1_000_000_000_000;
-
-/// How many rows are read between two steps of the bar.
-const STEP: u64 = 4096;
 
 const HEADINGS: [Heading; 8] = [
     Heading { names: &["Måned", "month"], required: true },
@@ -47,7 +45,7 @@ pub(super) fn parse(
     options: ImportOptions,
     today: NaiveDate,
     progress: &Progress,
-) -> Result<Parsed> {
+) -> Result<Parsed<Figures>> {
     let mut reader = Reader {
         now: Month::of(today),
         rows: Rows::new(sheet, catalogue, HEADINGS, options)?,
@@ -62,24 +60,7 @@ pub(super) fn parse(
     let months = months
         .into_iter()
         .filter_map(|(month, closed)| Some((Month::from_yyyymm(i64::from(month))?, closed)));
-    Ok(Parsed { facts: facts.finish()?, months: months.collect(), unused, known: rows.finish() })
-}
-
-/// Hands on every record, and moves the bar along.
-pub(super) fn each(
-    sheet: &Sheet,
-    progress: &Progress,
-    mut receive: impl FnMut(&Record<'_>) -> Result<()>,
-) -> Result<()> {
-    progress.begin("checking", sheet.size());
-    let (mut rows, mut bytes) = (0, 0);
-    sheet.each(|record| {
-        (rows, bytes) = (rows + 1, bytes + record.size());
-        if rows % STEP == 0 {
-            progress.advance(std::mem::take(&mut bytes));
-        }
-        receive(record)
-    })
+    Ok(Parsed { rows: facts.finish()?, months: months.collect(), unused, known: rows.finish() })
 }
 
 struct Reader<'a> {
