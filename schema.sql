@@ -506,7 +506,6 @@ CREATE TABLE kpi_measure (
     id         INTEGER PRIMARY KEY,
     code       TEXT NOT NULL UNIQUE,         -- A1 … B3
     name       TEXT NOT NULL,
-    value_kind TEXT NOT NULL CHECK (value_kind IN ('count', 'ore')),
     basis      TEXT NOT NULL CHECK (basis IN ('within-limit', 'without-error', 'not-lost')),  -- which columns of a file it reads
     unit_kind  TEXT CHECK (unit_kind IN ('accounting', 'payroll')),  -- NULL: either
     direction  TEXT NOT NULL CHECK (direction IN ('higher-is-better', 'lower-is-better')),

@@ -199,6 +199,18 @@ fn issue_6_nothing_is_created_for_an_institution_that_is_archived() {
 }
 
 #[test]
+fn cli_2_a_file_may_come_from_standard_input() {
+    let world = world();
+    let row = "2026-04;A2;10213231;Bogføringskreds;12345;X;100;90;10;;;;";
+    world.run_with_input("kpi import -", &figures(&[row])).ok();
+    let case = cases(&["X;S-1;01-04-2026;08-04-2026"]);
+    world.run_with_input("kpi import - --items", &case).ok();
+    assert_eq!(known(&world), [("2026-04".to_owned(), 0, 1), ("2026-04".to_owned(), 90, 100)]);
+    let said = world.run_with_input("kpi import -", "x");
+    assert_eq!(said.code, 65, "{said}");
+}
+
+#[test]
 fn issue_6_cases_are_judged_and_add_up_to_the_figures_of_their_months() {
     let world = world();
     world.run("calendar add 2026-04-01 --name Lukket").ok();
@@ -528,6 +540,13 @@ fn cli_2_a_measure_that_is_there_is_not_made_twice() {
     world.run(line).ok();
     assert_eq!(world.refused(line), (5, "measure.exists".to_owned()));
     assert_eq!(world.json(&format!("{line} --if-not-exists"))["result"], "unchanged");
+    let lower = format!("{line} --direction lower-is-better --if-not-exists");
+    assert_eq!(world.refused(&lower), (5, "measure.differs".to_owned()));
+    world.run("kpi measure create A8 --name Ny --basis without-error --direction lower-is-better").ok();
+    let measures = world.json("kpi measure list");
+    let told: Vec<_> = measures.as_array().unwrap()[3..5].iter().map(|row| &row["direction"]).collect();
+    assert_eq!(told, ["lower-is-better", "higher-is-better"]);
+    assert_eq!(measures[3]["value_kind"], "count");
     let other = "kpi measure create A9 --name Anden --basis within-limit --if-not-exists";
     assert_eq!(world.refused(other), (5, "measure.differs".to_owned()));
 }

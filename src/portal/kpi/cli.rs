@@ -5,7 +5,10 @@ use std::str::FromStr;
 use super::import::cli::ImportArgs;
 use super::service::{self, Asked};
 use super::view::{FACT, MEASURE, MONTH, TARGET};
-use super::{Basis, MeasurePatch, MeasureStatus, MonthLine, MonthState, TargetPatch, complete, store};
+use super::{
+    Basis, Direction, MeasurePatch, MeasureStatus, MonthLine, MonthState, NewMeasure, TargetPatch, complete,
+    store,
+};
 use crate::platform::ctx::Ctx;
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::parse_coded;
@@ -144,6 +147,9 @@ pub struct MeasureCreateArgs {
     /// The kind of unit that has figures: accounting or payroll [default: either]
     #[arg(long, value_parser = parse_coded::<UnitKind>)]
     unit_kind: Option<UnitKind>,
+    /// lower-is-better where what counts is the share that was missed, and a target is the most that it may be
+    #[arg(long, value_parser = parse_coded::<Direction>, default_value = "higher-is-better", hide_default_value = true)]
+    direction: Direction,
     /// Take a measure that is there and the same as it is
     #[arg(long)]
     if_not_exists: bool,
@@ -171,9 +177,10 @@ impl MeasureCommand {
                 Ok(Answer::list(&MEASURE, ctx.read(|conn| service::measures(conn, &actor))?))
             }
             MeasureCommand::Create(args) => {
-                let MeasureCreateArgs { code, name, basis, unit_kind, if_not_exists } = args;
-                let (new, measure) = ctx
-                    .write(|tx| service::create_measure(tx, &code, name, basis, unit_kind, if_not_exists))?;
+                let MeasureCreateArgs { code, name, basis, unit_kind, direction, if_not_exists } = args;
+                let new = NewMeasure { name, basis, unit_kind, direction };
+                let (new, measure) =
+                    ctx.write(|tx| service::create_measure(tx, &code, new, if_not_exists))?;
                 Answer::change(&MEASURE, if new { "created" } else { "unchanged" }, &measure)
             }
             MeasureCommand::Update(args) => {

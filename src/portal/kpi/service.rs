@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{
-    Basis, Direction, FactFilter, Measure, MeasurePatch, MeasureStatus, MonthLine, MonthState, Target,
+    Basis, Direction, FactFilter, Measure, MeasurePatch, MonthLine, MonthState, NewMeasure, Target,
     TargetPatch, actions, complete, store,
 };
 use crate::platform::actor::Actor;
@@ -27,7 +27,8 @@ pub fn seed(tx: &Tx<'_>) -> Result<()> {
         ("B3", "Korrekt refusionsbehandling", Basis::NotLost, None),
     ];
     for (code, name, basis, unit_kind) in measures {
-        store::insert_measure(tx, &new_measure(code.to_owned(), name.to_owned(), basis, unit_kind))?;
+        let new = NewMeasure { name: name.to_owned(), basis, unit_kind, direction: Direction::Higher };
+        store::insert_measure(tx, &new.called(code))?;
     }
     // Percentages for A1–A3 are agreed nowhere that we know of (C-11).
     let targets = [
@@ -48,19 +49,6 @@ pub fn seed(tx: &Tx<'_>) -> Result<()> {
         store::upsert_target(tx, measure.id, &target)?;
     }
     Ok(())
-}
-
-fn new_measure(code: String, name: String, basis: Basis, unit_kind: Option<UnitKind>) -> Measure {
-    Measure {
-        id: 0,
-        code,
-        name,
-        value_kind: basis.value_kind(),
-        direction: Direction::Higher,
-        status: MeasureStatus::Active,
-        basis,
-        unit_kind,
-    }
 }
 
 /// The measure that a user named by its code.
@@ -86,18 +74,17 @@ pub fn measures(conn: &Connection, actor: &Actor) -> Result<Vec<Measure>> {
 pub fn create_measure(
     tx: &Tx<'_>,
     code: &str,
-    name: String,
-    basis: Basis,
-    unit_kind: Option<UnitKind>,
+    new: NewMeasure,
     if_not_exists: bool,
 ) -> Result<(bool, Measure)> {
     access::provider_only(tx.actor())?;
-    let measure = new_measure(code.to_owned(), name, basis, unit_kind);
+    let measure = new.called(code);
     if let Some(present) = store::find_measure(tx, code)? {
         let differs = [
             ("name", present.name != measure.name),
             ("basis", present.basis != measure.basis),
             ("unit_kind", present.unit_kind != measure.unit_kind),
+            ("direction", present.direction != measure.direction),
             ("status", present.status != measure.status),
         ];
         let differs: Vec<_> = differs.iter().filter(|(_, differs)| *differs).map(|(name, _)| *name).collect();

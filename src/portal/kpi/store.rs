@@ -5,14 +5,13 @@ use std::ops::ControlFlow;
 
 use serde_json::{Value, json};
 
-use super::{FactFilter, Measure, MonthContent, MonthState, Target};
+use super::{Basis, FactFilter, Measure, MonthContent, MonthState, Target};
 use crate::platform::db::{self, Connection, Row, RowExt, Tx, Where, params};
 use crate::platform::error::Result;
 use crate::portal::tenant::unit::store as unit_store;
 use crate::values::{Coded, Month};
 
-const MEASURE: &str =
-    "SELECT id, code, name, value_kind, direction, status, basis, unit_kind FROM kpi_measure";
+const MEASURE: &str = "SELECT id, code, name, direction, status, basis, unit_kind FROM kpi_measure";
 
 /// All measures by code.
 pub fn measures(conn: &Connection) -> Result<Vec<Measure>> {
@@ -28,12 +27,10 @@ pub fn find_measure(conn: &Connection, code: &str) -> Result<Option<Measure>> {
 pub fn insert_measure(tx: &Tx<'_>, measure: &Measure) -> Result<i64> {
     db::insert(
         tx,
-        "INSERT INTO kpi_measure (code, name, value_kind, basis, unit_kind, direction, status)
-         VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO kpi_measure (code, name, basis, unit_kind, direction, status) VALUES (?, ?, ?, ?, ?, ?)",
         params![
             measure.code,
             measure.name,
-            measure.value_kind.code(),
             measure.basis.code(),
             measure.unit_kind.map(Coded::code),
             measure.direction.code(),
@@ -52,14 +49,15 @@ pub fn update_measure(tx: &Tx<'_>, measure: &Measure) -> Result<()> {
 }
 
 fn measure_from_row(row: &Row<'_>) -> Result<Measure> {
+    let basis: Basis = row.coded("basis")?;
     Ok(Measure {
         id: row.get("id")?,
         code: row.get("code")?,
         name: row.get("name")?,
-        value_kind: row.coded("value_kind")?,
+        value_kind: basis.value_kind(),
         direction: row.coded("direction")?,
         status: row.coded("status")?,
-        basis: row.coded("basis")?,
+        basis,
         unit_kind: row.coded_opt("unit_kind")?,
     })
 }

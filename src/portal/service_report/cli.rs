@@ -62,18 +62,7 @@ fn import(args: ImportArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     let db = ctx.open()?;
     let (services, now) = (db.read(store::services)?, Month::of(local_date(db.now())));
     let importer = ServiceImport { services, correct: args.correct, now };
-    args.file.run(ctx, Mode::Upsert, &importer).map_err(|error| {
-        // What is known otherwise is a conflict, not a wrong file.
-        let details = error.detail_values();
-        let differs = !details.is_empty() && details.iter().all(|fault| fault["code"] == "service.differs");
-        if !differs {
-            return error;
-        }
-        let message = error.message().to_owned();
-        Error::conflict("service.differs", message)
-            .hint("--correct takes the file's figures; the old ones are kept in the history")
-            .details(details.to_vec())
-    })
+    args.file.run(ctx, Mode::Upsert, &importer)
 }
 
 /// `service update`

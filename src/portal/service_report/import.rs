@@ -44,6 +44,7 @@ pub static SHAPE: Shape = Shape {
     blames: &[("service.elsewhere", "cvr"), ("service.differs", "count"), ("unit.", "number")],
     missed: &[],
     retried: &[],
+    conflicts: &["service.differs"],
     action: actions::IMPORT,
 };
 

@@ -72,3 +72,5 @@ UPDATE unit SET archived_at = (
     SELECT max(a.at) FROM audit_detail d JOIN audit a ON a.seq = d.seq
     WHERE d.object = 'unit:' || unit.kind || ':' || unit.number AND a.action = 'unit.archive'
 ) WHERE status = 'archived';
+-- What the figures of a measure are follows from its formula.
+ALTER TABLE kpi_measure DROP COLUMN value_kind;

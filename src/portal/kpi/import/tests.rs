@@ -282,3 +282,38 @@ fn design_3_what_another_command_changed_meanwhile_is_seen_under_the_lock() {
     second.write(&actor(), |tx| kpi_service::close(tx, "2026-07".parse().unwrap())).unwrap();
     assert_eq!(first.write(&actor(), |tx| merge(tx, late, &none)).err().unwrap().code(), "kpi.overtaken");
 }
+
+#[test]
+fn design_3_of_two_imports_of_cases_at_once_the_second_sees_what_the_first_did() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("portal.db");
+    crate::platform::files::create_private(&path).unwrap();
+    let mut first = filled(Db::build_at(&path, options(false)).unwrap(), true);
+    let mut second = Db::open(&path, options(false)).unwrap();
+    let file = |case: &str, handled: &str| {
+        let row = format!("A1;10213231;Bogføringskreds;12345;;{case};02-03-2026;{handled}");
+        Sheet::open(sheet(CASES, &[row]).as_bytes(), "test.csv", SheetOptions::default()).unwrap()
+    };
+    let none = Progress::default();
+    let prepare_it = |db: &Db, sheet| {
+        let plain = ImportOptions::PLAIN;
+        db.read(|conn| prepare::<Cases>(conn, &actor(), sheet, "test.csv", plain, today(), &none)).unwrap()
+    };
+    let [begin, same, more, other] =
+        [("S-0", "03-03-2026"), ("S-1", "03-03-2026"), ("S-2", "09-03-2026"), ("S-1", "04-03-2026")]
+            .map(|(case, handled)| file(case, handled));
+    let mut take = |sheet| {
+        let prepared = prepare_it(&second, sheet);
+        second.write(&actor(), |tx| merge(tx, prepared, &none)).unwrap();
+    };
+    // So that the service area is there.
+    take(&begin);
+    let late = [&same, &more, &other].map(|sheet| prepare_it(&first, sheet));
+    take(&same);
+    let mut merged = late.map(|prepared| first.write(&actor(), |tx| merge(tx, prepared, &none))).into_iter();
+    assert_eq!(summary(&merged.next().unwrap().unwrap()), [1, 0, 0, 1, 0]);
+    // The figure holds what either brought.
+    assert_eq!(summary(&merged.next().unwrap().unwrap()), [1, 1, 0, 0, 0]);
+    assert_eq!(merged.next().unwrap().err().unwrap().code(), "kpi.differs");
+    assert_eq!(number(&first, "SELECT numerator * 10 + denominator FROM kpi_fact"), 23);
+}
