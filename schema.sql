@@ -117,6 +117,7 @@ CREATE TABLE unit (
     status     TEXT NOT NULL CHECK (status IN ('active', 'archived')),
     created_at TEXT NOT NULL,
     applied_at TEXT,                         -- when `state apply` created it, which alone may prune it; NULL: otherwise made
+    archived_at TEXT,                        -- since when it is out of use; NULL: it is in use, or nobody knows
     UNIQUE (kind, number)
 ) STRICT;
 CREATE INDEX unit_tenant ON unit (tenant_id);
@@ -505,7 +506,6 @@ CREATE TABLE kpi_measure (
     id         INTEGER PRIMARY KEY,
     code       TEXT NOT NULL UNIQUE,         -- A1 … B3
     name       TEXT NOT NULL,
-    value_kind TEXT NOT NULL CHECK (value_kind IN ('count', 'ore')),
     basis      TEXT NOT NULL CHECK (basis IN ('within-limit', 'without-error', 'not-lost')),  -- which columns of a file it reads
     unit_kind  TEXT CHECK (unit_kind IN ('accounting', 'payroll')),  -- NULL: either
     direction  TEXT NOT NULL CHECK (direction IN ('higher-is-better', 'lower-is-better')),

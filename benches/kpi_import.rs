@@ -5,7 +5,8 @@
 //! 100000,1000000,10000000). All databases are made by `portalctl init` and hold the same 200 units. The shell is given
 //! what makes it quick: staging without indexes, no checks of the file, numbers without dots. The loop reads no file at
 //! all: its figures are computed on the way. Each is run three times on a fresh copy, ten million rows once; the best run
-//! counts. The memory is the most that the process of `kpi import` had at any time (`VmHWM`).
+//! counts. The memory is the most that the process of `kpi import` had at any time (`VmHWM`). Two more runs have no
+//! peer: the same figures with their months closed, and as many cases.
 
 #![expect(
     clippy::disallowed_methods,
@@ -50,14 +51,14 @@ fn measure(rows: usize) {
     std::fs::write(folder.join("c.toml"), "").unwrap();
     run(&["init", "--config", "c.toml", "--db", "fresh.db"]);
     run(&["tenant", "create", "--config", "c.toml", "--db", "fresh.db", "--cvr", CVR, "--name", "Benk"]);
-    write_sheet(&folder.join("units.csv"), UNITS * 2);
+    write_sheet(&folder.join("units.csv"), UNITS * 2, "Nej");
     run(&["kpi", "import", "units.csv", "--create-units", "--config", "c.toml", "--db", "fresh.db"]);
     shell(
         folder,
         "fresh.db",
         "DELETE FROM kpi_fact; DELETE FROM kpi_import; DELETE FROM service_area; PRAGMA wal_checkpoint(TRUNCATE);",
     );
-    write_sheet(&folder.join("big.csv"), rows);
+    write_sheet(&folder.join("big.csv"), rows, "Nej");
     std::fs::write(folder.join("shell.sql"), SHELL).unwrap();
 
     let (mut ours, mut theirs, mut bare) = (f64::MAX, f64::MAX, f64::MAX);
@@ -86,6 +87,48 @@ fn measure(rows: usize) {
     println!("portalctl kpi import:      {ours:.2} s ({:.0} rows/s), {memory} MiB", rows as f64 / ours);
     println!("sqlite3 .import + upsert:  {theirs:.2} s; ours takes {:.2} of it", ours / theirs);
     println!("a bare prepared insert:    {bare:.2} s; ours takes {:.2} of it", ours / bare);
+    for name in ["theirs.db", "bare.db", "big.csv"] {
+        std::fs::remove_file(folder.join(name)).unwrap();
+    }
+    measure_others(folder, rows, run);
+}
+
+/// Two runs without a peer: the months closed besides, and as many cases that add up to figures.
+fn measure_others(folder: &Path, rows: usize, mut run: impl FnMut(&[&str]) -> u64) {
+    write_sheet(&folder.join("final.csv"), rows, "Ja");
+    write_cases(&folder.join("cases.csv"), rows);
+    for (what, file, option) in
+        [("with --close", "final.csv", "--close"), ("with --items", "cases.csv", "--items")]
+    {
+        copy(folder, "other.db");
+        let start = Instant::now();
+        let memory = run(&["kpi", "import", file, option, "--config", "c.toml", "--db", "other.db", "-q"]);
+        let took = start.elapsed().as_secs_f64();
+        println!("kpi import {what}:   {took:.2} s ({:.0} rows/s), {memory} MiB", rows as f64 / took);
+        std::fs::remove_file(folder.join(file)).unwrap();
+    }
+}
+
+/// Cases of all units, each with a number of its own, in no order that helps anybody.
+fn write_cases(path: &Path, rows: usize) {
+    let mut out = BufWriter::new(std::fs::File::create(path).unwrap());
+    let heading = "Mål;CVR-nummer;Enhedstype;Enhedsnummer;Serviceområde;Sagsnummer;Modtaget;Behandlet\r\n";
+    out.write_all(heading.as_bytes()).unwrap();
+    let mut state = 1_u64;
+    for n in 0..rows {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        let at = |shift: u32, of: u64| (state >> shift) % of;
+        let (unit, area, measure) = (10_000 + n % UNITS, at(20, 40), at(24, 3) + 1);
+        let (year, month, day, took) = (2021 + at(30, 4), at(34, 12) + 1, at(40, 20) + 1, at(48, 8));
+        writeln!(
+            out,
+            "A{measure};{CVR};Bogføringskreds;{unit:05};Område {area};S-{n:09};{day:02}-{month:02}-{year};\
+             {:02}-{month:02}-{year}\r",
+            day + took,
+        )
+        .unwrap();
+    }
+    out.flush().unwrap();
 }
 
 /// The most memory that a process had so far, in MiB.
@@ -192,7 +235,7 @@ fn each(rows: usize, mut receive: impl FnMut(Figure)) {
     }
 }
 
-fn write_sheet(path: &Path, rows: usize) {
+fn write_sheet(path: &Path, rows: usize, closed: &str) {
     let mut out = BufWriter::new(std::fs::File::create(path).unwrap());
     out.write_all(
         "Måned;Mål;CVR-nummer;Enhedstype;Enhedsnummer;Serviceområde;Antal i alt;Antal behandlet indenfor 1 dag;\
@@ -204,7 +247,7 @@ fn write_sheet(path: &Path, rows: usize) {
         let Figure { month, measure, unit, area, within, over } = row;
         writeln!(
             out,
-            "01-{:02}-{};A{};{CVR};Bogføringskreds;{:05};Område {area};{};{within};{over};;;;Nej\r",
+            "01-{:02}-{};A{};{CVR};Bogføringskreds;{:05};Område {area};{};{within};{over};;;;{closed}\r",
             month % 12 + 1,
             2020 + month / 12,
             measure + 1,

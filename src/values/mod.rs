@@ -37,7 +37,7 @@ pub use invalid::Invalid;
 pub use letters::plain_letters;
 pub use month::{Month, month_of_name};
 pub use nearest::nearest;
-pub use percent::{BasisPoints, floor_bp, meets};
+pub use percent::{BasisPoints, ceil_bp, floor_bp, meets, stays_within};
 pub use phone::{DanishPhone, E164};
 pub use prose::prose;
 pub use tenant_code::{TenantCode, tenant_code, tenant_code_taken};

@@ -30,6 +30,25 @@ impl Month {
         NaiveDate::from_ymd_opt(year, month, 1).map(Self)
     }
 
+    /// The month that a day lies in.
+    pub fn of(day: NaiveDate) -> Option<Self> {
+        Self::new(day.year(), day.month())
+    }
+
+    /// Refuses what lies after this month: nothing can be known of it yet.
+    ///
+    /// # Errors
+    /// The code given.
+    pub fn not_after(self, now: Option<Self>, code: &'static str) -> Result<Self, Invalid> {
+        match now.filter(|now| self > *now) {
+            None => Ok(self),
+            Some(now) => {
+                let rule = format!("it lies after this month, {now}");
+                Err(Invalid::new(code, "a month with figures", &self.to_string(), rule, "2026-05"))
+            }
+        }
+    }
+
     /// The month of a stored integer such as `202605`.
     pub fn from_yyyymm(yyyymm: i64) -> Option<Self> {
         let year = i32::try_from(yyyymm.div_euclid(100)).ok()?;

@@ -42,6 +42,23 @@ pub fn floor_bp(numerator: i64, denominator: i64) -> Option<i64> {
     i64::try_from(share).ok()
 }
 
+/// As [`floor_bp`], rounded up: a share that exceeds a limit is never shown as the limit.
+pub fn ceil_bp(numerator: i64, denominator: i64) -> Option<i64> {
+    if denominator <= 0 {
+        return None;
+    }
+    let share = -(-i128::from(numerator) * i128::from(WHOLE)).div_euclid(i128::from(denominator));
+    i64::try_from(share).ok()
+}
+
+/// Whether the share does not exceed the limit, compared without rounding.
+///
+/// False without a denominator above zero.
+pub fn stays_within(numerator: i64, denominator: i64, limit_bp: i64) -> bool {
+    denominator > 0
+        && i128::from(numerator) * i128::from(WHOLE) <= i128::from(limit_bp) * i128::from(denominator)
+}
+
 /// Whether the share reaches the target, compared without rounding:
 /// `numerator × 10,000 ≥ target × denominator` (DOMAIN §2.3).
 ///
@@ -189,5 +206,15 @@ mod tests {
             let _ = text.parse::<BasisPoints>();
             let _ = (floor_bp(n, d), meets(n, d, t));
         }
+    }
+
+    #[test]
+    fn k_170_what_exceeds_a_limit_never_looks_like_it() {
+        // 150.01 of 10,000 basis points; and exactly 150.
+        assert_eq!((ceil_bp(15_001, 1_000_000), stays_within(15_001, 1_000_000, 150)), (Some(151), false));
+        assert_eq!((ceil_bp(15_000, 1_000_000), stays_within(15_000, 1_000_000, 150)), (Some(150), true));
+        assert_eq!((ceil_bp(0, 7), stays_within(0, 7, 0)), (Some(0), true));
+        assert_eq!((ceil_bp(0, 0), stays_within(0, 0, 10_000)), (None, false));
+        assert_eq!(ceil_bp(i64::MAX, i64::MAX), Some(10_000));
     }
 }

@@ -160,6 +160,57 @@ fn issue_6_more_wrong_rows_than_anybody_mends_are_not_collected() {
 }
 
 #[test]
+fn issue_6_nothing_is_known_of_a_month_to_come() {
+    let world = world();
+    let row = |month: &str| format!("{month};A1;10213231;Bogføringskreds;12345;X;100;90;10;;;;Ja");
+    let rows = [row("01-05-2026"), row("01-06-2026"), row("2062-05")];
+    world.write("a.csv", figures(&rows.iter().map(String::as_str).collect::<Vec<_>>()));
+    let (code, error) = answer(&world, "kpi import a.csv --close");
+    let details = error["error"]["details"].as_array().unwrap();
+    let told: Vec<_> =
+        details.iter().map(|fault| (&fault["line"], &fault["column"], &fault["code"])).collect();
+    let (column, future) = (json!("Måned"), json!("kpi.month-future"));
+    assert_eq!((code, told), (65, vec![(&json!(3), &column, &future), (&json!(4), &column, &future)]));
+    for month in ["2026-06", "2062-05"] {
+        assert_eq!(world.refused(&format!("kpi close {month}")), (5, "kpi.month-future".to_owned()));
+    }
+    // It is June at midnight in Copenhagen, two hours before it is in Greenwich.
+    world.now.set("2026-05-31T22:00:00Z".parse().unwrap());
+    assert_eq!(answer(&world, "kpi import a.csv --close --on-error continue").1["summary"]["created"], 2);
+    world.run("kpi close 2026-06").ok();
+}
+
+#[test]
+fn issue_6_nothing_is_created_for_an_institution_that_is_archived() {
+    let world = world();
+    world.run("tenant create --cvr 17143611 --name Nedlagt").ok();
+    world.run("tenant archive nedlagt --yes").ok();
+    let rows = [
+        "2026-04;A1;10213231;Bogføringskreds;77777;X;100;90;10;;;;",
+        "2026-04;A1;17143611;Bogføringskreds;88888;X;100;90;10;;;;",
+    ];
+    world.write("a.csv", figures(&rows));
+    let (code, error) = answer(&world, "kpi import a.csv --create-units");
+    let fault = &error["error"]["details"][0];
+    assert_eq!((code, &fault["line"], &fault["column"]), (65, &json!(3), &json!("CVR-nummer")));
+    assert_eq!(fault["code"], "tenant.archived");
+    let (code, done) = answer(&world, "kpi import a.csv --create-units --on-error continue");
+    assert_eq!((code, counts(&done)), (3, [2, 1, 0, 0, 1]));
+}
+
+#[test]
+fn cli_2_a_file_may_come_from_standard_input() {
+    let world = world();
+    let row = "2026-04;A2;10213231;Bogføringskreds;12345;X;100;90;10;;;;";
+    world.run_with_input("kpi import -", &figures(&[row])).ok();
+    let case = cases(&["X;S-1;01-04-2026;08-04-2026"]);
+    world.run_with_input("kpi import - --items", &case).ok();
+    assert_eq!(known(&world), [("2026-04".to_owned(), 0, 1), ("2026-04".to_owned(), 90, 100)]);
+    let said = world.run_with_input("kpi import -", "x");
+    assert_eq!(said.code, 65, "{said}");
+}
+
+#[test]
 fn issue_6_cases_are_judged_and_add_up_to_the_figures_of_their_months() {
     let world = world();
     world.run("calendar add 2026-04-01 --name Lukket").ok();
@@ -288,6 +339,26 @@ fn issue_6_what_is_wrong_with_cases_is_told() {
 }
 
 #[test]
+fn domain_0_1_what_a_new_target_does_not_say_stays_as_it_was() {
+    let world = World::new();
+    let set = |line: &str| {
+        let target = &world.json(&format!("kpi target set --measure A1 --from {line}"))["item"];
+        (target["target_bp"].clone(), target["max_days"].clone())
+    };
+    assert_eq!(set("2026-03-01 --percent 95"), (json!(9500), json!(1)));
+    assert_eq!(set("2026-04-01 --max-days 2"), (json!(9500), json!(2)));
+    assert_eq!(set("2021-01-01 --percent 90"), (json!(9000), json!(3)));
+    // Before the first one nothing is in force; an empty text empties.
+    assert_eq!(set("2019-01-01 --percent 90"), (json!(9000), Value::Null));
+    assert_eq!(set("2026-04-01 --percent ''"), (Value::Null, json!(2)));
+    assert_eq!(set("2026-04-01 --max-days ''"), (Value::Null, Value::Null));
+    for days in ["-1", "367", "x"] {
+        let line = format!("kpi target set --measure A1 --from 2026-04-01 --max-days={days}");
+        assert_eq!(world.refused(&line).0, 2, "{line}");
+    }
+}
+
+#[test]
 fn domain_2_1_a_case_is_judged_by_the_limit_in_force_when_it_came() {
     let world = world();
     // Until 2025 three working days, from 2026 on one.
@@ -305,32 +376,97 @@ fn domain_2_1_a_case_is_judged_by_the_limit_in_force_when_it_came() {
     assert_eq!(known(&world), [("2026-01".to_owned(), 2, 2)]);
 }
 
+/// The months with what is missing: units, measures, units that never had any.
+fn missing(world: &World) -> Vec<(String, String)> {
+    let rows = world.json("kpi months");
+    let names = |row: &Value, field: &str| -> String {
+        let names: Vec<_> =
+            row[field].as_array().unwrap().iter().map(|name| name.as_str().unwrap()).collect();
+        names.join(" ")
+    };
+    let told = |row: &Value| {
+        let fields = ["missing_units", "missing_measures", "unused_units"];
+        fields.map(|field| names(row, field)).join("|")
+    };
+    rows.as_array()
+        .unwrap()
+        .iter()
+        .map(|row| (row["month"].as_str().unwrap().to_owned(), told(row)))
+        .collect()
+}
+
 #[test]
 fn issue_6_months_name_the_units_and_measures_that_are_missing() {
     let world = world();
     let row = |month: u32, measure: &str, unit: &str, cvr: &str| {
-        format!("2026-{month:02};{measure};{cvr};Bogføringskreds;{unit};;10;9;1;;;;")
+        format!("2026-{month:02};{measure};{cvr};Bogføringskreds;{unit};;10;9;1;;;;Ja")
     };
     let rows = [
+        row(2, "A1", "12345", "10213231"),
+        row(2, "A2", "12345", "10213231"),
+        row(2, "A1", "23456", "53383211"),
         row(3, "A1", "12345", "10213231"),
-        row(3, "A2", "12345", "10213231"),
-        row(3, "A1", "23456", "53383211"),
         row(4, "A1", "12345", "10213231"),
     ];
     world.write("a.csv", figures(&rows.iter().map(String::as_str).collect::<Vec<_>>()));
     world.run("kpi import a.csv").ok();
-    let months = world.json("kpi months");
-    assert_eq!(months[0]["missing_units"], json!(["accounting:34567", "payroll:017", "payroll:999"]));
-    assert_eq!(months[0]["missing_measures"], json!([]));
-    let missing = json!(["accounting:23456", "accounting:34567", "payroll:017", "payroll:999"]);
-    assert_eq!(months[1]["missing_units"], missing);
-    assert_eq!(months[1]["missing_measures"], json!(["accounting:12345:A2"]));
-    // What is out of use is not waited for.
+    let line = |month: &str, told: &str| (month.to_owned(), told.to_owned());
+    let never = "accounting:34567 payroll:017 payroll:999";
+    // What a unit had in its latest month before is wanted: in April A2 is no news any more.
+    let (march, april) = ("accounting:23456|accounting:12345:A2|", "accounting:23456||");
+    let expected =
+        [line("2026-02", "||"), line("2026-03", march), line("2026-04", &format!("{april}{never}"))];
+    assert_eq!(missing(&world), expected);
+    // Who makes a month final is told; the trail keeps no lists.
+    let (_, closed) = answer(&world, "kpi close 2026-03");
+    let warning = &closed["warnings"][0];
+    assert_eq!(warning["code"], "kpi.month-incomplete");
+    let message = warning["message"].as_str().unwrap();
+    assert!(message.contains("accounting:23456") && message.contains("accounting:12345:A2"), "{message}");
+    assert_eq!((&closed["item"]["state"], &closed["item"]["rows"]), (&json!("closed"), &json!(1)));
+    let entry = world.json("audit list --action kpi.close");
+    let entry = world.json(&format!("audit show {}", entry[0]["seq"]));
+    assert_eq!(entry["after"], json!({"month": "2026-03", "state": "closed", "rows": 1}));
+    let (_, done) = answer(&world, "kpi import a.csv --close");
+    let codes: Vec<_> = done["warnings"].as_array().unwrap().iter().map(|w| w["code"].clone()).collect();
+    assert_eq!(codes, ["kpi.month-incomplete"]);
+    // What is out of use is waited for until then: it still is missing where it was, and no longer from now on.
+    world.write("b.csv", figures(&[&row(5, "A1", "12345", "10213231")]));
+    world.run("kpi import b.csv").ok();
+    world.run("unit archive accounting:23456 --yes").ok();
     world.run("unit archive accounting:34567 --yes").ok();
     world.run("kpi measure update A2 --status retired").ok();
-    let months = world.json("kpi months");
-    assert_eq!(months[1]["missing_units"], json!(["accounting:23456", "payroll:017", "payroll:999"]));
-    assert_eq!(months[1]["missing_measures"], json!([]));
+    let never = "payroll:017 payroll:999";
+    let expected = [
+        line("2026-02", "||"),
+        line("2026-03", "accounting:23456||"),
+        line("2026-04", "accounting:23456||"),
+        line("2026-05", &format!("||{never}")),
+    ];
+    assert_eq!(missing(&world), expected);
+    world.run("unit update accounting:23456 --status active").ok();
+    assert_eq!(missing(&world)[3], line("2026-05", &format!("accounting:23456||{never}")));
+}
+
+#[test]
+fn issue_6_a_unit_is_waited_for_for_a_year() {
+    let world = world();
+    let row = |month: &str, unit: &str| {
+        let cvr = if unit == "12345" { "10213231" } else { "34051178" };
+        format!("{month};A1;{cvr};Bogføringskreds;{unit};;10;9;1;;;;")
+    };
+    let months = ["2024-01", "2024-02", "2025-01", "2025-02", "2025-03"];
+    let mut rows: Vec<_> = months.iter().map(|month| row(month, "12345")).collect();
+    rows.push(row("2024-01", "34567"));
+    world.write("a.csv", figures(&rows.iter().map(String::as_str).collect::<Vec<_>>()));
+    world.run("kpi import a.csv").ok();
+    let found: Vec<_> = missing(&world).into_iter().map(|(_, told)| told).collect();
+    let never = "||accounting:23456 payroll:017 payroll:999";
+    assert_eq!(found, ["||", "accounting:34567||", "accounting:34567||", "||", never]);
+    // A month without any figures lacks all that was there.
+    let (_, closed) = answer(&world, "kpi close 2025-04");
+    assert_eq!(closed["item"]["missing_units"], json!(["accounting:12345"]));
+    assert_eq!(closed["warnings"][0]["code"], "kpi.month-empty");
 }
 
 #[test]
@@ -353,6 +489,45 @@ fn issue_6_a_unit_that_moves_leaves_its_figures_and_cases_where_they_were() {
         let late = world.json(&format!("report late --measure A1 --tenant {cvr}"));
         assert_eq!((late.as_array().unwrap().len(), &late[0]["case"]), (1, &json!(case)));
     }
+    // Who held the unit before sees by its number their own months; who holds it now, theirs; the provider all.
+    for (who, cvr) in [("anna@oes.example.dk", "10213231"), ("xenia@digst.example.dk", "34051178")] {
+        world
+            .run(&format!("user create --email {who} --name X --b-number B{cvr} --rights {cvr}:reports"))
+            .ok();
+    }
+    let of = |line: &str| world.json(&format!("{line} --unit accounting:12345"));
+    let months = |who: &str| -> Vec<Value> {
+        let rows = of(&format!("kpi list --measure A2 {who}"));
+        rows.as_array().unwrap().iter().map(|row| row["month"].clone()).collect()
+    };
+    assert_eq!(months(""), ["2026-03", "2026-04"]);
+    for (who, month, case) in [("anna@oes", "2026-03", "S-1"), ("xenia@digst", "2026-04", "S-2")] {
+        let as_them = format!("--as {who}.example.dk --reason prøve");
+        assert_eq!(months(&as_them), [month]);
+        assert_eq!(of(&format!("report kpi --measure A2 {as_them}"))[0]["denominator"], 10);
+        let late = of(&format!("report late --measure A1 {as_them}"));
+        assert_eq!((late.as_array().unwrap().len(), &late[0]["case"]), (1, &json!(case)));
+    }
+    // What is open is wanted of whom the unit belongs to, whenever it came; what was handled, of whose it was then.
+    let case = |cvr: &str, case: &str| format!("A1;{cvr};Bogføringskreds;12345;X;{case}");
+    let rows = [
+        case("34051178", "S-3;02-03-2026;"),
+        case("10213231", "S-4;02-03-2026;"),
+        case("10213231", "S-5;02-03-2026;05-03-2026"),
+        case("34051178", "S-6;02-03-2026;05-03-2026"),
+    ];
+    world.run("kpi reopen 2026-03 --reason Efternøler --yes").ok();
+    world.write("t.csv", format!("{CASES}\n{}\n", rows.join("\n")));
+    let (code, done) = answer(&world, "kpi import t.csv --items --on-error continue");
+    assert_eq!((code, counts(&done), &done["summary"]["months"]), (3, [4, 2, 0, 0, 2], &json!(["2026-03"])));
+    let failed: Vec<_> = done["items"].as_array().unwrap().iter().map(|item| &item["line"]).collect();
+    assert_eq!(failed, [&json!(3), &json!(5)]);
+    for (cvr, found) in [("10213231", ["S-1", "S-5"]), ("34051178", ["S-2", "S-3"])] {
+        let late = world.json(&format!("report late --measure A1 --tenant {cvr}"));
+        let mut late: Vec<_> = late.as_array().unwrap().iter().map(|row| row["case"].clone()).collect();
+        late.sort_by_key(Value::to_string);
+        assert_eq!(late, found);
+    }
     // What comes for the months before is still the old institution's.
     world.write("b.csv", figures(&["2026-02;A2;34051178;Bogføringskreds;12345;;10;9;1;;;;"]));
     assert_eq!(world.refused("kpi import b.csv").0, 65);
@@ -365,6 +540,13 @@ fn cli_2_a_measure_that_is_there_is_not_made_twice() {
     world.run(line).ok();
     assert_eq!(world.refused(line), (5, "measure.exists".to_owned()));
     assert_eq!(world.json(&format!("{line} --if-not-exists"))["result"], "unchanged");
+    let lower = format!("{line} --direction lower-is-better --if-not-exists");
+    assert_eq!(world.refused(&lower), (5, "measure.differs".to_owned()));
+    world.run("kpi measure create A8 --name Ny --basis without-error --direction lower-is-better").ok();
+    let measures = world.json("kpi measure list");
+    let told: Vec<_> = measures.as_array().unwrap()[3..5].iter().map(|row| &row["direction"]).collect();
+    assert_eq!(told, ["lower-is-better", "higher-is-better"]);
+    assert_eq!(measures[3]["value_kind"], "count");
     let other = "kpi measure create A9 --name Anden --basis within-limit --if-not-exists";
     assert_eq!(world.refused(other), (5, "measure.differs".to_owned()));
 }

@@ -218,6 +218,53 @@ fn kill_9_in_the_middle_of_an_import_leaves_the_database_as_before_it() {
     assert_eq!(ok(dir.path(), "kpi list --format id").lines().count(), 24_000);
 }
 
+/// Waits until the process keeps something in a temporary file; `false` where it has ended before.
+fn sets_aside(child: &mut std::process::Child, temporary: &Path) -> bool {
+    for _ in 0..20_000 {
+        let open = std::fs::read_dir(format!("/proc/{}/fd", child.id())).unwrap();
+        let mut open = open.flatten().flat_map(|entry| std::fs::read_link(entry.path()));
+        if open.any(|path| path.starts_with(temporary)) {
+            return true;
+        }
+        if child.try_wait().unwrap().is_some() {
+            return false;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    panic!("nothing was set aside")
+}
+
+#[test]
+fn kill_9_of_an_import_of_cases_that_sets_them_aside_leaves_nothing_behind() {
+    let dir = world();
+    ok(dir.path(), "unit create --tenant oekonomistyrelsen --kind accounting --number 12345");
+    let mut text = String::from(
+        "Mål;CVR-nummer;Enhedstype;Enhedsnummer;Serviceområde;Sagsnummer;Modtaget;Behandlet\r\n",
+    );
+    for case in 0..300_000 {
+        text.push_str(&format!("A1;10213231;Bogføringskreds;12345;;S-{case:07};03-03-2025;04-03-2025\r\n"));
+    }
+    std::fs::write(dir.path().join("cases.csv"), text).unwrap();
+    let temporary = dir.path().join("temporary");
+    std::fs::create_dir(&temporary).unwrap();
+    let temporary = temporary.canonicalize().unwrap();
+    let head = ok(dir.path(), "audit head --format json");
+    let mut child = portalctl(dir.path())
+        .env("TMPDIR", &temporary)
+        .args(["kpi", "import", "cases.csv", "--items"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    assert!(sets_aside(&mut child, &temporary), "300,000 cases went into memory");
+    child.kill().unwrap();
+    assert!(!child.wait().unwrap().success());
+    assert_eq!(std::fs::read_dir(&temporary).unwrap().count(), 0);
+    assert!(ok(dir.path(), "db check --format json").contains("\"sound\""));
+    assert_eq!(ok(dir.path(), "audit head --format json"), head);
+    assert_eq!(ok(dir.path(), "kpi list --format id"), "");
+}
+
 /// Waits until the process has set up what happens at Ctrl-C (SIGINT is the second bit of the mask).
 fn wait_until_it_catches_signals(pid: u32) {
     for _ in 0..2_000 {

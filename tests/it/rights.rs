@@ -265,6 +265,9 @@ pub const TABLE: &[Row] = &[
     ("kpi list", "--tenant 10213231", REPORTS),
     ("kpi list", "--unit accounting:12345", REPORTS),
     ("kpi list", "", "++-+--+-+"),
+    // A unit that was ours until it moved elsewhere: either sees its own months.
+    ("kpi list", "--unit accounting:54321", "++-+--+-+"),
+    ("kpi list", "--tenant 10213231 --unit accounting:54321", REPORTS),
     ("kpi measure list", "", P),
     ("kpi measure create", "A9 --name X --basis within-limit -n", P),
     ("kpi measure update", "A1 --name X -n", P),
@@ -273,6 +276,7 @@ pub const TABLE: &[Row] = &[
     ("kpi target list", "", P),
     ("report kpi", "--tenant 10213231", REPORTS),
     ("report kpi", "", "++-+--+-+"),
+    ("report kpi", "--unit accounting:54321", "++-+--+-+"),
     ("report kpi", "--tenant 10213231 --out ny.html -n", REPORTS),
     ("report kpi", "--all --out-dir nye -n", P),
     // The service-target report is information, and asks for no B-number.
@@ -285,6 +289,7 @@ pub const TABLE: &[Row] = &[
     ("report late", "--measure A1 --tenant 10213231", REPORTS),
     ("report late", "--measure A1 --unit accounting:12345", REPORTS),
     ("report late", "--measure A1", "++-+--+-+"),
+    ("report late", "--measure A1 --unit accounting:54321", "++-+--+-+"),
 ];
 
 /// What ends otherwise than with 0 for a reason that is none of rights, by command and code of the error. It counts as
@@ -324,7 +329,8 @@ pub fn world() -> World {
         2026-03;Rejser;10213231;Bogføringskreds;12345;10;9;1;0;0;0\n",
     );
     world.write("kpi.csv", "Måned;Mål;CVR-nummer;Enhedstype;Enhedsnummer;Serviceområde;Antal i alt;Antal behandlet indenfor 1 dag;Antal behandlet > 1 dag;Antal fejl;Søgt beløb;Mistet beløb\n\
-        2026-03;A1;10213231;Bogføringskreds;12345;Drift;10;9;1;;;\n");
+        2026-03;A1;10213231;Bogføringskreds;12345;Drift;10;9;1;;;\n\
+        2026-03;A1;10213231;Bogføringskreds;54321;Drift;10;9;1;;;\n");
     world.write(
         "cases.csv",
         "Mål;CVR-nummer;Enhedstype;Enhedsnummer;Serviceområde;Sagsnummer;Modtaget;Behandlet\n\
@@ -334,6 +340,7 @@ pub fn world() -> World {
         "tenant create --cvr 10213231 --name Økonomistyrelsen",
         "tenant create --cvr 34051178 --name Digitaliseringsstyrelsen",
         "unit create --tenant 10213231 --kind accounting --number 12345 --name Regnskabet",
+        "unit create --tenant 10213231 --kind accounting --number 54321",
         "user create --email soren.vind@sam.example.dk --name 'Søren Vind' --staff system-administrator",
         "user create --email jonas.brandtoft@sam.example.dk --name 'Jonas Brandtoft' --staff caseworker",
         "user create --email anna.holm@oes.example.dk --name 'Anna Holm' --b-number B123456 --rights 10213231:administrator",
@@ -365,6 +372,7 @@ pub fn world() -> World {
         "ticket share 2605-0004 --with emil.redding@oes.example.dk --yes",
         "calendar add 2026-12-24 --name Juleaften",
         "kpi import kpi.csv",
+        "unit move accounting:54321 --to 34051178 --from 2026-04 --yes",
         "kpi import cases.csv --items",
         "kpi close 2026-03",
         "service import services.csv",
@@ -543,6 +551,8 @@ fn design_4_someone_elsewhere_reads_no_word_of_ours() {
         ("kpi list", "--tenant 34051178 --unit accounting:12345"),
         ("report kpi", "--unit accounting:12345"),
         ("report late", "--measure A1 --unit accounting:12345"),
+        ("kpi list", "--unit accounting:54321"),
+        ("report kpi", "--unit accounting:54321"),
         ("ticket list", "--assignee jonas.brandtof@sam.example.dk"),
         ("ticket show", "2605-0001"),
         ("agreement show", "1"),

@@ -13,7 +13,7 @@ use crate::platform::ui::foreign::safe_json;
 use crate::portal::calendar;
 use crate::portal::contact::role::{RoleStatus, store as role_store};
 use crate::portal::contact::{self, store as contact_store};
-use crate::portal::kpi::{self, MeasureStatus};
+use crate::portal::kpi::{self, Direction, MeasureStatus};
 use crate::portal::signatory::{self, store as signatory_store};
 use crate::portal::tenant::unit::{self, store as unit_store};
 use crate::portal::tenant::{self, Status, store as tenant_store};
@@ -151,6 +151,7 @@ fn measure(measure: kpi::Measure, targets: &[kpi::Target]) -> Measure {
         name: Field::text(Some(measure.name)),
         basis: Field::text(Some(measure.basis)),
         unit_kind: Field::text(measure.unit_kind),
+        direction: Field::text(Some(measure.direction).filter(|direction| *direction != Direction::Higher)),
         status: Field::text(Some(measure.status).filter(|status| *status != MeasureStatus::Active)),
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::scalar::{Field, List, Map, Text, schemas};
 use crate::platform::i18n::Lang;
 use crate::portal::contact::role::{ManagedBy, RoleStatus, Tab};
-use crate::portal::kpi::{Basis, MeasureStatus};
+use crate::portal::kpi::{Basis, Direction, MeasureStatus};
 use crate::portal::signatory::Scope;
 use crate::portal::tenant::Status;
 use crate::portal::ticket::kind::TypeStatus;
@@ -128,6 +128,10 @@ pub struct Measure {
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     #[schemars(schema_with = "schemas::code_or_none::<UnitKind>")]
     pub unit_kind: Field,
+    /// Which way is better, for good; the higher where it is not said.
+    #[serde(default, skip_serializing_if = "Field::is_absent")]
+    #[schemars(schema_with = "schemas::code::<Direction>")]
+    pub direction: Field,
     /// Whether it gets new figures.
     #[serde(default, skip_serializing_if = "Field::is_absent")]
     #[schemars(schema_with = "schemas::code::<MeasureStatus>")]

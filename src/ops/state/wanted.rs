@@ -7,7 +7,7 @@ use crate::platform::settings::Setting;
 use crate::portal::access::Right;
 use crate::portal::contact::ContactPatch;
 use crate::portal::contact::role::{RolePatch, RoleStatus};
-use crate::portal::kpi::{Basis, MeasureStatus, TargetPatch};
+use crate::portal::kpi::{Basis, Direction, MeasureStatus, TargetPatch};
 use crate::portal::signatory::Scope;
 use crate::portal::tenant::unit::UnitPatch;
 use crate::portal::tenant::{Status, TenantPatch};
@@ -97,6 +97,8 @@ pub struct Measure {
     pub basis: Option<Basis>,
     /// Which kind of unit has figures.
     pub unit_kind: Option<Option<UnitKind>>,
+    /// Which way is better.
+    pub direction: Option<Direction>,
     /// Whether it is in use.
     pub status: Option<MeasureStatus>,
     /// All its targets.

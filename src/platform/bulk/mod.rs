@@ -143,6 +143,9 @@ pub struct Shape {
     pub missed: &'static [(&'static str, &'static [&'static str])],
     /// Refusals that another row of the file may do away with: such rows are tried again.
     pub retried: &'static [&'static str],
+    /// Refusals that say of a row that is right that it is known otherwise: a file that has no other faults ends as a
+    /// conflict (5), not as a wrong file.
+    pub conflicts: &'static [&'static str],
     /// What the trail calls an import.
     pub action: Action,
 }

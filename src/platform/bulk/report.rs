@@ -145,7 +145,7 @@ impl Report {
 
     /// The refusal of the whole file. Where the others would be taken, no row could be: if all for one reason, which is
     /// not what the file says but what there is, the refusal is that one's own (CLI.md §2).
-    pub fn refusal(&self, file: &str, on_error: OnError) -> Result<Error> {
+    pub fn refusal(&self, file: &str, on_error: OnError, conflicts: &[&'static str]) -> Result<Error> {
         let total = self.failed().map(Vec::len).sum::<usize>() + self.dropped;
         let listed: Vec<_> = self.failed().flatten().take(LISTED).map(to_value).collect::<Result<_>>()?;
         let more = match total - listed.len() {
@@ -177,7 +177,17 @@ impl Report {
         let message = format!(
             "{file}: {total} {errors} in {failures} of {rows} rows{more}; nothing of the file was taken"
         );
-        Ok(Error::invalid_file(message).hint(hint).details(listed))
+        // Rows that are right and only known otherwise are no wrong file.
+        let first = self.failed().flatten().next();
+        let known_otherwise = |fault: &RowFault| conflicts.contains(&fault.code.as_str());
+        let error = match first {
+            Some(first) if self.failed().flatten().all(known_otherwise) => {
+                let (code, first_hint) = (first.code.as_str(), first.hint.as_deref());
+                Error::conflict(code, message).hint(first_hint.unwrap_or(hint))
+            }
+            _ => Error::invalid_file(message).hint(hint),
+        };
+        Ok(error.details(listed))
     }
 
     /// The reason for which use cases refused every row, if it is one.

@@ -84,7 +84,7 @@ pub fn run<I: Importer>(
             OnError::Continue => failures > 0 && failures == report.rows(),
         };
         if undone {
-            let refusal = report.refusal(order.file, order.on_error)?;
+            let refusal = report.refusal(order.file, order.on_error, shape.conflicts)?;
             refused = true;
             return Err(refusal);
         }

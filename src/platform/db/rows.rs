@@ -3,12 +3,13 @@
 use std::ops::ControlFlow;
 use std::str::FromStr;
 
+use chrono::NaiveDate;
 use rusqlite::types::{FromSql, Value};
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 
 use crate::platform::db::Tx;
 use crate::platform::error::{Error, Result};
-use crate::values::{Coded, Invalid, parse_utc_text};
+use crate::values::{Coded, Invalid, Month, parse_utc_text};
 
 /// The first row, if there is one.
 pub fn optional<T>(
@@ -90,6 +91,12 @@ pub trait RowExt {
     fn parsed_opt<T: FromStr<Err = Invalid>>(&self, column: &str) -> Result<Option<T>>;
     /// A column that may hold a time.
     fn time_opt(&self, column: &str) -> Result<Option<chrono::DateTime<chrono::Utc>>>;
+    /// A column that holds a calendar day.
+    fn date(&self, column: &str) -> Result<NaiveDate>;
+    /// A column that may hold a calendar day.
+    fn date_opt(&self, column: &str) -> Result<Option<NaiveDate>>;
+    /// A column that holds a month as a number.
+    fn month(&self, column: &str) -> Result<Month>;
 }
 
 impl RowExt for Row<'_> {
@@ -114,6 +121,20 @@ impl RowExt for Row<'_> {
     fn time_opt(&self, column: &str) -> Result<Option<chrono::DateTime<chrono::Utc>>> {
         let text: Option<String> = self.get(column)?;
         text.map(|text| parse_utc_text(&text).ok_or_else(|| unreadable(column, &text))).transpose()
+    }
+
+    fn date(&self, column: &str) -> Result<NaiveDate> {
+        self.date_opt(column)?.ok_or_else(|| unreadable(column, "NULL"))
+    }
+
+    fn date_opt(&self, column: &str) -> Result<Option<NaiveDate>> {
+        let text: Option<String> = self.get(column)?;
+        text.map(|text| text.parse().map_err(|_| unreadable(column, &text))).transpose()
+    }
+
+    fn month(&self, column: &str) -> Result<Month> {
+        let number: i64 = self.get(column)?;
+        Month::from_yyyymm(number).ok_or_else(|| unreadable(column, &number.to_string()))
     }
 }
 

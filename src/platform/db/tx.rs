@@ -127,6 +127,12 @@ impl<'conn> Tx<'conn> {
         Ok(())
     }
 
+    /// From here on what one statement sorts goes to files where it is much, whatever
+    /// [`Db::undo_in_memory`](super::Db::undo_in_memory) said; what undoes a statement stays where it is.
+    pub fn sort_in_files(&self) -> Result<()> {
+        Ok(self.transaction.execute_batch("PRAGMA temp_store = FILE")?)
+    }
+
     /// Changes rows without a record: only what is no business, such as noting that a session was used.
     pub fn unrecorded<T>(&self, change: impl FnOnce(&Tx<'conn>) -> Result<T>) -> Result<T> {
         let before = self.transaction.total_changes();

@@ -377,6 +377,7 @@ col-size = Størrelse
 col-month = Måned
 col-rows = Rækker
 col-missing_units = Manglende enheder
+col-unused_units = Enheder uden tal
 col-value_kind = Art
 col-direction = Retning
 col-basis = Formel

@@ -377,6 +377,7 @@ col-size = Size
 col-month = Month
 col-rows = Rows
 col-missing_units = Missing units
+col-unused_units = Units without figures
 col-value_kind = Value kind
 col-direction = Direction
 col-basis = Formula

@@ -377,6 +377,7 @@ col-size = Størrelse
 col-month = Måned
 col-rows = Rader
 col-missing_units = Manglende enheter
+col-unused_units = Enheter uten tall
 col-value_kind = Art
 col-direction = Retning
 col-basis = Formel

@@ -3,8 +3,8 @@
 use chrono::NaiveDate;
 
 use super::Day;
-use crate::platform::db::{self, Connection, Row, Tx, params};
-use crate::platform::error::{Error, Result};
+use crate::platform::db::{self, Connection, Row, RowExt, Tx, params};
+use crate::platform::error::Result;
 
 /// All closed days, by date.
 pub fn list(conn: &Connection) -> Result<Vec<Day>> {
@@ -31,9 +31,5 @@ pub fn delete(tx: &Tx<'_>, date: NaiveDate) -> Result<()> {
 }
 
 fn from_row(row: &Row<'_>) -> Result<Day> {
-    let date: String = row.get("day")?;
-    let parsed = date.parse().map_err(|_| {
-        Error::internal(format!("the database holds the closed day \"{date}\", which cannot be"))
-    })?;
-    Ok(Day::closed(parsed, row.get::<_, String>("name")?))
+    Ok(Day::closed(row.date("day")?, row.get::<_, String>("name")?))
 }

@@ -69,6 +69,7 @@ pub static SHAPE: Shape = Shape {
     ],
     missed: &[],
     retried: &[],
+    conflicts: &[],
     action: actions::IMPORT,
 };
 

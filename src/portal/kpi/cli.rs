@@ -1,14 +1,18 @@
 //! `portalctl kpi …`
 
+use std::str::FromStr;
+
 use super::import::cli::ImportArgs;
 use super::service::{self, Asked};
 use super::view::{FACT, MEASURE, MONTH, TARGET};
-use super::{Basis, MeasurePatch, MeasureStatus, TargetPatch, store};
+use super::{
+    Basis, Direction, MeasurePatch, MeasureStatus, MonthLine, MonthState, NewMeasure, TargetPatch, complete,
+    store,
+};
 use crate::platform::ctx::Ctx;
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::parse_coded;
 use crate::platform::ui::Answer;
-use crate::platform::ui::answer::Warning;
 use crate::portal::access;
 use crate::portal::cli::{Emptied, Page, line, or_empty};
 use crate::values::{BasisPoints, Invalid, Month, UnitKind, UnitRef, parse_date};
@@ -58,18 +62,26 @@ pub struct MonthArgs {
 }
 
 fn close(args: &MonthArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
-    let (changed, line) = ctx.write(|tx| service::close(tx, args.month))?;
-    let empty =
-        (line.rows == 0).then(|| Warning::new("kpi.month-empty", format!("{} has no figures", args.month)));
-    Ok(Answer::change(&MONTH, if changed { "closed" } else { "unchanged" }, &line)?.warn(empty))
+    let changed = ctx.write(|tx| service::close(tx, args.month))?;
+    let line = turned(ctx, args.month, MonthState::Closed)?;
+    let result = if changed { "closed" } else { "unchanged" };
+    Ok(Answer::change(&MONTH, result, &line)?.warn(complete::warning(&line)))
 }
 
 fn reopen(args: &MonthArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     access::provider_only(&ctx.actor())?;
     ctx.require_reason()?;
     ctx.confirm(&format!("Open {} again? Its figures leave the reports until it is closed.", args.month))?;
-    let (changed, line) = ctx.write(|tx| service::reopen(tx, args.month))?;
+    let changed = ctx.write(|tx| service::reopen(tx, args.month))?;
+    let line = turned(ctx, args.month, MonthState::Open)?;
     Answer::change(&MONTH, if changed { "reopened" } else { "unchanged" }, &line)
+}
+
+/// A month behind its change, which a dry run takes back.
+fn turned(ctx: &mut Ctx<'_>, month: Month, state: MonthState) -> Result<MonthLine> {
+    let actor = ctx.actor();
+    let line = ctx.open()?.read(|conn| service::month(conn, &actor, month))?;
+    Ok(MonthLine { state, ..line })
 }
 
 fn months(ctx: &mut Ctx<'_>) -> Result<Answer> {
@@ -135,6 +147,9 @@ pub struct MeasureCreateArgs {
     /// The kind of unit that has figures: accounting or payroll [default: either]
     #[arg(long, value_parser = parse_coded::<UnitKind>)]
     unit_kind: Option<UnitKind>,
+    /// lower-is-better where what counts is the share that was missed, and a target is the most that it may be
+    #[arg(long, value_parser = parse_coded::<Direction>, default_value = "higher-is-better", hide_default_value = true)]
+    direction: Direction,
     /// Take a measure that is there and the same as it is
     #[arg(long)]
     if_not_exists: bool,
@@ -162,9 +177,10 @@ impl MeasureCommand {
                 Ok(Answer::list(&MEASURE, ctx.read(|conn| service::measures(conn, &actor))?))
             }
             MeasureCommand::Create(args) => {
-                let MeasureCreateArgs { code, name, basis, unit_kind, if_not_exists } = args;
-                let (new, measure) = ctx
-                    .write(|tx| service::create_measure(tx, &code, name, basis, unit_kind, if_not_exists))?;
+                let MeasureCreateArgs { code, name, basis, unit_kind, direction, if_not_exists } = args;
+                let new = NewMeasure { name, basis, unit_kind, direction };
+                let (new, measure) =
+                    ctx.write(|tx| service::create_measure(tx, &code, new, if_not_exists))?;
                 Answer::change(&MEASURE, if new { "created" } else { "unchanged" }, &measure)
             }
             MeasureCommand::Update(args) => {
@@ -199,9 +215,23 @@ pub struct TargetSetArgs {
     /// The percentage, as in 99.9; '' for none
     #[arg(long, value_parser = or_empty::<BasisPoints>)]
     percent: Option<Emptied<BasisPoints>>,
-    /// Working days within which a case is in time
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(0..=366))]
-    max_days: Option<i64>,
+    /// Working days within which a case is in time; '' for none
+    #[arg(long, value_name = "N", value_parser = or_empty::<WorkingDays>)]
+    max_days: Option<Emptied<WorkingDays>>,
+}
+
+/// A number of working days that a case may take, at most a year's.
+#[derive(Debug, Clone)]
+struct WorkingDays(i64);
+
+impl FromStr for WorkingDays {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<WorkingDays, Invalid> {
+        let days = text.trim().parse().ok().filter(|days| (0..=366).contains(days));
+        let rule = "it must lie between 0 and 366";
+        days.map(WorkingDays).ok_or_else(|| Invalid::new("days.invalid", "a number of days", text, rule, "1"))
+    }
 }
 
 /// `kpi target remove`
@@ -228,7 +258,7 @@ impl TargetCommand {
                 }
                 let patch = TargetPatch {
                     target_bp: args.percent.map(|percent| percent.0.map(BasisPoints::get)),
-                    max_days: args.max_days.map(Some),
+                    max_days: args.max_days.map(|days| days.0.map(|days| days.0)),
                 };
                 let (result, target) =
                     ctx.write(|tx| service::set_target(tx, &args.measure, args.from, &patch))?;

@@ -2,6 +2,7 @@
 
 pub mod actions;
 pub mod cli;
+pub mod complete;
 pub mod import;
 pub mod service;
 pub mod store;
@@ -13,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::values::{Month, UnitKind};
+use crate::values::{Month, UnitKind, ceil_bp, floor_bp, meets, stays_within};
 
 crate::coded! {
     /// What the figures of a measure are.
@@ -52,8 +53,38 @@ crate::coded! {
     pub enum Direction("direction") {
         /// The higher the better.
         Higher => "higher-is-better",
-        /// The lower the better.
+        /// The lower the better: what is looked at is the share that was missed, against a limit that it may not exceed.
         Lower => "lower-is-better",
+    }
+}
+
+impl Direction {
+    /// What a share counts, of a figure's numerator (what was reached) and denominator: what was reached, or what was
+    /// missed.
+    pub fn counted(self, numerator: i64, denominator: i64) -> i64 {
+        match self {
+            Direction::Higher => numerator,
+            Direction::Lower => denominator.saturating_sub(numerator),
+        }
+    }
+
+    /// The share in basis points, rounded toward the miss: a figure that misses its target never looks like one that
+    /// reaches it. `None` without a denominator.
+    pub fn share_bp(self, numerator: i64, denominator: i64) -> Option<i64> {
+        let counted = self.counted(numerator, denominator);
+        match self {
+            Direction::Higher => floor_bp(counted, denominator),
+            Direction::Lower => ceil_bp(counted, denominator),
+        }
+    }
+
+    /// Whether the target is reached, compared without rounding; false without a denominator.
+    pub fn meets(self, numerator: i64, denominator: i64, target_bp: i64) -> bool {
+        let counted = self.counted(numerator, denominator);
+        match self {
+            Direction::Higher => meets(counted, denominator, target_bp),
+            Direction::Lower => stays_within(counted, denominator, target_bp),
+        }
     }
 }
 
@@ -87,7 +118,7 @@ pub struct Measure {
     pub code: String,
     /// What it is called.
     pub name: String,
-    /// What its figures are.
+    /// What its figures are; its formula says it.
     pub value_kind: ValueKind,
     /// Which way is better.
     pub direction: Direction,
@@ -97,6 +128,28 @@ pub struct Measure {
     pub basis: Basis,
     /// Which kind of unit has figures; `None` for either.
     pub unit_kind: Option<UnitKind>,
+}
+
+/// A measure to be added (K-170).
+#[derive(Debug, Clone)]
+pub struct NewMeasure {
+    /// What it is called.
+    pub name: String,
+    /// Its formula.
+    pub basis: Basis,
+    /// Which kind of unit has figures; `None` for either.
+    pub unit_kind: Option<UnitKind>,
+    /// Which way is better.
+    pub direction: Direction,
+}
+
+impl NewMeasure {
+    /// The measure of this code, without a row yet.
+    pub fn called(self, code: &str) -> Measure {
+        let NewMeasure { name, basis, unit_kind, direction } = self;
+        let (code, value_kind, status) = (code.to_owned(), basis.value_kind(), MeasureStatus::Active);
+        Measure { id: 0, code, name, value_kind, direction, status, basis, unit_kind }
+    }
 }
 
 /// What to change in a measure; `None` leaves alone.
@@ -121,7 +174,7 @@ pub struct Target {
     pub max_days: Option<i64>,
 }
 
-/// What to change in a target; `None` leaves alone, an inner `None` empties.
+/// What a target is to be; `None` leaves alone what is in force on its day, an inner `None` empties.
 #[derive(Debug, Clone, Default)]
 pub struct TargetPatch {
     /// The percentage in basis points.
@@ -139,11 +192,13 @@ pub struct MonthLine {
     pub state: MonthState,
     /// How many figures it has.
     pub rows: i64,
-    /// Units in use that have none. Also one that never had any: it may be the one that nobody thought of.
+    /// Units in use that have none, and had some in the twelve months before.
     pub missing_units: Vec<String>,
     /// What other units had in their latest month before, and lack in this one: `accounting:12345:A2`. Only measures
     /// in use.
     pub missing_measures: Vec<String>,
+    /// Units in use that never had any; at the latest month only.
+    pub unused_units: Vec<String>,
 }
 
 /// What a month has figures of.

@@ -1,17 +1,18 @@
 //! Use cases of measures, targets, months, and the list of figures.
 
-use std::collections::{BTreeMap, BTreeSet};
+use serde_json::json;
 
 use super::{
-    Basis, Direction, FactFilter, Measure, MeasurePatch, MeasureStatus, MonthContent, MonthLine, MonthState,
-    Target, TargetPatch, actions, store,
+    Basis, Direction, FactFilter, Measure, MeasurePatch, MonthLine, MonthState, NewMeasure, Target,
+    TargetPatch, actions, complete, store,
 };
 use crate::platform::actor::Actor;
 use crate::platform::db::{Connection, Tx};
 use crate::platform::error::{Error, Result};
+use crate::platform::i18n::format::local_date;
 use crate::portal::access::{self, Menu};
-use crate::portal::tenant::service as tenant_service;
-use crate::portal::tenant::unit::service as unit_service;
+use crate::portal::tenant::unit::{service as unit_service, store as unit_store};
+use crate::portal::tenant::{service as tenant_service, store as tenant_store};
 use crate::values::{Month, UnitKind, UnitRef, nearest};
 
 /// Fills the catalogue of a new database: the six measures (K-153..K-158) and their targets (DOMAIN §2.1).
@@ -26,7 +27,8 @@ pub fn seed(tx: &Tx<'_>) -> Result<()> {
         ("B3", "Korrekt refusionsbehandling", Basis::NotLost, None),
     ];
     for (code, name, basis, unit_kind) in measures {
-        store::insert_measure(tx, &new_measure(code.to_owned(), name.to_owned(), basis, unit_kind))?;
+        let new = NewMeasure { name: name.to_owned(), basis, unit_kind, direction: Direction::Higher };
+        store::insert_measure(tx, &new.called(code))?;
     }
     // Percentages for A1–A3 are agreed nowhere that we know of (C-11).
     let targets = [
@@ -47,19 +49,6 @@ pub fn seed(tx: &Tx<'_>) -> Result<()> {
         store::upsert_target(tx, measure.id, &target)?;
     }
     Ok(())
-}
-
-fn new_measure(code: String, name: String, basis: Basis, unit_kind: Option<UnitKind>) -> Measure {
-    Measure {
-        id: 0,
-        code,
-        name,
-        value_kind: basis.value_kind(),
-        direction: Direction::Higher,
-        status: MeasureStatus::Active,
-        basis,
-        unit_kind,
-    }
 }
 
 /// The measure that a user named by its code.
@@ -85,18 +74,17 @@ pub fn measures(conn: &Connection, actor: &Actor) -> Result<Vec<Measure>> {
 pub fn create_measure(
     tx: &Tx<'_>,
     code: &str,
-    name: String,
-    basis: Basis,
-    unit_kind: Option<UnitKind>,
+    new: NewMeasure,
     if_not_exists: bool,
 ) -> Result<(bool, Measure)> {
     access::provider_only(tx.actor())?;
-    let measure = new_measure(code.to_owned(), name, basis, unit_kind);
+    let measure = new.called(code);
     if let Some(present) = store::find_measure(tx, code)? {
         let differs = [
             ("name", present.name != measure.name),
             ("basis", present.basis != measure.basis),
             ("unit_kind", present.unit_kind != measure.unit_kind),
+            ("direction", present.direction != measure.direction),
             ("status", present.status != measure.status),
         ];
         let differs: Vec<_> = differs.iter().filter(|(_, differs)| *differs).map(|(name, _)| *name).collect();
@@ -138,7 +126,7 @@ pub fn targets(conn: &Connection, actor: &Actor) -> Result<Vec<Target>> {
     store::targets(conn)
 }
 
-/// Sets what is to be reached from a day on.
+/// Sets what is to be reached from a day on. What is not given stays as it was on that day.
 pub fn set_target(
     tx: &Tx<'_>,
     code: &str,
@@ -149,7 +137,8 @@ pub fn set_target(
     let measure = measure(tx, code)?;
     let from = from.to_string();
     let before = store::find_target(tx, measure.id, &from)?;
-    let (bp, days) = before.as_ref().map_or((None, None), |target| (target.target_bp, target.max_days));
+    let in_force = store::target_on(tx, measure.id, &from)?;
+    let (bp, days) = in_force.map_or((None, None), |target| (target.target_bp, target.max_days));
     let after = Target {
         measure: measure.code.clone(),
         from,
@@ -185,76 +174,44 @@ fn target_object(target: &Target) -> String {
 /// The months with figures, or that were closed at some time.
 pub fn months(conn: &Connection, actor: &Actor) -> Result<Vec<MonthLine>> {
     access::provider_only(actor)?;
-    let contents = store::month_contents(conn)?;
-    let mut months: BTreeMap<Month, MonthState> =
-        contents.keys().map(|month| (*month, MonthState::Open)).collect();
-    months.extend(store::month_states(conn)?);
-    let units = store::active_units(conn)?;
-    let measures = store::measures(conn)?;
-    let in_use = measures.iter().filter(|measure| measure.status == MeasureStatus::Active);
-    let codes: BTreeMap<i64, &str> = in_use.map(|measure| (measure.id, measure.code.as_str())).collect();
-    // Of each unit the measures of its latest month so far.
-    let mut latest: BTreeMap<i64, BTreeSet<i64>> = BTreeMap::new();
-    let nothing = MonthContent::default();
-    let mut lines = Vec::with_capacity(months.len());
-    for (month, state) in months {
-        let content = contents.get(&month).unwrap_or(&nothing);
-        let (mut missing_units, mut missing_measures) = (Vec::new(), Vec::new());
-        for (id, key) in &units {
-            let Some(present) = content.units.get(id) else {
-                missing_units.push(key.clone());
-                continue;
-            };
-            let before = latest.insert(*id, present.clone()).unwrap_or_default();
-            let missing = before.difference(present).filter_map(|measure| codes.get(measure));
-            missing_measures.extend(missing.map(|code| format!("{key}:{code}")));
-        }
-        lines.push(MonthLine { month, state, rows: content.rows, missing_units, missing_measures });
-    }
-    Ok(lines)
+    complete::months(conn)
 }
 
 /// One month, also where nothing is known of it.
 pub fn month(conn: &Connection, actor: &Actor, month: Month) -> Result<MonthLine> {
-    let line = months(conn, actor)?.into_iter().find(|line| line.month == month);
-    let units = || Ok::<_, Error>(store::active_units(conn)?.into_iter().map(|(_, key)| key).collect());
-    match line {
-        Some(line) => Ok(line),
-        None => Ok(MonthLine {
-            month,
-            state: MonthState::Open,
-            rows: 0,
-            missing_units: units()?,
-            missing_measures: Vec::new(),
-        }),
-    }
+    access::provider_only(actor)?;
+    complete::month(conn, month)
 }
 
-/// Makes a month's figures final (K-165). Answers with whether that changed anything.
-pub fn close(tx: &Tx<'_>, which: Month) -> Result<(bool, MonthLine)> {
+/// Makes a month's figures final (K-165), which those of a month to come cannot be. Answers with whether that changed
+/// anything.
+pub fn close(tx: &Tx<'_>, which: Month) -> Result<bool> {
     access::provider_only(tx.actor())?;
-    let before = month(tx, tx.actor(), which)?;
-    if before.state == MonthState::Closed {
-        return Ok((false, before));
-    }
-    store::set_month_state(tx, which, MonthState::Closed)?;
-    let after = MonthLine { state: MonthState::Closed, ..before.clone() };
-    tx.record(actions::CLOSE, format!("month:{which}"), Some(&before), Some(&after))?;
-    Ok((true, after))
+    which
+        .not_after(Month::of(local_date(tx.now())), "kpi.month-future")
+        .map_err(|invalid| Error::conflict(invalid.code, invalid.to_string()))?;
+    turn(tx, which, MonthState::Closed)
 }
 
-/// Opens a closed month again; needs a reason.
-pub fn reopen(tx: &Tx<'_>, which: Month) -> Result<(bool, MonthLine)> {
+/// Opens a closed month again; needs a reason. Answers with whether that changed anything.
+pub fn reopen(tx: &Tx<'_>, which: Month) -> Result<bool> {
     access::provider_only(tx.actor())?;
     tx.require_reason()?;
-    let before = month(tx, tx.actor(), which)?;
-    if before.state == MonthState::Open {
-        return Ok((false, before));
+    turn(tx, which, MonthState::Open)
+}
+
+/// Under the lock, only what has to be known there is looked at.
+fn turn(tx: &Tx<'_>, which: Month, to: MonthState) -> Result<bool> {
+    let from = store::month_state(tx, which)?;
+    if from == to {
+        return Ok(false);
     }
-    store::set_month_state(tx, which, MonthState::Open)?;
-    let after = MonthLine { state: MonthState::Open, ..before.clone() };
-    tx.record(actions::REOPEN, format!("month:{which}"), Some(&before), Some(&after))?;
-    Ok((true, after))
+    let rows = store::month_rows(tx, which)?;
+    store::set_month_state(tx, which, to)?;
+    let action = if to == MonthState::Closed { actions::CLOSE } else { actions::REOPEN };
+    let told = |state: MonthState| json!({"month": which, "state": state, "rows": rows});
+    tx.record(action, format!("month:{which}"), Some(&told(from)), Some(&told(to)))?;
+    Ok(true)
 }
 
 /// Which figures somebody asks for, by name.
@@ -277,15 +234,9 @@ pub fn authorised(conn: &Connection, actor: &Actor, asked: &Asked) -> Result<Fac
         filter.tenants = Some(vec![tenant_service::resolve_for(conn, actor, Menu::Reports, name)?.id]);
     }
     if let Some(name) = &asked.unit {
-        let unit = match filter.tenants {
-            Some(_) => unit_service::resolve_once_known(conn, actor, name)?,
-            None => unit_service::resolve_known(conn, actor, name)?,
-        };
+        let unit = unit_service::resolve_once_known(conn, actor, name)?;
         if filter.tenants.is_none() {
-            access::authorise(conn, actor, Menu::Reports, (unit.tenant_id, &unit.tenant))?;
-            if !actor.is_provider() {
-                filter.tenants = Some(vec![unit.tenant_id]);
-            }
+            filter.tenants = holders(conn, actor, unit.id)?;
         }
         filter.unit = Some(unit.id);
     }
@@ -296,4 +247,22 @@ pub fn authorised(conn: &Connection, actor: &Actor, asked: &Asked) -> Result<Fac
         filter.measure = Some(measure(conn, code)?.id);
     }
     Ok(filter)
+}
+
+/// The institutions whose the unit is or was, as far as the actor may see their reports; `None` for whoever may see all.
+/// Refused where there is none.
+fn holders(conn: &Connection, actor: &Actor, unit: i64) -> Result<Option<Vec<i64>>> {
+    let Some(known) = access::known_places(conn, actor)? else { return Ok(None) };
+    let (mut open, mut refused) = (Vec::new(), None);
+    for holder in unit_store::holders(conn, unit)?.into_iter().filter(|holder| known.contains(holder)) {
+        let tenant = tenant_store::find(conn, holder)?;
+        match access::authorise(conn, actor, Menu::Reports, (tenant.id, &tenant.code)) {
+            Ok(()) => open.push(holder),
+            Err(refusal) => refused = refused.or(Some(refusal)),
+        }
+    }
+    match refused {
+        Some(refusal) if open.is_empty() => Err(refusal),
+        _ => Ok(Some(open)),
+    }
 }

@@ -5,17 +5,13 @@ use std::ops::ControlFlow;
 
 use serde_json::{Value, json};
 
-use super::{FactFilter, Measure, MonthContent, MonthState, Target};
+use super::{Basis, FactFilter, Measure, MonthContent, MonthState, Target};
 use crate::platform::db::{self, Connection, Row, RowExt, Tx, Where, params};
-use crate::platform::error::{Error, Result};
+use crate::platform::error::Result;
+use crate::portal::tenant::unit::store as unit_store;
 use crate::values::{Coded, Month};
 
-const MEASURE: &str =
-    "SELECT id, code, name, value_kind, direction, status, basis, unit_kind FROM kpi_measure";
-
-/// Whose figures a unit's figure `f` is: the institution's of that month.
-pub const TENANT_OF_FACT: &str = "(SELECT p.tenant_id FROM unit_period p
-    WHERE p.unit_id = f.unit_id AND p.from_month <= f.month ORDER BY p.from_month DESC LIMIT 1)";
+const MEASURE: &str = "SELECT id, code, name, direction, status, basis, unit_kind FROM kpi_measure";
 
 /// All measures by code.
 pub fn measures(conn: &Connection) -> Result<Vec<Measure>> {
@@ -31,12 +27,10 @@ pub fn find_measure(conn: &Connection, code: &str) -> Result<Option<Measure>> {
 pub fn insert_measure(tx: &Tx<'_>, measure: &Measure) -> Result<i64> {
     db::insert(
         tx,
-        "INSERT INTO kpi_measure (code, name, value_kind, basis, unit_kind, direction, status)
-         VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO kpi_measure (code, name, basis, unit_kind, direction, status) VALUES (?, ?, ?, ?, ?, ?)",
         params![
             measure.code,
             measure.name,
-            measure.value_kind.code(),
             measure.basis.code(),
             measure.unit_kind.map(Coded::code),
             measure.direction.code(),
@@ -55,14 +49,15 @@ pub fn update_measure(tx: &Tx<'_>, measure: &Measure) -> Result<()> {
 }
 
 fn measure_from_row(row: &Row<'_>) -> Result<Measure> {
+    let basis: Basis = row.coded("basis")?;
     Ok(Measure {
         id: row.get("id")?,
         code: row.get("code")?,
         name: row.get("name")?,
-        value_kind: row.coded("value_kind")?,
+        value_kind: basis.value_kind(),
         direction: row.coded("direction")?,
         status: row.coded("status")?,
-        basis: row.coded("basis")?,
+        basis,
         unit_kind: row.coded_opt("unit_kind")?,
     })
 }
@@ -119,7 +114,7 @@ fn target_from_row(row: &Row<'_>) -> Result<Target> {
 /// The months that have been closed at some time, with their states.
 pub fn month_states(conn: &Connection) -> Result<BTreeMap<Month, MonthState>> {
     let rows = db::list(conn, "SELECT month, state FROM kpi_month", [], |row| {
-        Ok((month(row.get("month")?)?, row.coded("state")?))
+        Ok((row.month("month")?, row.coded("state")?))
     })?;
     Ok(rows.into_iter().collect())
 }
@@ -134,28 +129,39 @@ pub fn set_month_state(tx: &Tx<'_>, month: Month, state: MonthState) -> Result<(
     )
 }
 
-/// What each month has figures of.
-pub fn month_contents(conn: &Connection) -> Result<BTreeMap<Month, MonthContent>> {
+/// What each month has figures of; of these months, or of all.
+pub fn month_contents(
+    conn: &Connection,
+    range: Option<(Month, Month)>,
+) -> Result<BTreeMap<Month, MonthContent>> {
+    let (from, to) = range.map_or((0, i64::MAX), |(from, to)| (from.yyyymm(), to.yyyymm()));
     let mut months: BTreeMap<Month, MonthContent> = BTreeMap::new();
-    // In the order of the primary key, so that nothing is sorted.
-    let sql = "SELECT measure_id, month, unit_id, count(*) FROM kpi_fact GROUP BY measure_id, month, unit_id";
-    db::each(conn, sql, [], |row| {
-        let content = months.entry(month(row.get("month")?)?).or_default();
-        content.rows += row.get::<_, i64>(3)?;
-        content.units.entry(row.get("unit_id")?).or_default().insert(row.get("measure_id")?);
-        Ok(ControlFlow::Continue(()))
-    })?;
+    // Measure by measure in the order of the primary key, so that nothing is sorted.
+    let sql =
+        "SELECT month, unit_id, count(*) AS rows FROM kpi_fact WHERE measure_id = ? AND month BETWEEN ? AND ?
+         GROUP BY month, unit_id";
+    for measure in measures(conn)? {
+        db::each(conn, sql, params![measure.id, from, to], |row| {
+            let content = months.entry(row.month("month")?).or_default();
+            content.rows += row.get::<_, i64>("rows")?;
+            content.units.entry(row.get("unit_id")?).or_default().insert(measure.id);
+            Ok(ControlFlow::Continue(()))
+        })?;
+    }
     Ok(months)
 }
 
-/// The units in use, with their keys, by key.
-pub fn active_units(conn: &Connection) -> Result<Vec<(i64, String)>> {
-    db::list(
-        conn,
-        "SELECT id, kind || ':' || number FROM unit WHERE status = 'active' ORDER BY kind, length(number), number",
-        [],
-        |row| Ok((row.get(0)?, row.get(1)?)),
-    )
+/// How many figures a month has.
+pub fn month_rows(conn: &Connection, month: Month) -> Result<i64> {
+    let sql = "SELECT count(*) FROM kpi_fact WHERE measure_id IN (SELECT id FROM kpi_measure) AND month = ?";
+    db::one(conn, sql, [month.yyyymm()])
+}
+
+/// Whether a month's figures are final.
+pub fn month_state(conn: &Connection, month: Month) -> Result<MonthState> {
+    let sql = "SELECT state FROM kpi_month WHERE month = ?";
+    let found = db::optional(conn, sql, [month.yyyymm()], |row| row.coded("state"))?;
+    Ok(found.unwrap_or(MonthState::Open))
 }
 
 /// Hands on the figures by month, measure, unit and service area.
@@ -166,13 +172,14 @@ pub fn facts(
 ) -> Result<()> {
     let mut conditions = Where::default();
     conditions.equals("f.measure_id = ?", filter.measure);
-    conditions.among(TENANT_OF_FACT, filter.tenants.as_deref());
+    unit_store::held_by(&mut conditions, filter.tenants.as_deref(), "f.unit_id", "f.month");
     conditions.equals("f.unit_id = ?", filter.unit);
     conditions.equals("f.month >= ?", filter.from.map(Month::yyyymm));
     conditions.equals("f.month <= ?", filter.to.map(Month::yyyymm));
+    let holder = unit_store::holder_sql("f.unit_id", "f.month");
     let sql = format!(
         "SELECT f.month, m.code AS measure, u.kind || ':' || u.number AS unit, a.name AS service_area,
-                (SELECT code FROM tenant WHERE id = {TENANT_OF_FACT}) AS tenant,
+                (SELECT code FROM tenant WHERE id = {holder}) AS tenant,
                 f.numerator, f.denominator, f.within_limit, f.over_limit, f.errors
          FROM kpi_fact f JOIN kpi_measure m ON m.id = f.measure_id JOIN unit u ON u.id = f.unit_id
          JOIN service_area a ON a.id = f.area_id{}
@@ -181,7 +188,7 @@ pub fn facts(
     );
     db::each(conn, &sql, conditions.params(), |row| {
         receive(json!({
-            "month": month(row.get("month")?)?,
+            "month": row.month("month")?,
             "measure": row.get::<_, String>("measure")?,
             "tenant": row.get::<_, String>("tenant")?,
             "unit": row.get::<_, String>("unit")?,
@@ -193,9 +200,4 @@ pub fn facts(
             "errors": row.get::<_, Option<i64>>("errors")?,
         }))
     })
-}
-
-fn month(yyyymm: i64) -> Result<Month> {
-    Month::from_yyyymm(yyyymm)
-        .ok_or_else(|| Error::internal(format!("the database holds the month {yyyymm}, which cannot be")))
 }

@@ -40,6 +40,7 @@ pub static MONTH: View = View {
         col("rows", Kind::Int),
         col("missing_units", Kind::List),
         extra("missing_measures", Kind::List),
+        extra("unused_units", Kind::List),
     ],
     details: &[],
     key: &["month"],

@@ -8,7 +8,7 @@ use super::{Figure, Split, Sums};
 use crate::platform::db::{self, Connection, Where};
 use crate::platform::error::{Error, Result};
 use crate::portal::kpi::FactFilter;
-use crate::portal::kpi::store::TENANT_OF_FACT;
+use crate::portal::tenant::unit::store as unit_store;
 use crate::values::Month;
 
 /// Figures summed by measure and, where asked, by what the report is split by.
@@ -202,12 +202,7 @@ fn selected(filter: &FactFilter, months: &[Month]) -> Where {
     let numbers: Vec<_> = months.iter().map(|month| month.yyyymm().to_string()).collect();
     conditions.always(&format!("f.month IN ({})", numbers.join(", ")));
     conditions.equals("f.unit_id = ?", filter.unit);
-    if let Some(tenants) = &filter.tenants {
-        let marks = vec!["?"; tenants.len()].join(", ");
-        let theirs = format!("f.unit_id IN (SELECT unit_id FROM unit_period WHERE tenant_id IN ({marks}))");
-        conditions.all(&theirs, tenants.iter().map(|tenant| (*tenant).into()));
-        conditions.among(TENANT_OF_FACT, Some(tenants));
-    }
+    unit_store::held_by(&mut conditions, filter.tenants.as_deref(), "f.unit_id", "f.month");
     conditions
 }
 

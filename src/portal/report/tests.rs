@@ -4,8 +4,9 @@ use super::{KpiLine, Question, Split, service};
 use crate::platform::actor::{Actor, Principal};
 use crate::platform::db::Db;
 use crate::platform::exit::Exit;
+use crate::portal::kpi::import::tests::import;
 use crate::portal::kpi::service::{self as kpi_service, Asked};
-use crate::portal::kpi::tests::{CLOSE, actor, empty, import};
+use crate::portal::kpi::tests::{CLOSE, actor, empty};
 use crate::values::Ore;
 
 const SAMPLE: &[u8] = include_bytes!("../../../fixtures/kpi/sample-cp1252.csv");

@@ -6,6 +6,7 @@ use super::{Report, document, service, store};
 use crate::platform::bulk::Mode;
 use crate::platform::ctx::Ctx;
 use crate::platform::error::{Error, Result};
+use crate::platform::i18n::format::local_date;
 use crate::platform::ui::Answer;
 use crate::platform::ui::answer::Warning;
 use crate::portal::access;
@@ -58,20 +59,10 @@ fn import(args: ImportArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     if args.file.is_template() {
         return args.file.template(ctx, &SHAPE);
     }
-    let services = ctx.open()?.read(store::services)?;
-    let importer = ServiceImport { services, correct: args.correct };
-    args.file.run(ctx, Mode::Upsert, &importer).map_err(|error| {
-        // What is known otherwise is a conflict, not a wrong file.
-        let details = error.detail_values();
-        let differs = !details.is_empty() && details.iter().all(|fault| fault["code"] == "service.differs");
-        if !differs {
-            return error;
-        }
-        let message = error.message().to_owned();
-        Error::conflict("service.differs", message)
-            .hint("--correct takes the file's figures; the old ones are kept in the history")
-            .details(details.to_vec())
-    })
+    let db = ctx.open()?;
+    let (services, now) = (db.read(store::services)?, Month::of(local_date(db.now())));
+    let importer = ServiceImport { services, correct: args.correct, now };
+    args.file.run(ctx, Mode::Upsert, &importer)
 }
 
 /// `service update`

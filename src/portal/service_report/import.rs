@@ -44,6 +44,7 @@ pub static SHAPE: Shape = Shape {
     blames: &[("service.elsewhere", "cvr"), ("service.differs", "count"), ("unit.", "number")],
     missed: &[],
     retried: &[],
+    conflicts: &["service.differs"],
     action: actions::IMPORT,
 };
 
@@ -53,6 +54,8 @@ pub struct ServiceImport {
     pub services: Vec<Service>,
     /// Take figures that differ from those known.
     pub correct: bool,
+    /// The month that it is: nothing can be known of a later one.
+    pub now: Option<Month>,
 }
 
 /// What a row says.
@@ -78,7 +81,9 @@ impl Importer for ServiceImport {
     }
 
     fn read(&self, cells: &mut Cells<'_>) -> Option<Row> {
-        let month = cells.filled("month", Month::from_sheet);
+        let month = cells.filled("month", |text| {
+            Month::from_sheet(text).and_then(|month| month.not_after(self.now, "service.month-future"))
+        });
         let service = cells.filled("service", |text| {
             Service::named(&self.services, text).cloned().ok_or_else(|| {
                 let error = unknown(&self.services, text);

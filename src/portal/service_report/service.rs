@@ -5,7 +5,7 @@ use crate::platform::actor::Actor;
 use crate::platform::db::{Connection, Tx};
 use crate::platform::error::{Error, Result};
 use crate::portal::access::{self, Menu};
-use crate::portal::tenant::unit::{Unit, service as unit_service};
+use crate::portal::tenant::unit::{Unit, service as unit_service, store as unit_store};
 use crate::portal::tenant::{Tenant, service as tenant_service, store as tenant_store};
 use crate::values::{Month, UnitKind, UnitRef, floor_bp, nearest};
 
@@ -72,7 +72,7 @@ pub fn put(tx: &Tx<'_>, given: &Given, correct: bool) -> Result<(&'static str, O
     access::provider_only(tx.actor())?;
     let Given { month, service, days, .. } = given;
     let (kind, number) = &given.unit;
-    let holder = store::tenant_of_unit(tx, given.unit_id, *month)?;
+    let holder = unit_store::holder_in(tx, given.unit_id, *month)?;
     let holder = holder.map(|id| tenant_store::find(tx, id)).transpose()?;
     if holder.as_ref().is_none_or(|tenant| tenant.cvr.as_str() != given.cvr) {
         let whose = holder

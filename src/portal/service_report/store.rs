@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 use super::{Days, Service};
-use crate::platform::db::{self, Connection, Row, Tx, Where, params};
-use crate::platform::error::{Error, Result};
-use crate::portal::kpi::store::TENANT_OF_FACT;
+use crate::platform::db::{self, Connection, Row, RowExt, Tx, Where, params};
+use crate::platform::error::Result;
+use crate::portal::tenant::unit::store as unit_store;
 use crate::values::{Month, UnitKind};
 
 /// All services in the order of the report.
@@ -29,12 +29,6 @@ pub fn insert_service(tx: &Tx<'_>, code: &str, position: i64, within_days: i64) 
 /// Writes up to how many days is in time.
 pub fn set_within_days(tx: &Tx<'_>, id: i64, days: i64) -> Result<()> {
     db::execute_one(tx, "UPDATE service SET within_days = ? WHERE id = ?", params![days, id])
-}
-
-/// Whose figures a unit's are in a month: the row of the institution.
-pub fn tenant_of_unit(conn: &Connection, unit: i64, month: Month) -> Result<Option<i64>> {
-    let sql = "SELECT tenant_id FROM unit_period WHERE unit_id = ? AND from_month <= ? ORDER BY from_month DESC LIMIT 1";
-    db::scalar(conn, sql, params![unit, month.yyyymm()])
 }
 
 /// A figure.
@@ -93,12 +87,8 @@ fn days(row: &Row<'_>, first: usize) -> Result<Days> {
 fn of(tenant: i64, unit: Option<i64>, month: Option<Month>) -> Where {
     let mut conditions = Where::default();
     conditions.equals("f.month = ?", month.map(Month::yyyymm));
-    match unit {
-        Some(_) => conditions.equals("f.unit_id = ?", unit),
-        None => conditions
-            .equals("f.unit_id IN (SELECT unit_id FROM unit_period WHERE tenant_id = ?)", Some(tenant)),
-    }
-    conditions.among(TENANT_OF_FACT, Some(&[tenant]));
+    conditions.equals("f.unit_id = ?", unit);
+    unit_store::held_by(&mut conditions, Some(&[tenant]), "f.unit_id", "f.month");
     conditions
 }
 
@@ -106,11 +96,7 @@ fn of(tenant: i64, unit: Option<i64>, month: Option<Month>) -> Where {
 pub fn months(conn: &Connection, tenant: i64, unit: Option<i64>) -> Result<Vec<Month>> {
     let conditions = of(tenant, unit, None);
     let sql = format!("SELECT DISTINCT f.month FROM service_figure f{} ORDER BY 1 DESC", conditions.sql());
-    db::list(conn, &sql, conditions.params(), |row| {
-        let month: i64 = row.get(0)?;
-        Month::from_yyyymm(month)
-            .ok_or_else(|| Error::internal(format!("the database holds the month {month}, which cannot be")))
-    })
+    db::list(conn, &sql, conditions.params(), |row| row.month("month"))
 }
 
 /// The figures of a month summed by service, by the service's row.
@@ -138,16 +124,15 @@ pub fn units(
     month: Month,
 ) -> Result<Vec<(UnitKind, String)>> {
     use crate::platform::db::RowExt;
-    db::list(
-        conn,
+    let holder = unit_store::holder_sql("u.id", "?2");
+    let sql = format!(
         "SELECT u.kind, u.number FROM unit u
-         WHERE u.id IN (SELECT unit_id FROM unit_period WHERE tenant_id = ?1)
-           AND (SELECT p.tenant_id FROM unit_period p WHERE p.unit_id = u.id AND p.from_month <= ?2
-                ORDER BY p.from_month DESC LIMIT 1) = ?1
+         WHERE u.id IN (SELECT unit_id FROM unit_period WHERE tenant_id = ?1) AND {holder} = ?1
            AND u.id = coalesce(?3, u.id)
            AND (u.status = 'active' OR EXISTS (SELECT 1 FROM service_figure f WHERE f.unit_id = u.id AND f.month = ?2))
-         ORDER BY u.kind, length(u.number), u.number",
-        params![tenant, month.yyyymm(), unit],
-        |row| Ok((row.coded("kind")?, row.get("number")?)),
-    )
+         ORDER BY u.kind, length(u.number), u.number"
+    );
+    db::list(conn, &sql, params![tenant, month.yyyymm(), unit], |row| {
+        Ok((row.coded("kind")?, row.get("number")?))
+    })
 }

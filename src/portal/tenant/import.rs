@@ -47,6 +47,7 @@ pub static SHAPE: Shape = Shape {
     blames: &[],
     missed: &[("status", &["active"])],
     retried: &[],
+    conflicts: &[],
     action: actions::IMPORT,
 };
 

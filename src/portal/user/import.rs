@@ -49,6 +49,7 @@ pub static SHAPE: Shape = Shape {
     blames: &[("tenant.", "rights"), ("right", "rights"), ("user.b-number", "b_number")],
     missed: &[("status", &["active", "invited"]), ("staff", &[])],
     retried: &["rights.administrator-taken", "user.b-number-taken"],
+    conflicts: &[],
     action: actions::IMPORT,
 };
 

@@ -327,3 +327,23 @@ fn user_create_asks_nothing_for_an_address_that_exists() {
     assert!(screen.contains("what no flag says is left as it is"), "{screen}");
     assert!(screen.contains("unchanged"), "{screen}");
 }
+
+#[test]
+fn issue_6_how_far_an_import_is_stands_on_a_terminal_only() {
+    let dir = peopled();
+    let rows: String = (0..20_000)
+        .map(|area| format!("2025-03;A1;10213231;Bogføringskreds;12345;Område {area};10;9;1;;;;Nej\r\n"))
+        .collect();
+    let heading = "Måned;Mål;CVR-nummer;Enhedstype;Enhedsnummer;Serviceområde;Antal i alt;\
+        Antal behandlet indenfor 1 dag;Antal behandlet > 1 dag;Antal fejl;Søgt beløb;Mistet beløb;Afsluttet";
+    std::fs::write(dir.path().join("large.csv"), format!("{heading}\r\n{rows}")).unwrap();
+    let mut terminal = Terminal::open(dir.path(), "kpi import large.csv -n");
+    terminal.sees("checking");
+    let (code, screen) = terminal.ends();
+    assert_eq!(code, 0, "{screen}");
+    let (code, screen) = Terminal::open(dir.path(), "kpi import large.csv -n -q").ends();
+    assert_eq!((code, screen.contains("checking")), (0, false), "{screen}");
+    let (code, out, err) = run(dir.path(), "kpi import large.csv");
+    assert_eq!(code, Some(0), "{err}");
+    assert!(!format!("{out}{err}").contains("checking"), "{err}");
+}

@@ -165,6 +165,10 @@ fn k_010_k_080_k_082_the_latest_report_is_opened_from_information() {
     world.run("unit move accounting:12345 --to digst --from 2026-06 --yes").ok();
     assert_eq!(world.json("report service --tenant oes")[5]["count"], 10);
     world.write("june.csv", sheet(&["01-06-2026;Rejser;34051178;Bogføringskreds;12345;4;4;0;0;0;0"]));
+    // Of a month that has not begun nothing can be known.
+    let said = world.run("service import june.csv --format json");
+    assert!(said.code == 65 && said.err.contains("service.month-future"), "{said}");
+    world.wait(chrono::TimeDelta::days(30));
     world.run("service import june.csv").ok();
     assert_eq!(world.json("report service --tenant oes")[5]["month"], "2026-05");
     assert_eq!(world.json("report service --tenant digst")[5]["count"], 4);

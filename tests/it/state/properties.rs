@@ -287,6 +287,7 @@ fn catalogues() -> impl Strategy<Value = State> {
                     name: Field::text(Some(measure)),
                     basis: Field::default(),
                     unit_kind: Field::default(),
+                    direction: Field::default(),
                     status: retired,
                     targets: List::all(targets.collect()),
                 }]),

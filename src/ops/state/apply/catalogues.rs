@@ -10,7 +10,9 @@ use crate::portal::calendar::service as calendar;
 use crate::portal::contact::role::{
     Role, RolePatch, RoleStatus, service as role_service, store as role_store,
 };
-use crate::portal::kpi::{self, Measure, MeasurePatch, MeasureStatus, TargetPatch, service as kpi_service};
+use crate::portal::kpi::{
+    self, Direction, Measure, MeasurePatch, MeasureStatus, NewMeasure, TargetPatch, service as kpi_service,
+};
 use crate::portal::tenant::service::incomplete;
 use crate::portal::ticket::kind::{self, TicketType, TypeStatus};
 
@@ -103,8 +105,10 @@ fn put_measure(run: &Run<'_, '_>, wanted: &wanted::Measure) -> Result<()> {
             let (Some(name), Some(basis)) = (&wanted.name, wanted.basis) else {
                 return Err(incomplete("measure", &wanted.code, "a name and a basis"));
             };
-            let unit_kind = wanted.unit_kind.flatten();
-            kpi_service::create_measure(run.tx, &wanted.code, name.clone(), basis, unit_kind, false)?.1
+            let (name, unit_kind) = (name.clone(), wanted.unit_kind.flatten());
+            let direction = wanted.direction.unwrap_or(Direction::Higher);
+            let new = NewMeasure { name, basis, unit_kind, direction };
+            kpi_service::create_measure(run.tx, &wanted.code, new, false)?.1
         }
     };
     unalterable(&present, wanted)?;
@@ -115,7 +119,8 @@ fn put_measure(run: &Run<'_, '_>, wanted: &wanted::Measure) -> Result<()> {
 fn unalterable(present: &Measure, wanted: &wanted::Measure) -> Result<()> {
     let basis = wanted.basis.is_some_and(|basis| basis != present.basis).then_some("basis");
     let kind = wanted.unit_kind.is_some_and(|kind| kind != present.unit_kind).then_some("unit_kind");
-    let Some(field) = basis.or(kind) else { return Ok(()) };
+    let way = wanted.direction.is_some_and(|way| way != present.direction).then_some("direction");
+    let Some(field) = basis.or(kind).or(way) else { return Ok(()) };
     let message = format!("measure {} has another {field}, and figures that follow from it", present.code);
     Err(Error::conflict("measure.differs", message).hint("add a measure with a code of its own"))
 }

@@ -9,7 +9,7 @@ use crate::portal::calendar::parse_day;
 use crate::portal::cli::line;
 use crate::portal::contact::role::RolePatch;
 use crate::portal::kpi::cli::parse_code as measure_code;
-use crate::portal::kpi::{Basis, MeasureStatus, TargetPatch};
+use crate::portal::kpi::{Basis, Direction, MeasureStatus, TargetPatch};
 use crate::portal::ticket::kind;
 use crate::values::{TenantCode, nearest, parse_date, prose};
 
@@ -105,6 +105,7 @@ fn measure(check: &mut Check, n: usize, measure: &model::Measure) -> Option<Meas
     let name = check.set(&path, "name", &measure.name, line);
     let basis = check.set(&path, "basis", &measure.basis, parse_coded::<Basis>);
     let unit_kind = check.optional(&path, "unit_kind", &measure.unit_kind, parse_coded);
+    let direction = check.set(&path, "direction", &measure.direction, parse_coded::<Direction>);
     let status = check.set(&path, "status", &measure.status, parse_coded::<MeasureStatus>);
     let code = code?;
     check.once("measure", &code, &measure.code, &path);
@@ -113,7 +114,7 @@ fn measure(check: &mut Check, n: usize, measure: &model::Measure) -> Option<Meas
         found.collect()
     });
     let at = check.at(&measure.code, &path);
-    Some(Measure { at, code, name, basis, unit_kind, status, targets })
+    Some(Measure { at, code, name, basis, unit_kind, direction, status, targets })
 }
 
 fn target(check: &mut Check, path: &str, measure: &str, n: usize, target: &model::Target) -> Option<Target> {

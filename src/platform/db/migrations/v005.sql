@@ -167,3 +167,11 @@ END;
 INSERT INTO ticket_text (ticket_text) VALUES ('rebuild');
 -- When the figures of services came in, for who wants to hear of it.
 ALTER TABLE service_figure ADD COLUMN imported_at TEXT;
+-- Until when figures of a unit were waited for.
+ALTER TABLE unit ADD COLUMN archived_at TEXT;
+UPDATE unit SET archived_at = (
+    SELECT max(a.at) FROM audit_detail d JOIN audit a ON a.seq = d.seq
+    WHERE d.object = 'unit:' || unit.kind || ':' || unit.number AND a.action = 'unit.archive'
+) WHERE status = 'archived';
+-- What the figures of a measure are follows from its formula.
+ALTER TABLE kpi_measure DROP COLUMN value_kind;

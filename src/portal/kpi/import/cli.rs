@@ -1,13 +1,20 @@
 //! `portalctl kpi import`
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::{ImportOptions, items, service};
+use super::figures::Figures;
+use super::items::Cases;
+use super::service::{self, Imported};
+use super::{Content, ImportOptions};
+use crate::platform::actor::Actor;
 use crate::platform::ctx::Ctx;
-use crate::platform::error::Result;
+use crate::platform::db::Db;
+use crate::platform::error::{Error, Result};
 use crate::platform::i18n::format::local_date;
 use crate::platform::sheet::{Sheet, SheetOptions};
 use crate::platform::ui::Answer;
+use crate::platform::ui::progress::Progress;
 use crate::portal::access;
 use crate::portal::cli::{RejectArgs, SheetArgs};
 
@@ -63,22 +70,11 @@ impl ImportArgs {
         let mut db = ctx.open()?;
         // A statement inserts a few dozen rows; in a file, what undoes it is more than all that is written.
         db.undo_in_memory()?;
+        let file = File { sheet: &sheet, name: &name, options };
         let done = if self.items {
-            let today = local_date(db.now());
-            let mut prepared = db.read(|conn| {
-                items::service::prepare(conn, &actor, &sheet, &name, options, today, &progress)
-            })?;
-            match prepared.take_refusal() {
-                Some(refusal) => Err((refusal, prepared.rejected())),
-                None => Ok(db.write(&actor, |tx| items::service::merge(tx, prepared, &progress))?),
-            }
+            file.take::<Cases>(&mut db, &actor, &progress)?
         } else {
-            let mut prepared =
-                db.read(|conn| service::prepare(conn, &actor, &sheet, &name, options, &progress))?;
-            match prepared.take_refusal() {
-                Some(refusal) => Err((refusal, prepared.rejected())),
-                None => Ok(db.write(&actor, |tx| service::merge(tx, prepared, &progress))?),
-            }
+            file.take::<Figures>(&mut db, &actor, &progress)?
         };
         drop(progress);
         match done {
@@ -91,6 +87,34 @@ impl ImportArgs {
                 self.rejects.write(place, &sheet, &rejected, false)?;
                 Err(refusal)
             }
+        }
+    }
+}
+
+/// A file to be imported.
+struct File<'f> {
+    sheet: &'f Sheet,
+    name: &'f str,
+    options: ImportOptions,
+}
+
+/// Why a file is refused, and the lines for which it is, each with the reason.
+type Refused = (Error, BTreeMap<u64, String>);
+
+impl File<'_> {
+    fn take<C: Content>(
+        &self,
+        db: &mut Db,
+        actor: &Actor,
+        progress: &Progress,
+    ) -> Result<Result<Imported, Refused>> {
+        let today = local_date(db.now());
+        let mut prepared = db.read(|conn| {
+            service::prepare::<C>(conn, actor, self.sheet, self.name, self.options, today, progress)
+        })?;
+        match prepared.take_refusal() {
+            Some(refusal) => Ok(Err((refusal, prepared.rejected()))),
+            None => Ok(Ok(db.write(actor, |tx| service::merge(tx, prepared, progress))?)),
         }
     }
 }

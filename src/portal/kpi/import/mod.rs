@@ -1,33 +1,44 @@
-//! The import of a month's figures from a CSV file (DOMAIN §2.4).
+//! The import of a CSV file of figures (DOMAIN §2.4), or of cases that add up to them.
 //!
-//! The file is parsed and checked whole, outside any write ([`read`]); every row becomes a small fixed-size [`Fact`].
-//! The facts are sorted by key, in files where there are many ([`spill`](crate::platform::spill)), and compared with what
-//! is stored; only then a write merges what is new, in key order.
+//! The file is parsed and checked whole, outside any write. Its rows, which are small, are sorted by key, in files where
+//! there are many ([`spill`](crate::platform::spill)), and compared with what is stored; only then a write merges what
+//! is new, in key order. What figures and cases have of their own stands in [`figures`] and [`items`].
 
 pub mod cli;
-mod compare;
 mod failures;
+mod figures;
 mod items;
 mod place;
-mod read;
 mod rows;
-pub mod service;
+mod service;
+mod settled;
 mod store;
 #[cfg(test)]
 pub(in crate::portal) mod tests;
 
-use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::{Basis, Measure};
+use chrono::NaiveDate;
+
+use super::Measure;
 use crate::platform::bulk::OnError;
-use crate::platform::spill::{self, Sequence, Sorted, Spill};
+use crate::platform::db::{Connection, Tx};
+use crate::platform::error::Result;
+use crate::platform::sheet::{Fault, Sheet};
+use crate::platform::spill::{self, Sequence, Sorted, Spill, Stream};
+use crate::platform::ui::answer::Bulk;
+use crate::platform::ui::progress::Progress;
+use crate::portal::tenant::Status;
 use crate::values::{Month, UnitKind};
-use failures::Obstacles;
+use failures::{Failures, Obstacles};
 use rows::Known;
+use settled::Settled;
 
 /// Units and service areas that do not exist yet are numbered from here until they do.
 const PROVISIONAL: u32 = 1 << 31;
+
+/// How many rows are dealt with between two steps of the bar.
+const STEP: u64 = 4096;
 
 /// What the user asked of an import.
 #[derive(Debug, Clone, Copy)]
@@ -90,89 +101,14 @@ struct Key {
     area: u32,
 }
 
-/// How a figure of the file stands to the one stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Standing {
-    New,
-    Same,
-    Different,
-    /// The row is wrong; it only says what it is about.
-    Broken,
+fn put_key(key: Key, out: &mut Vec<u8>) {
+    let Key { measure, month, unit, area } = key;
+    [measure, month, unit, area].into_iter().for_each(|number| spill::put(u64::from(number), out));
 }
 
-/// A figure of the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Fact {
-    key: Key,
-    numerator: i64,
-    denominator: i64,
-    line: u32,
-    standing: Standing,
-}
-
-/// The counts behind a figure, as they are stored.
-struct Behind {
-    within_limit: Option<i64>,
-    over_limit: Option<i64>,
-    errors: Option<i64>,
-}
-
-impl Fact {
-    /// Key and line as one number and another: most of the sorting is comparing these.
-    fn order(&self) -> (u128, u32) {
-        let Key { measure, month, unit, area } = self.key;
-        let high = u64::from(measure) << 32 | u64::from(month);
-        let low = u64::from(unit) << 32 | u64::from(area);
-        (u128::from(high) << 64 | u128::from(low), self.line)
-    }
-}
-
-impl Ord for Fact {
-    fn cmp(&self, other: &Fact) -> Ordering {
-        self.order().cmp(&other.order())
-    }
-}
-
-impl PartialOrd for Fact {
-    fn partial_cmp(&self, other: &Fact) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Spill for Fact {
-    fn write(&self, out: &mut Vec<u8>) {
-        let Key { measure, month, unit, area } = self.key;
-        let numbers = [measure, month, unit, area, self.line, self.standing as u32];
-        numbers.into_iter().for_each(|number| spill::put(u64::from(number), out));
-        // What is wrong may be below nothing, and is never looked at again.
-        for figure in [self.numerator, self.denominator] {
-            spill::put(u64::try_from(figure).unwrap_or_default(), out);
-        }
-    }
-
-    fn read(from: &mut &[u8]) -> Option<Fact> {
-        let mut number = || spill::take_small(from);
-        let (measure, month, unit, area) = (number()?, number()?, number()?, number()?);
-        let (line, standing) = (number()?, number()?);
-        let all = [Standing::New, Standing::Same, Standing::Different, Standing::Broken];
-        let standing = all.into_iter().find(|known| *known as u32 == standing)?;
-        let mut figure = || spill::take(from).and_then(|figure| figure.try_into().ok());
-        let (numerator, denominator) = (figure()?, figure()?);
-        Some(Fact { key: Key { measure, month, unit, area }, numerator, denominator, line, standing })
-    }
-}
-
-impl Fact {
-    fn behind(&self, basis: Basis) -> Behind {
-        let missed = Some(self.denominator - self.numerator);
-        match basis {
-            Basis::WithinLimit => {
-                Behind { within_limit: Some(self.numerator), over_limit: missed, errors: None }
-            }
-            Basis::WithoutError => Behind { within_limit: None, over_limit: None, errors: missed },
-            Basis::NotLost => Behind { within_limit: None, over_limit: None, errors: None },
-        }
-    }
+fn take_key(from: &mut &[u8]) -> Option<Key> {
+    let mut number = || spill::take_small(from);
+    Some(Key { measure: number()?, month: number()?, unit: number()?, area: number()? })
 }
 
 /// What the check of a file needs to know of the database.
@@ -199,6 +135,7 @@ struct UnitEntry {
 struct TenantEntry {
     id: i64,
     code: String,
+    status: Status,
 }
 
 /// A unit that the import is to create.
@@ -209,10 +146,68 @@ struct MissingUnit {
     tenant: TenantEntry,
 }
 
+/// What a file may hold: monthly figures, or cases that add up to them.
+trait Content: Sized {
+    /// Which of the two.
+    const KIND: ImportKind;
+    /// What its rows are called.
+    const NOUN: &'static str;
+    /// A row.
+    type Row: Line;
+    /// What the check of the rows needs to know of the database.
+    type Basics: PartialEq;
+    /// What the comparison finds out besides.
+    type More;
+
+    fn basics(conn: &Connection) -> Result<Self::Basics>;
+
+    fn catalogue(basics: &Self::Basics) -> &Catalogue;
+
+    /// Reads and checks a whole sheet, on this day.
+    fn parse(
+        sheet: &Sheet,
+        basics: &Self::Basics,
+        options: ImportOptions,
+        today: NaiveDate,
+        progress: &Progress,
+    ) -> Result<Parsed<Self>>;
+
+    /// How the rows stand to what is stored. Rows about the same are noted as `wrong`; none of them is kept.
+    fn compare(
+        conn: &Connection,
+        basics: &Self::Basics,
+        options: ImportOptions,
+        rows: &mut impl Stream<Self::Row>,
+        wrong: &mut Failures,
+    ) -> Result<Comparison<Self>>;
+
+    /// Writes what is new, or put right.
+    fn write(writing: Writing<'_, Self>) -> Result<()>;
+
+    /// What the summary tells besides.
+    fn tell(_comparison: &Comparison<Self>, bulk: Bulk) -> Bulk {
+        bulk
+    }
+}
+
+/// A row, sorted by what it is about and then by its line.
+trait Line: Spill + Ord + Clone {
+    /// What makes two rows be about the same.
+    const ABOUT: &'static str;
+
+    fn is_about_the_same(&self, other: &Self) -> bool;
+
+    fn line(&self) -> u32;
+
+    /// What a fault shows of it.
+    fn shown(&self) -> String {
+        String::new()
+    }
+}
+
 /// A file, parsed.
-struct Parsed {
-    /// By key.
-    facts: Sorted<Fact>,
+struct Parsed<C: Content> {
+    rows: Sorted<C::Row>,
     /// Months of the file, and whether all their rows say that they are final.
     months: BTreeMap<Month, bool>,
     /// Rows with something in a column that their measure does not use, and the line of the first.
@@ -222,16 +217,66 @@ struct Parsed {
 }
 
 /// How a whole file stands to what is stored.
-struct Comparison {
-    /// Every row that is sound and about something of its own, by key.
-    facts: Sequence<Fact>,
+struct Comparison<C: Content> {
+    /// Every row that is sound and about something of its own, in order.
+    rows: Sequence<C::Row>,
     created: u64,
     updated: u64,
     unchanged: u64,
-    /// What the stored figures are against.
+    /// What is stored is against.
     against: Obstacles,
     /// Which of the units and areas that are missing the rows to be taken need.
     needed: Needed,
+    more: C::More,
+}
+
+impl<C: Content> Comparison<C> {
+    fn new(options: ImportOptions, more: C::More) -> Comparison<C> {
+        Comparison {
+            rows: Sequence::new(options.memory),
+            created: 0,
+            updated: 0,
+            unchanged: 0,
+            against: Obstacles::new(C::NOUN, options),
+            needed: Needed::default(),
+            more,
+        }
+    }
+}
+
+/// What a write needs.
+struct Writing<'w, C: Content> {
+    tx: &'w Tx<'w>,
+    import: i64,
+    basics: &'w C::Basics,
+    options: ImportOptions,
+    comparison: &'w mut Comparison<C>,
+    settled: &'w Settled,
+    progress: &'w Progress,
+}
+
+/// Rows about the same contradict each other, or one is too many. Answers with the first row about something else.
+fn doubled<L: Line>(
+    first: &L,
+    mut next: Option<L>,
+    rows: &mut impl Stream<L>,
+    wrong: &mut Failures,
+) -> Result<Option<L>> {
+    let fault = |row: &L, other: &L| Fault {
+        line: u64::from(row.line()),
+        column: None,
+        value: row.shown(),
+        code: "row.duplicate",
+        message: format!("{} are those of line {} again", L::ABOUT, other.line()),
+    };
+    if let Some(second) = &next {
+        wrong.set_aside(u64::from(first.line()), fault(first, second))?;
+    }
+    while let Some(row) = next.as_ref().filter(|row| row.is_about_the_same(first)) {
+        wrong.row(u64::from(row.line()), [fault(row, first)])?;
+        next = rows.next()?;
+    }
+    Ok(next)
 }
 
 /// Units and areas that are missing, by their provisional numbers.

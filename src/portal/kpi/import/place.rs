@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::{Catalogue, MissingUnit, PROVISIONAL, TenantEntry, UnitEntry};
 use crate::platform::i18n::parse_coded;
 use crate::platform::sheet::cell;
+use crate::portal::tenant::Status;
 use crate::values::{AccountingCircle, Cvr, Invalid, Month, UnitKind, UnitNumber};
 
 /// The three cells that say where a row belongs, as text.
@@ -130,6 +131,13 @@ impl<'a> Places<'a> {
         }
         match tenants.map(Vec::as_slice) {
             None | Some([]) => Err(None),
+            Some([tenant]) if tenant.status == Status::Archived => {
+                let message = format!(
+                    "there is no unit {named}, and {} is archived: nothing new can be added to it",
+                    tenant.code
+                );
+                Err(Some((PlaceCell::Cvr, "tenant.archived", message)))
+            }
             Some([tenant]) => {
                 let id = PROVISIONAL + u32::try_from(self.missing.len()).unwrap_or(PROVISIONAL - 1);
                 let (kind, number) = key.clone();

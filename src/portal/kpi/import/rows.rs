@@ -4,11 +4,12 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::failures::Failures;
 use super::place::{PlaceCell, PlaceCells, Places};
-use super::{Catalogue, ImportOptions, PROVISIONAL};
+use super::{Catalogue, ImportOptions, PROVISIONAL, STEP};
 use crate::platform::bulk::{self, WRONG};
 use crate::platform::error::Result;
 use crate::platform::i18n::{self, Lang};
 use crate::platform::sheet::{Fault, Faults, Heading, Record, Sheet, cell};
+use crate::platform::ui::progress::Progress;
 use crate::portal::cli::line_or_empty;
 use crate::portal::kpi::{Measure, MeasureStatus};
 use crate::values::{Coded, Invalid, Month, UnitKind};
@@ -304,4 +305,21 @@ fn is_none(name: &str) -> bool {
     let is_label =
         |lang: &Lang| i18n::text(*lang, "empty").is_some_and(|label| label.eq_ignore_ascii_case(name));
     name.is_empty() || Lang::all().iter().any(is_label)
+}
+
+/// Hands on every record, and moves the bar along.
+pub(super) fn each(
+    sheet: &Sheet,
+    progress: &Progress,
+    mut receive: impl FnMut(&Record<'_>) -> Result<()>,
+) -> Result<()> {
+    progress.begin("checking", sheet.size());
+    let (mut rows, mut bytes) = (0, 0);
+    sheet.each(|record| {
+        (rows, bytes) = (rows + 1, bytes + record.size());
+        if rows % STEP == 0 {
+            progress.advance(std::mem::take(&mut bytes));
+        }
+        receive(record)
+    })
 }

@@ -2,43 +2,37 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 use super::failures::{Failures, Obstacles};
 use super::rows::Known;
-use super::store::{self, Inserting};
-use super::{
-    Basis, Catalogue, Comparison, Fact, ImportKind, ImportOptions, Key, MissingUnit, Needed, PROVISIONAL,
-    Standing, compare, read,
-};
+use super::settled::Settled;
+use super::{Comparison, Content, ImportOptions, Line, STEP, Writing, store};
 use crate::platform::actor::Actor;
 use crate::platform::db::{Connection, Tx};
 use crate::platform::error::{Error, Result};
 use crate::platform::exit::Exit;
 use crate::platform::interrupt::{self, Graceful};
 use crate::platform::sheet::Sheet;
-use crate::platform::spill::Stream;
+use crate::platform::spill::{Sequence, Stream};
 use crate::platform::ui::answer::{Bulk, Warning};
 use crate::platform::ui::progress::Progress;
 use crate::portal::access;
-use crate::portal::kpi::{MonthState, actions, store as kpi_store};
-use crate::portal::tenant::unit::{NewUnit, UnitPatch, service as unit_service};
-use crate::values::{Month, UnitNumber};
-
-/// How many figures are written between two steps of the bar.
-pub(super) const STEP: u64 = 4096;
+use crate::portal::kpi::{MonthState, actions, complete, store as kpi_store};
+use crate::values::Month;
 
 /// A file that was parsed, checked and compared, ready to be merged.
-pub struct Prepared<'s> {
+pub(super) struct Prepared<'s, C: Content> {
     sheet: &'s Sheet,
     file: String,
     options: ImportOptions,
-    catalogue: Catalogue,
+    basics: C::Basics,
     data_version: i64,
     months: BTreeMap<Month, bool>,
     unused: Option<(u64, u64)>,
     known: Known,
-    comparison: Comparison,
+    comparison: Comparison<C>,
     refusal: Option<Error>,
     /// The rows that are not taken; of a file that is refused those for which it is.
     failed: Failures,
@@ -58,7 +52,7 @@ pub struct Imported {
     pub held: Option<Graceful>,
 }
 
-impl Prepared<'_> {
+impl<C: Content> Prepared<'_, C> {
     /// Why the file is refused, if it is: then nothing of it is taken.
     pub fn take_refusal(&mut self) -> Option<Error> {
         self.refusal.take()
@@ -70,26 +64,27 @@ impl Prepared<'_> {
     }
 }
 
-/// Parses and checks a file against one consistent state; every fault of the file is told at once.
-pub fn prepare<'s>(
+/// Parses and checks a file on this day against one consistent state; every fault of the file is told at once.
+pub(super) fn prepare<'s, C: Content>(
     conn: &Connection,
     actor: &Actor,
     sheet: &'s Sheet,
     file: &str,
     options: ImportOptions,
+    today: NaiveDate,
     progress: &Progress,
-) -> Result<Prepared<'s>> {
+) -> Result<Prepared<'s, C>> {
     access::provider_only(actor)?;
-    let catalogue = store::catalogue(conn)?;
+    let basics = C::basics(conn)?;
     let data_version = store::data_version(conn)?;
-    let mut parsed = read::parse(sheet, &catalogue, options, progress)?;
+    let mut parsed = C::parse(sheet, &basics, options, today, progress)?;
     let wrong = &mut parsed.known.failures;
-    let comparison = compare::compare(conn, &catalogue, options, &mut parsed.facts, wrong)?;
+    let comparison = C::compare(conn, &basics, options, &mut parsed.rows, wrong)?;
     let mut prepared = Prepared {
         sheet,
         file: file.to_owned(),
         options,
-        catalogue,
+        basics,
         data_version,
         months: parsed.months,
         unused: parsed.unused,
@@ -102,7 +97,7 @@ pub fn prepare<'s>(
     Ok(prepared)
 }
 
-impl Prepared<'_> {
+impl<C: Content> Prepared<'_, C> {
     /// Whether the file is refused, and which of its rows are not taken.
     fn judge(&mut self) -> Result<()> {
         let none = || Failures::new(self.options.keeps_failures());
@@ -117,27 +112,26 @@ impl Prepared<'_> {
         if store::data_version(tx)? == self.data_version {
             return Ok(());
         }
-        if store::catalogue(tx)? != self.catalogue {
+        if C::basics(tx)? != self.basics {
             return Err(overtaken());
         }
         // What is wrong in the file still is; what is known otherwise or closed may not be.
         self.known.failures = self.failed.of_file();
-        let facts = &mut self.comparison.facts.read()?;
-        self.comparison =
-            compare::compare(tx, &self.catalogue, self.options, facts, &mut self.known.failures)?;
+        let rows = &mut self.comparison.rows.read()?;
+        self.comparison = C::compare(tx, &self.basics, self.options, rows, &mut self.known.failures)?;
         self.judge()
     }
 
     /// The months that are to be closed: whose rows all say so. Where rows are not taken it cannot be told of any.
     fn final_months(&self) -> Vec<Month> {
-        let open = |month: &Month| !self.catalogue.closed.contains(month);
+        let open = |month: &Month| !C::catalogue(&self.basics).closed.contains(month);
         let all = self.months.iter().filter(|(month, all_say_so)| **all_say_so && open(month));
         all.map(|(month, _)| *month).collect()
     }
 }
 
 /// Something that the check looked at was changed meanwhile.
-pub(super) fn overtaken() -> Error {
+fn overtaken() -> Error {
     Error::busy(
         "kpi.overtaken",
         "another command changed units, institutions, measures or months while the file was read; nothing was taken",
@@ -146,7 +140,11 @@ pub(super) fn overtaken() -> Error {
 }
 
 /// Merges what was prepared: one import, one record in the audit.
-pub fn merge(tx: &Tx<'_>, mut prepared: Prepared<'_>, progress: &Progress) -> Result<Imported> {
+pub(super) fn merge<C: Content>(
+    tx: &Tx<'_>,
+    mut prepared: Prepared<'_, C>,
+    progress: &Progress,
+) -> Result<Imported> {
     access::provider_only(tx.actor())?;
     prepared.recheck(tx)?;
     if let Some(refusal) = prepared.refusal {
@@ -158,31 +156,42 @@ pub fn merge(tx: &Tx<'_>, mut prepared: Prepared<'_>, progress: &Progress) -> Re
     let mut items: Vec<Value> = Vec::new();
     let Comparison { created, updated, unchanged, .. } = prepared.comparison;
     if created + updated > 0 {
-        write_facts(tx, &mut prepared, progress, &mut items)?;
+        write(tx, &mut prepared, progress, &mut items)?;
+    }
+    if !closing.is_empty() {
+        // The sums of a month may be more than memory should hold.
+        tx.sort_in_files()?;
     }
     for month in closing {
         kpi_store::set_month_state(tx, *month, MonthState::Closed)?;
         items.push(json!({"key": month.to_string(), "result": "closed"}));
     }
     let months: Vec<_> = prepared.months.keys().map(Month::to_string).collect();
-    let mut bulk = Bulk::default()
+    let bulk = Bulk::default()
         .with("rows", prepared.known.count)
         .with("created", created)
         .with("updated", updated)
         .with("unchanged", unchanged)
-        .with("failed", failed)
+        .with("failed", failed);
+    let mut bulk = C::tell(&prepared.comparison, bulk)
         .with("months", months)
         .with("sha256", prepared.sheet.sha256())
         .with("encoding", prepared.sheet.encoding.to_string())
         .with("delimiter", prepared.sheet.delimiter_text());
     if created + updated > 0 || !closing.is_empty() {
         let closed: Vec<_> = closing.iter().map(Month::to_string).collect();
-        let after = json!({"file": prepared.file, "summary": bulk.summary, "closed": closed});
+        let after = json!({
+            "file": prepared.file,
+            "kind": C::KIND.code(),
+            "summary": bulk.summary,
+            "closed": closed,
+        });
         let object = format!("kpi-import:{}", prepared.sheet.sha256());
         tx.record(actions::IMPORT, object, None::<&()>, Some(&after))?;
     }
+    let incomplete = complete::warnings(tx, closing)?;
     let left_open = if closing.is_empty() { to_close.as_slice() } else { &[] };
-    let mut warnings = Vec::new();
+    let mut warnings = incomplete;
     if !left_open.is_empty() {
         warnings.push(left_open_warning(left_open, failed));
     }
@@ -195,106 +204,38 @@ pub fn merge(tx: &Tx<'_>, mut prepared: Prepared<'_>, progress: &Progress) -> Re
     Ok(Imported { bulk, exit, warnings, rejected: prepared.failed.reasons(), held })
 }
 
-fn write_facts(
+/// Creates what the rows need, and writes them.
+fn write<C: Content>(
     tx: &Tx<'_>,
-    prepared: &mut Prepared<'_>,
+    prepared: &mut Prepared<'_, C>,
     progress: &Progress,
     items: &mut Vec<Value>,
 ) -> Result<()> {
-    let Prepared { catalogue, known, comparison, options, .. } = prepared;
+    let Prepared { basics, known, comparison, options, sheet, .. } = prepared;
     let settled = Settled::create(tx, &comparison.needed, known, items)?;
-    let (taken, count) = (comparison.created + comparison.updated, comparison.facts.len());
-    let rows = taken + comparison.unchanged;
-    let import =
-        store::insert_import(tx, &prepared.file, prepared.sheet.sha256(), rows, ImportKind::Figures)?;
-    let mut inserting = Inserting::new(tx, import)?;
-    let mut last: Option<(u32, u32, Basis, bool)> = None;
-    progress.begin("writing", count);
-    let mut facts = comparison.facts.read()?;
+    let rows = comparison.created + comparison.updated + comparison.unchanged;
+    let import = store::insert_import(tx, &prepared.file, sheet.sha256(), rows, C::KIND)?;
+    let options = *options;
+    C::write(Writing { tx, import, basics, options, comparison, settled: &settled, progress })
+}
+
+/// Hands on every row, and moves the bar along.
+pub(super) fn each_row<L: Line>(
+    rows: &mut Sequence<L>,
+    progress: &Progress,
+    mut write: impl FnMut(L) -> Result<()>,
+) -> Result<()> {
+    progress.begin("writing", rows.len());
+    let mut reading = rows.read()?;
     let mut n = 0;
-    while let Some(fact) = facts.next()? {
+    while let Some(row) = reading.next()? {
         n += 1;
         if n % STEP == 0 {
             progress.advance(STEP);
         }
-        let Key { measure, month, .. } = fact.key;
-        let (basis, closed) = match last {
-            Some((of, on, basis, closed)) if (of, on) == (measure, month) => (basis, closed),
-            _ => {
-                let basis = basis_of(catalogue, &fact);
-                let month = Month::from_yyyymm(i64::from(month));
-                (basis, month.is_some_and(|month| catalogue.closed.contains(&month)))
-            }
-        };
-        last = Some((measure, month, basis, closed));
-        match fact.standing {
-            _ if closed => {}
-            Standing::New => inserting.add(settled.fact(&fact), basis)?,
-            Standing::Different if options.correct => store::correct(tx, import, &fact, basis)?,
-            Standing::Different | Standing::Same | Standing::Broken => {}
-        }
+        write(row)?;
     }
-    inserting.finish()
-}
-
-/// The rows behind provisional numbers.
-pub(super) struct Settled {
-    units: Vec<u32>,
-    areas: Vec<u32>,
-}
-
-impl Settled {
-    /// Creates the units and areas that are needed.
-    pub fn create(tx: &Tx<'_>, needed: &Needed, known: &Known, items: &mut Vec<Value>) -> Result<Settled> {
-        let (units, areas) = (vec![0; known.missing_units.len()], vec![0; known.missing_areas.len()]);
-        let mut settled = Settled { units, areas };
-        for number in &needed.units {
-            let Some(missing) = known.missing_units.get((number - PROVISIONAL) as usize) else { continue };
-            let MissingUnit { kind, number: text, tenant } = missing;
-            let new = NewUnit {
-                tenant: tenant.code.clone(),
-                number: UnitNumber::parse(*kind, text)?,
-                data: UnitPatch::default(),
-            };
-            let (_, unit) = unit_service::create(tx, new, false)?;
-            items.push(json!({"key": unit.key(), "result": "created"}));
-            if let Some(row) = settled.units.get_mut((number - PROVISIONAL) as usize) {
-                *row = u32::try_from(unit.id).unwrap_or_default();
-            }
-        }
-        for number in &needed.areas {
-            let place = (number - PROVISIONAL) as usize;
-            if let (Some(name), Some(row)) = (known.missing_areas.get(place), settled.areas.get_mut(place)) {
-                *row = store::area(tx, name)?;
-            }
-        }
-        Ok(settled)
-    }
-
-    pub fn unit(&self, number: u32) -> u32 {
-        row_behind(number, &self.units)
-    }
-
-    pub fn area(&self, number: u32) -> u32 {
-        row_behind(number, &self.areas)
-    }
-
-    fn fact(&self, fact: &Fact) -> Fact {
-        let Key { unit, area, .. } = fact.key;
-        Fact { key: Key { unit: self.unit(unit), area: self.area(area), ..fact.key }, ..*fact }
-    }
-}
-
-fn row_behind(number: u32, created: &[u32]) -> u32 {
-    match number.checked_sub(PROVISIONAL) {
-        Some(place) => created.get(place as usize).copied().unwrap_or_default(),
-        None => number,
-    }
-}
-
-fn basis_of(catalogue: &Catalogue, fact: &Fact) -> Basis {
-    let measure = catalogue.measures.iter().find(|measure| measure.id == i64::from(fact.key.measure));
-    measure.map_or(Basis::NotLost, |measure| measure.basis)
+    Ok(())
 }
 
 fn left_open_warning(months: &[Month], failed: u64) -> Warning {
@@ -319,7 +260,7 @@ fn unused_warning(unused: Option<(u64, u64)>) -> Option<Warning> {
 }
 
 /// What had lost zeros.
-pub(super) fn padded_warning(known: &Known) -> Option<Warning> {
+fn padded_warning(known: &Known) -> Option<Warning> {
     let circles: Vec<_> = known.padded.iter().map(String::as_str).collect();
     let message = format!("accounting circles had lost the zeros they begin with: {}", circles.join(", "));
     (!circles.is_empty()).then(|| Warning::new("unit.padded", message))

@@ -5,17 +5,19 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::ImportOptions;
-use super::items::service as items_service;
-use super::service::{Imported, merge, prepare};
+use super::figures::Figures;
+use super::items::Cases;
+pub(in crate::portal) use super::service::Imported;
+use super::service::{merge, prepare};
+use super::{Content, ImportOptions};
 use crate::platform::bulk::OnError;
 use crate::platform::db::{self, Db};
 use crate::platform::error::Result;
 use crate::platform::exit::Exit;
 use crate::platform::sheet::{Sheet, SheetOptions};
 use crate::platform::ui::progress::Progress;
-use crate::portal::kpi::tests::{actor, empty};
-use crate::portal::kpi::{FactFilter, store};
+use crate::portal::kpi::tests::{actor, empty, filled, options, today};
+use crate::portal::kpi::{FactFilter, service as kpi_service, store};
 
 const HEADING: &str = "Måned;Mål;CVR-nummer;Enhedstype;Enhedsnummer;Serviceområde;Antal i alt;\
     Antal behandlet indenfor 1 dag;Antal behandlet > 1 dag;Antal fejl;Søgt beløb;Mistet beløb;Afsluttet";
@@ -23,19 +25,24 @@ pub(in crate::portal) const CASES: &str =
     "Mål;CVR-nummer;Enhedstype;Enhedsnummer;Serviceområde;Sagsnummer;Modtaget;Behandlet";
 const CONTINUE: ImportOptions = ImportOptions { on_error: OnError::Continue, ..ImportOptions::PLAIN };
 
-fn import(db: &mut Db, text: &str, options: ImportOptions) -> Result<Imported> {
-    let sheet = Sheet::open(text.as_bytes(), "test.csv", SheetOptions::default())?;
+fn take<C: Content>(db: &mut Db, bytes: &[u8], options: ImportOptions) -> Result<Imported> {
+    let sheet = Sheet::open(bytes, "test.csv", SheetOptions::default())?;
     let none = Progress::default();
-    let prepared = db.read(|conn| prepare(conn, &actor(), &sheet, "test.csv", options, &none))?;
+    let prepared =
+        db.read(|conn| prepare::<C>(conn, &actor(), &sheet, "test.csv", options, today(), &none))?;
     db.write(&actor(), |tx| merge(tx, prepared, &none))
 }
 
+pub(in crate::portal) fn import(
+    db: &mut Db,
+    bytes: impl AsRef<[u8]>,
+    options: ImportOptions,
+) -> Result<Imported> {
+    take::<Figures>(db, bytes.as_ref(), options)
+}
+
 pub(in crate::portal) fn import_cases(db: &mut Db, text: &str, options: ImportOptions) -> Result<Imported> {
-    let sheet = Sheet::open(text.as_bytes(), "test.csv", SheetOptions::default())?;
-    let (none, today) = (Progress::default(), "2026-06-10".parse().unwrap());
-    let prepared =
-        db.read(|conn| items_service::prepare(conn, &actor(), &sheet, "test.csv", options, today, &none))?;
-    db.write(&actor(), |tx| items_service::merge(tx, prepared, &none))
+    take::<Cases>(db, text.as_bytes(), options)
 }
 
 fn facts(db: &Db) -> Vec<Value> {
@@ -241,4 +248,72 @@ fn where_no_row_can_be_taken_the_file_is_refused_as_ever() {
     assert_eq!(refused(&mut db, &other), (Exit::Conflict, "kpi.differs".to_owned()));
     assert_eq!(refused(&mut db, &wrong), (Exit::InvalidFile, "file.invalid".to_owned()));
     assert_eq!(number(&db, "SELECT numerator FROM kpi_fact"), 9);
+}
+
+#[test]
+fn design_3_what_another_command_changed_meanwhile_is_seen_under_the_lock() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("portal.db");
+    crate::platform::files::create_private(&path).unwrap();
+    let mut first = filled(Db::build_at(&path, options(false)).unwrap(), true);
+    let mut second = Db::open(&path, options(false)).unwrap();
+    let figures = |rows: &[&str]| sheet(HEADING, &rows.iter().map(ToString::to_string).collect::<Vec<_>>());
+    let row = figures(&["2026-06;B1;34051178;Løngruppe;321;;10;;;0;;;"]);
+    let other = figures(&["2026-06;B1;34051178;Løngruppe;321;;10;;;1;;;"]);
+    let none = Progress::default();
+    let open = |text: &str| Sheet::open(text.as_bytes(), "test.csv", SheetOptions::default()).unwrap();
+    let july = figures(&["2026-07;B1;34051178;Løngruppe;321;;10;;;0;;;"]);
+    let [row_sheet, other, july_sheet] = [&row, &other, &july].map(|bytes| open(bytes));
+    let prepare_it = |db: &Db, sheet| {
+        db.read(|conn| {
+            prepare::<Figures>(conn, &actor(), sheet, "test.csv", ImportOptions::PLAIN, today(), &none)
+        })
+        .unwrap()
+    };
+    let [same, differs] = [&row_sheet, &other].map(|sheet| prepare_it(&first, sheet));
+    import(&mut second, &row, ImportOptions::PLAIN).unwrap();
+    // The area "(Tom)" is new, which is enough to begin again.
+    assert_eq!(first.write(&actor(), |tx| merge(tx, same, &none)).err().unwrap().exit(), Exit::Busy);
+    assert_eq!(first.write(&actor(), |tx| merge(tx, differs, &none)).err().unwrap().exit(), Exit::Busy);
+    let [same, late] = [&july_sheet, &july_sheet].map(|sheet| prepare_it(&first, sheet));
+    import(&mut second, &july, ImportOptions::PLAIN).unwrap();
+    let done = first.write(&actor(), |tx| merge(tx, same, &none)).unwrap();
+    assert_eq!(summary(&done), [1, 0, 0, 1, 0]);
+    second.write(&actor(), |tx| kpi_service::close(tx, "2026-07".parse().unwrap())).unwrap();
+    assert_eq!(first.write(&actor(), |tx| merge(tx, late, &none)).err().unwrap().code(), "kpi.overtaken");
+}
+
+#[test]
+fn design_3_of_two_imports_of_cases_at_once_the_second_sees_what_the_first_did() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("portal.db");
+    crate::platform::files::create_private(&path).unwrap();
+    let mut first = filled(Db::build_at(&path, options(false)).unwrap(), true);
+    let mut second = Db::open(&path, options(false)).unwrap();
+    let file = |case: &str, handled: &str| {
+        let row = format!("A1;10213231;Bogføringskreds;12345;;{case};02-03-2026;{handled}");
+        Sheet::open(sheet(CASES, &[row]).as_bytes(), "test.csv", SheetOptions::default()).unwrap()
+    };
+    let none = Progress::default();
+    let prepare_it = |db: &Db, sheet| {
+        let plain = ImportOptions::PLAIN;
+        db.read(|conn| prepare::<Cases>(conn, &actor(), sheet, "test.csv", plain, today(), &none)).unwrap()
+    };
+    let [begin, same, more, other] =
+        [("S-0", "03-03-2026"), ("S-1", "03-03-2026"), ("S-2", "09-03-2026"), ("S-1", "04-03-2026")]
+            .map(|(case, handled)| file(case, handled));
+    let mut take = |sheet| {
+        let prepared = prepare_it(&second, sheet);
+        second.write(&actor(), |tx| merge(tx, prepared, &none)).unwrap();
+    };
+    // So that the service area is there.
+    take(&begin);
+    let late = [&same, &more, &other].map(|sheet| prepare_it(&first, sheet));
+    take(&same);
+    let mut merged = late.map(|prepared| first.write(&actor(), |tx| merge(tx, prepared, &none))).into_iter();
+    assert_eq!(summary(&merged.next().unwrap().unwrap()), [1, 0, 0, 1, 0]);
+    // The figure holds what either brought.
+    assert_eq!(summary(&merged.next().unwrap().unwrap()), [1, 1, 0, 0, 0]);
+    assert_eq!(merged.next().unwrap().err().unwrap().code(), "kpi.differs");
+    assert_eq!(number(&first, "SELECT numerator * 10 + denominator FROM kpi_fact"), 23);
 }

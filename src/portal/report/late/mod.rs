@@ -1,7 +1,7 @@
 //! `report late`: the cases that were not handled within the limit, and those still open that are older (K-164, "Nej").
 
 pub mod cli;
-pub(super) mod store;
+pub mod store;
 #[cfg(test)]
 mod tests;
 

@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
-use chrono::NaiveDate;
-
 use super::LateCase;
-use crate::platform::db::{self, Connection, Row, Where};
-use crate::platform::error::{Error, Result};
+use crate::platform::db::{self, Connection, Row, RowExt, Where};
+use crate::platform::error::Result;
 use crate::portal::kpi::FactFilter;
+use crate::portal::tenant::unit::store as unit_store;
 use crate::values::Month;
 
 /// Hands on the cases that were handled late, and all that are open, which count in the month of `today`.
@@ -21,18 +20,14 @@ pub fn each(
     // A number, written out.
     let today = today.map_or(0, Month::yyyymm);
     let month = format!("coalesce(i.month, {today})");
-    let tenant = format!(
-        "(SELECT p.tenant_id FROM unit_period p WHERE p.unit_id = i.unit_id AND p.from_month <= {month}
-          ORDER BY p.from_month DESC LIMIT 1)"
-    );
     let mut conditions = Where::default();
     conditions.always("(i.handled IS NULL OR i.working_days > i.max_days)");
     conditions.equals("i.measure_id = ?", filter.measure);
     conditions.equals("i.unit_id = ?", filter.unit);
-    held_by(&mut conditions, filter, &tenant);
+    unit_store::held_by(&mut conditions, filter.tenants.as_deref(), UNIT, &month);
     conditions.equals(&format!("{month} >= ?"), filter.from.map(Month::yyyymm));
     conditions.equals(&format!("{month} <= ?"), filter.to.map(Month::yyyymm));
-    let sql = format!("{}{} {ORDER}", select(&tenant), conditions.sql());
+    let sql = format!("{}{} {ORDER}", select(&month), conditions.sql());
     db::each(conn, &sql, conditions.params(), |row| receive(late_case(row)?))
 }
 
@@ -63,7 +58,7 @@ pub fn missed(conn: &Connection, filter: &FactFilter, months: &[Month], limit: u
         for (measure, total) in counts {
             let filter = FactFilter { measure: Some(measure), ..filter.clone() };
             let conditions = handled_late(&filter, &months);
-            let sql = format!("{}{} {ORDER} LIMIT {limit}", select(HOLDER), conditions.sql());
+            let sql = format!("{}{} {ORDER} LIMIT {limit}", select(MONTH), conditions.sql());
             let cases = db::list(conn, &sql, conditions.params(), late_case)?;
             missed.push(Missed { measure, year, cases, total });
         }
@@ -71,11 +66,6 @@ pub fn missed(conn: &Connection, filter: &FactFilter, months: &[Month], limit: u
     missed.sort_by_key(|missed| (missed.measure, missed.year));
     Ok(missed)
 }
-
-/// Whose a handled case is: the institution's of the month in which it was.
-const HOLDER: &str =
-    "(SELECT p.tenant_id FROM unit_period p WHERE p.unit_id = i.unit_id AND p.from_month <= i.month
-     ORDER BY p.from_month DESC LIMIT 1)";
 
 /// Numbers are written out, which lets the index of measure and month be used.
 fn handled_late(filter: &FactFilter, months: &[Month]) -> Where {
@@ -87,23 +77,18 @@ fn handled_late(filter: &FactFilter, months: &[Month]) -> Where {
     let months: Vec<_> = months.iter().map(|month| month.yyyymm().to_string()).collect();
     conditions.always(&format!("i.month IN ({}) AND i.working_days > i.max_days", months.join(", ")));
     conditions.equals("i.unit_id = ?", filter.unit);
-    held_by(&mut conditions, filter, HOLDER);
+    unit_store::held_by(&mut conditions, filter.tenants.as_deref(), UNIT, MONTH);
     conditions
-}
-
-/// Of these institutions' units the months in which they were theirs.
-fn held_by(conditions: &mut Where, filter: &FactFilter, holder: &str) {
-    if let Some(tenants) = &filter.tenants {
-        let marks = vec!["?"; tenants.len()].join(", ");
-        let theirs = format!("i.unit_id IN (SELECT unit_id FROM unit_period WHERE tenant_id IN ({marks}))");
-        conditions.all(&theirs, tenants.iter().map(|tenant| (*tenant).into()));
-        conditions.among(holder, Some(tenants));
-    }
 }
 
 const ORDER: &str = "ORDER BY m.code, u.kind, length(u.number), u.number, i.received, i.case_number";
 
-fn select(holder: &str) -> String {
+const UNIT: &str = "i.unit_id";
+const MONTH: &str = "i.month";
+
+/// Cases, each of whose its unit is in a month, from SQL of that.
+fn select(month: &str) -> String {
+    let holder = unit_store::holder_sql(UNIT, month);
     format!(
         "SELECT m.code AS measure, (SELECT code FROM tenant WHERE id = {holder}) AS tenant,
                 u.kind || ':' || u.number AS unit, a.name AS service_area, i.case_number, i.received, i.handled,
@@ -120,14 +105,9 @@ fn late_case(row: &Row<'_>) -> Result<LateCase> {
         unit: row.get("unit")?,
         service_area: Some(row.get::<_, String>("service_area")?).filter(|area| !area.is_empty()),
         case: row.get("case_number")?,
-        received: date(&row.get::<_, String>("received")?)?,
-        handled: row.get::<_, Option<String>>("handled")?.map(|text| date(&text)).transpose()?,
+        received: row.date("received")?,
+        handled: row.date_opt("handled")?,
         working_days: row.get("working_days")?,
         limit: row.get("max_days")?,
     })
-}
-
-fn date(text: &str) -> Result<NaiveDate> {
-    text.parse()
-        .map_err(|_| Error::internal(format!("the database holds the date \"{text}\", which cannot be")))
 }

@@ -43,6 +43,7 @@ pub static SHAPE: Shape = Shape {
     blames: &[("tenant.", "tenant"), ("unit.elsewhere", "tenant")],
     missed: &[("status", &["active"])],
     retried: &[],
+    conflicts: &[],
     action: actions::UNIT_IMPORT,
 };
 

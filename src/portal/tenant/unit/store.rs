@@ -1,8 +1,13 @@
 //! SQL of units.
 
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+
 use super::Unit;
 use crate::platform::db::{self, Connection, Row, RowExt, Tx, Where, params};
 use crate::platform::error::{Error, Result};
+use crate::platform::i18n::format::local_date;
+use crate::portal::tenant::Status;
 use crate::values::{Coded, Month, UnitKind, UnitNumber};
 
 const SELECT: &str = "SELECT u.id, u.tenant_id, t.code AS tenant, u.kind, u.number, u.name, u.server, u.database, u.ldv, u.status
@@ -36,12 +41,72 @@ pub fn holders(conn: &Connection, unit: i64) -> Result<Vec<i64>> {
     db::list(conn, sql, [unit], |row| Ok(row.get(0)?))
 }
 
+/// Which months of a unit figures can be waited for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Life {
+    /// The row.
+    pub id: i64,
+    /// `kind:number`.
+    pub key: String,
+    /// In which month it went out of use; `None`: it is in use.
+    pub archived: Option<Month>,
+}
+
+/// All units by kind and number.
+pub fn lives(conn: &Connection) -> Result<Vec<Life>> {
+    let sql = "SELECT id, kind || ':' || number AS key, status, created_at, coalesce(archived_at, created_at) AS archived
+         FROM unit ORDER BY kind, length(number), number";
+    db::list(conn, sql, [], |row| {
+        let archived = match row.coded("status")? {
+            Status::Active => None,
+            Status::Archived => row.time_opt("archived")?.and_then(|at| Month::of(local_date(at))),
+        };
+        Ok(Life { id: row.get("id")?, key: row.get("key")?, archived })
+    })
+}
+
+/// SQL of whose figures a unit's are in a month, from SQL of both: the row of the institution.
+pub fn holder_sql(unit: &str, month: &str) -> String {
+    format!(
+        "(SELECT p.tenant_id FROM unit_period p WHERE p.unit_id = {unit} AND p.from_month <= {month}
+          ORDER BY p.from_month DESC LIMIT 1)"
+    )
+}
+
+/// Adds that a unit is one of these institutions' in a month, from SQL of both; `None` for all institutions.
+pub fn held_by(conditions: &mut Where, tenants: Option<&[i64]>, unit: &str, month: &str) {
+    if let Some(tenants) = tenants {
+        // First the few units that ever were theirs, which an index finds.
+        let marks = vec!["?"; tenants.len()].join(", ");
+        let theirs = format!("{unit} IN (SELECT unit_id FROM unit_period WHERE tenant_id IN ({marks}))");
+        conditions.all(&theirs, tenants.iter().map(|tenant| (*tenant).into()));
+        conditions.among(&holder_sql(unit, month), Some(tenants));
+    }
+}
+
+/// Whose figures a unit's are in a month: the row of the institution.
+pub fn holder_in(conn: &Connection, unit: i64, month: Month) -> Result<Option<i64>> {
+    let sql = format!("SELECT {}", holder_sql("?1", "?2"));
+    Ok(db::scalar::<Option<i64>>(conn, &sql, params![unit, month.yyyymm()])?.flatten())
+}
+
+/// By unit: from which month (yyyymm, 0 for the beginning) on whose its figures are, ascending.
+pub fn all_periods(conn: &Connection) -> Result<HashMap<i64, Vec<(u32, i64)>>> {
+    let mut periods: HashMap<i64, Vec<(u32, i64)>> = HashMap::new();
+    let sql = "SELECT unit_id, from_month, tenant_id FROM unit_period ORDER BY unit_id, from_month";
+    db::each(conn, sql, [], |row| {
+        periods.entry(row.get(0)?).or_default().push((row.get(1)?, row.get(2)?));
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(periods)
+}
+
 /// Adds a unit, whose figures are the institution's from the beginning; answers with its row.
 pub fn insert(tx: &Tx<'_>, unit: &Unit) -> Result<i64> {
     let id = db::insert(
         tx,
-        "INSERT INTO unit (tenant_id, kind, number, name, server, database, ldv, status, created_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO unit (tenant_id, kind, number, name, server, database, ldv, status, created_at, archived_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, CASE WHEN ?8 = 'archived' THEN ?9 END)",
         params![
             unit.tenant_id,
             unit.kind.code(),
@@ -66,8 +131,18 @@ pub fn insert(tx: &Tx<'_>, unit: &Unit) -> Result<i64> {
 pub fn update(tx: &Tx<'_>, unit: &Unit) -> Result<()> {
     db::execute_one(
         tx,
-        "UPDATE unit SET tenant_id = ?, name = ?, server = ?, database = ?, ldv = ?, status = ? WHERE id = ?",
-        params![unit.tenant_id, unit.name, unit.server, unit.database, unit.ldv, unit.status.code(), unit.id],
+        "UPDATE unit SET tenant_id = ?1, name = ?2, server = ?3, database = ?4, ldv = ?5, status = ?6,
+            archived_at = CASE WHEN ?6 = 'archived' THEN coalesce(archived_at, ?7) END WHERE id = ?8",
+        params![
+            unit.tenant_id,
+            unit.name,
+            unit.server,
+            unit.database,
+            unit.ldv,
+            unit.status.code(),
+            tx.now_text(),
+            unit.id
+        ],
     )
 }
 

@@ -1,14 +1,16 @@
 //! How the cases of a file stand to those stored, and what becomes of the monthly figures.
+//!
+//! However many cases and figures there are, neither is held in memory: what each case changes is sorted by figure, and
+//! the changes of one figure are added up as they come.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
-use super::{Basics, Comparison, Course, Item, Standing, store};
+use super::{Basics, Cases, Change, Course, Item, Part, Standing, store};
 use crate::platform::db::Connection;
 use crate::platform::error::Result;
-use crate::platform::sheet::Fault;
-use crate::platform::spill::{Sequence, Stream};
-use crate::portal::kpi::import::failures::{Failures, Obstacles};
-use crate::portal::kpi::import::{ImportOptions, Key, Needed, PROVISIONAL};
+use crate::platform::spill::{Sequence, Sorted, Sorter, Stream};
+use crate::portal::kpi::import::failures::Failures;
+use crate::portal::kpi::import::{Comparison, ImportOptions, Line, PROVISIONAL, doubled};
 use crate::values::Month;
 
 /// Marks each case, and tells which figures change. Rows about the same case are noted as `wrong`; none is kept.
@@ -18,39 +20,35 @@ pub(super) fn compare(
     options: ImportOptions,
     items: &mut impl Stream<Item>,
     wrong: &mut Failures,
-) -> Result<Comparison> {
-    let mut comparison = Comparison {
-        items: Sequence::new(options.memory),
-        created: 0,
-        updated: 0,
-        unchanged: 0,
-        against: Obstacles::new("cases", options),
-        needed: Needed::default(),
-        figures: BTreeMap::new(),
-    };
+) -> Result<Comparison<Cases>> {
+    let mut comparison = Comparison::new(options, Sequence::new(options.memory));
+    let mut parts = Sorter::new(options.memory);
+    let mut stored = store::Stored::new(conn);
     let mut next = items.next()?;
     while let Some(item) = next {
         next = items.next()?;
-        if next.as_ref().is_some_and(|next| next.key() == item.key()) {
+        if next.as_ref().is_some_and(|next| next.is_about_the_same(&item)) {
             next = doubled(&item, next, items, wrong)?;
             continue;
         }
         if item.standing != Standing::Broken {
-            let known = store::find(conn, &item)?;
-            comparison.put(basics, item, known, options)?;
+            let known = stored.find(&item)?;
+            comparison.put(basics, item, known, options, &mut parts)?;
         }
     }
-    comparison.settle_figures(conn, options)?;
+    let barred = comparison.settle(conn, options, &mut parts.finish()?)?;
+    comparison.bar(options, &barred)?;
     Ok(comparison)
 }
 
-impl Comparison {
+impl Comparison<Cases> {
     fn put(
         &mut self,
         basics: &Basics,
         mut item: Item,
         known: Option<Course>,
         options: ImportOptions,
+        parts: &mut Sorter<Part>,
     ) -> Result<()> {
         let course = item.course;
         item.standing = match known {
@@ -73,7 +71,7 @@ impl Comparison {
             }
             (Standing::Corrected, _, Some(known)) if !options.correct => {
                 let message = format!("the case is known as {}, not {}", told(&known), told(&course));
-                self.against.differs(line, item.case.to_string(), message)?;
+                self.against.differs(line, item.shown(), message)?;
                 item.standing = Standing::Barred;
             }
             (Standing::New, ..) => self.created += 1,
@@ -81,59 +79,90 @@ impl Comparison {
         }
         if !matches!(item.standing, Standing::Same | Standing::Barred) {
             self.needed.note(item.unit, course.area);
-            let corrected = item.standing == Standing::Corrected;
-            for (counted, sign) in [(before, -1), (after, 1)] {
+            for (counted, leaves) in [(before, true), (after, false)] {
                 let Some((key, met)) = counted else { continue };
-                let change = self.figures.entry(key).or_default();
-                change.numerator += sign * i64::from(met);
-                change.denominator += sign;
-                change.corrected |= corrected;
+                let (line, standing, case) = (item.line, item.standing, item.case.clone());
+                parts.push(Part { key, line, leaves, met, standing, case })?;
             }
         }
-        self.items.push(item)
+        self.rows.push(item)
     }
 
-    /// What each figure becomes. One that came from a file of figures and would become another is a conflict.
-    fn settle_figures(&mut self, conn: &Connection, options: ImportOptions) -> Result<()> {
-        let mut contested: BTreeMap<Key, String> = BTreeMap::new();
-        for (key, change) in &mut self.figures {
+    /// What each figure becomes. One that came from a file of figures and would become another is a conflict: then the
+    /// lines of its cases are answered with.
+    fn settle(
+        &mut self,
+        conn: &Connection,
+        options: ImportOptions,
+        parts: &mut Sorted<Part>,
+    ) -> Result<BTreeSet<u32>> {
+        let mut barred = BTreeSet::new();
+        let mut next = parts.next()?;
+        while let Some(first) = &next {
+            let key = first.key;
             let new = key.unit >= PROVISIONAL || key.area >= PROVISIONAL;
-            let (numerator, denominator) = if new { (0, 0) } else { store::sums(conn, *key)? };
-            change.becomes = (numerator + change.numerator, denominator + change.denominator);
-            let stored = if new { None } else { store::figure(conn, *key)? };
-            let Some((figures, from_items)) = stored else { continue };
-            change.exists = true;
-            if figures == change.becomes || from_items {
-                continue;
+            let (known, stored) =
+                if new { ((0, 0), None) } else { (store::sums(conn, key)?, store::figure(conn, key)?) };
+            let mut change = Change { key, becomes: known, corrected: false, exists: stored.is_some() };
+            // Only of a figure that may be contested its cases have to be told.
+            let foreign = stored.filter(|(_, from_items)| !from_items).map(|(figures, _)| figures);
+            let mut told = foreign.filter(|_| !options.correct).map(|_| Sequence::new(options.memory));
+            while let Some(part) = next.take_if(|part| part.key == key) {
+                change.add(&part);
+                if let Some(told) = &mut told {
+                    told.push(part)?;
+                }
+                next = parts.next()?;
             }
-            if options.correct {
-                change.corrected = true;
-                continue;
+            match (foreign.filter(|figures| *figures != change.becomes), &mut told) {
+                (Some(figures), Some(told)) => self.contest(figures, &change, told, options, &mut barred)?,
+                (other, _) => {
+                    change.corrected |= other.is_some();
+                    self.more.push(change)?;
+                }
             }
-            let (known, becomes) = (figures, change.becomes);
-            let message = format!(
-                "the month's figure came from a file of figures as {}/{}, and with these cases it would be {}/{}",
-                known.0, known.1, becomes.0, becomes.1
-            );
-            contested.insert(*key, message);
         }
-        if contested.is_empty() {
+        Ok(barred)
+    }
+
+    /// The cases behind a figure that is known otherwise are not taken.
+    fn contest(
+        &mut self,
+        known: (i64, i64),
+        change: &Change,
+        parts: &mut Sequence<Part>,
+        options: ImportOptions,
+        barred: &mut BTreeSet<u32>,
+    ) -> Result<()> {
+        let message = format!(
+            "the month's figure came from a file of figures as {}/{}, and with these cases it would be {}/{}",
+            known.0, known.1, change.becomes.0, change.becomes.1
+        );
+        let mut reading = parts.read()?;
+        while let Some(part) = reading.next()? {
+            self.against.differs(u64::from(part.line), part.case.to_string(), message.clone())?;
+            let count = if part.standing == Standing::New { &mut self.created } else { &mut self.updated };
+            *count -= 1;
+            // Where they are not kept the whole file is refused; where they are, there are few.
+            if options.keeps_failures() {
+                barred.insert(part.line);
+            }
+        }
+        Ok(())
+    }
+
+    /// Marks the cases of these lines.
+    fn bar(&mut self, options: ImportOptions, lines: &BTreeSet<u32>) -> Result<()> {
+        if lines.is_empty() {
             return Ok(());
         }
-        self.figures.retain(|key, _| !contested.contains_key(key));
-        let mut all = std::mem::replace(&mut self.items, Sequence::new(options.memory));
+        let mut all = std::mem::replace(&mut self.rows, Sequence::new(options.memory));
         let mut reading = all.read()?;
         while let Some(mut item) = reading.next()? {
-            let counted = matches!(item.standing, Standing::New | Standing::Handled);
-            let key = item.counted(&item.course).filter(|_| counted).map(|(key, _)| key);
-            if let Some(message) = key.and_then(|key| contested.get(&key)) {
-                self.against.differs(u64::from(item.line), item.case.to_string(), message.clone())?;
-                let count =
-                    if item.standing == Standing::New { &mut self.created } else { &mut self.updated };
-                *count -= 1;
+            if lines.contains(&item.line) {
                 item.standing = Standing::Barred;
             }
-            self.items.push(item)?;
+            self.rows.push(item)?;
         }
         Ok(())
     }
@@ -148,28 +177,4 @@ fn told(course: &Course) -> String {
         }
         None => format!("received {received}, not handled, at most {limit} working days"),
     }
-}
-
-/// Rows about the same case. Answers with the first about another.
-fn doubled(
-    first: &Item,
-    mut next: Option<Item>,
-    items: &mut impl Stream<Item>,
-    wrong: &mut Failures,
-) -> Result<Option<Item>> {
-    let fault = |line: u32, other: u32| Fault {
-        line: u64::from(line),
-        column: None,
-        value: first.case.to_string(),
-        code: "row.duplicate",
-        message: format!("measure, unit and case number are those of line {other} again"),
-    };
-    if let Some(second) = &next {
-        wrong.set_aside(u64::from(first.line), fault(first.line, second.line))?;
-    }
-    while let Some(item) = next.as_ref().filter(|item| item.key() == first.key()) {
-        wrong.row(u64::from(item.line), [fault(item.line, first.line)])?;
-        next = items.next()?;
-    }
-    Ok(next)
 }

@@ -7,24 +7,34 @@
 
 mod compare;
 mod read;
-pub mod service;
 mod store;
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use chrono::{Datelike, NaiveDate};
 
-use super::failures::Obstacles;
-use super::rows::Known;
-use super::{Catalogue, Key, Needed};
-use crate::platform::spill::{self, Sequence, Sorted, Spill};
+use super::failures::Failures;
+use super::figures::store as figures;
+use super::service::each_row;
+use super::store::{Inserting, catalogue};
+use super::{
+    Catalogue, Comparison, Content, ImportKind, ImportOptions, Key, Line, Parsed, Writing, put_key, take_key,
+};
+use crate::platform::db::Connection;
+use crate::platform::error::Result;
+use crate::platform::sheet::Sheet;
+use crate::platform::spill::{self, Sequence, Spill, Stream};
+use crate::platform::ui::answer::Bulk;
+use crate::platform::ui::progress::Progress;
+use crate::portal::calendar::service as calendar_service;
 use crate::portal::calendar::working::WorkingDays;
-use crate::values::Month;
+use crate::portal::kpi::store as kpi_store;
+use crate::values::parse_date;
 
 /// What the judgement of cases needs to know of the database.
 #[derive(Debug, PartialEq, Eq)]
-struct Basics {
+pub(super) struct Basics {
     catalogue: Catalogue,
     working: WorkingDays,
     /// By measure: from which day on which limit holds, ascending.
@@ -58,7 +68,7 @@ struct Course {
 
 /// A case of the file.
 #[derive(Debug, Clone)]
-struct Item {
+pub(super) struct Item {
     measure: u32,
     unit: u32,
     case: Box<str>,
@@ -116,6 +126,30 @@ fn day(number: u32) -> Option<NaiveDate> {
     NaiveDate::from_num_days_from_ce_opt(i32::try_from(number).ok()?)
 }
 
+fn standing(number: u32) -> Option<Standing> {
+    let all = [
+        Standing::New,
+        Standing::Same,
+        Standing::Handled,
+        Standing::Corrected,
+        Standing::Barred,
+        Standing::Broken,
+    ];
+    all.into_iter().find(|known| *known as u32 == number)
+}
+
+fn put_text(text: &str, out: &mut Vec<u8>) {
+    spill::put(text.len() as u64, out);
+    out.extend_from_slice(text.as_bytes());
+}
+
+fn take_text(from: &mut &[u8]) -> Option<Box<str>> {
+    let length = spill::take(from)?;
+    let (text, rest) = from.split_at_checked(length.try_into().ok()?)?;
+    *from = rest;
+    Some(std::str::from_utf8(text).ok()?.into())
+}
+
 impl Spill for Item {
     fn beside(&self) -> usize {
         self.case.len() + 16
@@ -129,65 +163,216 @@ impl Spill for Item {
         for number in [self.measure, self.unit, self.line, area, received, handled, days, limit, standing] {
             spill::put(u64::from(number), out);
         }
-        spill::put(self.case.len() as u64, out);
-        out.extend_from_slice(self.case.as_bytes());
+        put_text(&self.case, out);
     }
 
     fn read(from: &mut &[u8]) -> Option<Item> {
         let mut number = || spill::take_small(from);
         let (measure, unit, line, area) = (number()?, number()?, number()?, number()?);
         let (received, handled, days, limit) = (day(number()?)?, number()?, number()?, number()?);
-        let standing = number()?;
-        let all = [
-            Standing::New,
-            Standing::Same,
-            Standing::Handled,
-            Standing::Corrected,
-            Standing::Barred,
-            Standing::Broken,
-        ];
-        let standing = all.into_iter().find(|known| *known as u32 == standing)?;
-        let length = spill::take(from)?;
-        let (case, rest) = from.split_at_checked(length.try_into().ok()?)?;
-        *from = rest;
-        let case = std::str::from_utf8(case).ok()?.into();
+        let standing = standing(number()?)?;
+        let case = take_text(from)?;
         let handled = (handled > 0).then(|| day(handled)).flatten().map(|date| (date, days));
         Some(Item { measure, unit, case, course: Course { area, received, handled, limit }, line, standing })
     }
 }
 
-/// A file of cases, parsed.
-struct Parsed {
-    /// By measure, unit and case number.
-    items: Sorted<Item>,
-    /// The months in which cases were handled.
-    months: BTreeMap<Month, u64>,
-    known: Known,
+/// What one case does to a figure.
+#[derive(Debug, Clone)]
+struct Part {
+    key: Key,
+    line: u32,
+    /// It no longer is part of it; else it becomes so.
+    leaves: bool,
+    /// Whether it was handled in time.
+    met: bool,
+    standing: Standing,
+    case: Box<str>,
+}
+
+impl Part {
+    fn order(&self) -> (Key, u32, bool) {
+        (self.key, self.line, self.leaves)
+    }
+}
+
+impl Ord for Part {
+    fn cmp(&self, other: &Part) -> Ordering {
+        self.order().cmp(&other.order())
+    }
+}
+
+impl PartialOrd for Part {
+    fn partial_cmp(&self, other: &Part) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Part {
+    fn eq(&self, other: &Part) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Part {}
+
+impl Spill for Part {
+    fn beside(&self) -> usize {
+        self.case.len() + 16
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        let flags = u32::from(self.leaves) | u32::from(self.met) << 1;
+        put_key(self.key, out);
+        let numbers = [self.line, self.standing as u32, flags];
+        numbers.into_iter().for_each(|number| spill::put(u64::from(number), out));
+        put_text(&self.case, out);
+    }
+
+    fn read(from: &mut &[u8]) -> Option<Part> {
+        let key = take_key(from)?;
+        let (line, standing, flags) =
+            (spill::take_small(from)?, standing(spill::take_small(from)?)?, spill::take_small(from)?);
+        let case = take_text(from)?;
+        Some(Part { key, line, leaves: flags & 1 > 0, met: flags & 2 > 0, standing, case })
+    }
 }
 
 /// What becomes of a monthly figure.
-#[derive(Debug, Clone, Copy, Default)]
-struct Change {
-    /// How many more cases there are, and how many more in time.
-    numerator: i64,
-    denominator: i64,
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Change {
+    key: Key,
+    /// How many cases in time, of how many.
+    becomes: (i64, i64),
     /// Whether cases that are part of it were put right: then the history keeps what it was.
     corrected: bool,
-    /// What it becomes; filled in when all cases are known.
-    becomes: (i64, i64),
     /// Whether there is one already.
     exists: bool,
 }
 
-/// How the cases of a file stand to what is stored.
-struct Comparison {
-    /// Every row that is sound and about a case of its own.
-    items: Sequence<Item>,
-    created: u64,
-    updated: u64,
-    unchanged: u64,
-    against: Obstacles,
-    needed: Needed,
-    /// The figures that change.
-    figures: BTreeMap<Key, Change>,
+impl Change {
+    fn add(&mut self, part: &Part) {
+        let sign = if part.leaves { -1 } else { 1 };
+        self.becomes.0 += sign * i64::from(part.met);
+        self.becomes.1 += sign;
+        self.corrected |= part.standing == Standing::Corrected;
+    }
+}
+
+impl Spill for Change {
+    fn write(&self, out: &mut Vec<u8>) {
+        put_key(self.key, out);
+        for figure in [self.becomes.0, self.becomes.1] {
+            spill::put(u64::try_from(figure).unwrap_or_default(), out);
+        }
+        spill::put(u64::from(self.corrected) | u64::from(self.exists) << 1, out);
+    }
+
+    fn read(from: &mut &[u8]) -> Option<Change> {
+        let key = take_key(from)?;
+        let mut figure = || spill::take(from).and_then(|figure| figure.try_into().ok());
+        let (becomes, flags): (_, i64) = ((figure()?, figure()?), figure()?);
+        Some(Change { key, becomes, corrected: flags & 1 > 0, exists: flags & 2 > 0 })
+    }
+}
+
+/// Files of cases.
+pub(super) struct Cases;
+
+impl Content for Cases {
+    const KIND: ImportKind = ImportKind::Items;
+    const NOUN: &'static str = "cases";
+    type Row = Item;
+    type Basics = Basics;
+    /// The figures that change, by key.
+    type More = Sequence<Change>;
+
+    fn basics(conn: &Connection) -> Result<Basics> {
+        let catalogue = catalogue(conn)?;
+        let working = WorkingDays::new(&calendar_service::all(conn)?);
+        let targets = kpi_store::targets(conn)?;
+        let of = |code: &str| {
+            let targets = targets.iter().filter(|target| target.measure == code);
+            let limit = |days: Option<i64>| days.and_then(|days| u32::try_from(days).ok());
+            targets
+                .map(|target| Ok((parse_date(&target.from)?, limit(target.max_days))))
+                .collect::<Result<Vec<_>>>()
+        };
+        let limits = catalogue.measures.iter().map(|measure| Ok((measure.id, of(&measure.code)?)));
+        let limits = limits.collect::<Result<_>>()?;
+        Ok(Basics { catalogue, working, limits })
+    }
+
+    fn catalogue(basics: &Basics) -> &Catalogue {
+        &basics.catalogue
+    }
+
+    fn parse(
+        sheet: &Sheet,
+        basics: &Basics,
+        options: ImportOptions,
+        today: NaiveDate,
+        progress: &Progress,
+    ) -> Result<Parsed<Cases>> {
+        read::parse(sheet, basics, options, today, progress)
+    }
+
+    fn compare(
+        conn: &Connection,
+        basics: &Basics,
+        options: ImportOptions,
+        rows: &mut impl Stream<Item>,
+        wrong: &mut Failures,
+    ) -> Result<Comparison<Cases>> {
+        compare::compare(conn, basics, options, rows, wrong)
+    }
+
+    fn write(writing: Writing<'_, Cases>) -> Result<()> {
+        let Writing { tx, import, comparison, settled, progress, .. } = writing;
+        let mut inserting = Inserting::new(tx, import)?;
+        each_row(&mut comparison.rows, progress, |item| {
+            let course = Course { area: settled.area(item.course.area), ..item.course };
+            let item = Item { unit: settled.unit(item.unit), course, ..item };
+            match item.standing {
+                Standing::New => inserting.add(item),
+                Standing::Handled => store::update(tx, import, &item),
+                Standing::Corrected => {
+                    store::keep(tx, import, &item)?;
+                    store::update(tx, import, &item)
+                }
+                Standing::Same | Standing::Barred | Standing::Broken => Ok(()),
+            }
+        })?;
+        inserting.finish()?;
+        let mut changes = comparison.more.read()?;
+        while let Some(change) = changes.next()? {
+            if change.exists && change.corrected {
+                figures::keep(tx, import, change.key)?;
+            }
+            let Key { unit, area, .. } = change.key;
+            let key = Key { unit: settled.unit(unit), area: settled.area(area), ..change.key };
+            store::put_figure(tx, import, &Change { key, ..change })?;
+        }
+        Ok(())
+    }
+
+    fn tell(comparison: &Comparison<Cases>, bulk: Bulk) -> Bulk {
+        bulk.with("figures", comparison.more.len())
+    }
+}
+
+impl Line for Item {
+    const ABOUT: &'static str = "measure, unit and case number";
+
+    fn is_about_the_same(&self, other: &Item) -> bool {
+        self.key() == other.key()
+    }
+
+    fn line(&self) -> u32 {
+        self.line
+    }
+
+    fn shown(&self) -> String {
+        self.case.to_string()
+    }
 }

@@ -1,19 +1,18 @@
 //! From a sheet of cases to items: every row checked and judged, every fault collected.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 
-use super::{Basics, Course, Item, Parsed, Standing};
+use super::{Basics, Cases, Course, Item, Standing};
 use crate::platform::error::Result;
 use crate::platform::sheet::{Heading, Record, Sheet, cell};
 use crate::platform::spill::Sorter;
 use crate::platform::ui::progress::Progress;
 use crate::portal::calendar::parse_day;
 use crate::portal::cli::line;
-use crate::portal::kpi::import::ImportOptions;
-use crate::portal::kpi::import::read::each;
-use crate::portal::kpi::import::rows::{MEASURE, OWN, Rows};
+use crate::portal::kpi::import::rows::{MEASURE, OWN, Rows, each};
+use crate::portal::kpi::import::{ImportOptions, Parsed};
 use crate::portal::kpi::{Basis, Measure};
 use crate::values::{Invalid, Month};
 
@@ -33,17 +32,19 @@ pub(super) fn parse(
     options: ImportOptions,
     today: NaiveDate,
     progress: &Progress,
-) -> Result<Parsed> {
+) -> Result<Parsed<Cases>> {
     let mut reader = Reader {
         rows: Rows::new(sheet, &basics.catalogue, HEADINGS, options)?,
         basics,
         today,
         items: Sorter::new(options.memory),
-        months: BTreeMap::new(),
+        months: BTreeSet::new(),
     };
     each(sheet, progress, |record| reader.row(record))?;
     let Reader { rows, items, months, .. } = reader;
-    Ok(Parsed { items: items.finish()?, months, known: rows.finish() })
+    // That a month is final is not said by its cases.
+    let months = months.into_iter().map(|month| (month, false)).collect();
+    Ok(Parsed { rows: items.finish()?, months, unused: None, known: rows.finish() })
 }
 
 struct Reader<'a> {
@@ -51,7 +52,7 @@ struct Reader<'a> {
     basics: &'a Basics,
     today: NaiveDate,
     items: Sorter<Item>,
-    months: BTreeMap<Month, u64>,
+    months: BTreeSet<Month>,
 }
 
 impl Reader<'_> {
@@ -60,17 +61,16 @@ impl Reader<'_> {
             return self.rows.end(record).map(drop);
         }
         let received = self.date(record, RECEIVED);
-        let handled = match self.rows.cell(record, HANDLED) {
-            b"" => None,
-            _ => self.date(record, HANDLED),
-        };
+        let open = self.rows.cell(record, HANDLED).is_empty();
+        let handled = if open { None } else { self.date(record, HANDLED) };
         if let (Some(received), Some(handled)) = (received, handled)
             && handled < received
         {
             let message = format!("it was handled before it was received on {received}");
             self.rows.fault(record, HANDLED, "handled.too-early", message);
         }
-        let month = handled.or(received).and_then(|date| Month::new(date.year(), date.month()));
+        // What is open is wanted of the institution whose the unit is now; it is in no month's figures.
+        let month = if open { Month::of(self.today) } else { handled.and_then(Month::of) };
         let (unit, kind) = self.rows.unit(record, month);
         let measure = self.rows.measure_of(record, kind).filter(|measure| self.takes_cases(record, measure));
         let area = self.rows.area(record);
@@ -84,7 +84,7 @@ impl Reader<'_> {
             return Ok(());
         };
         if let (true, Some(_), Some(month)) = (sound, handled, month) {
-            *self.months.entry(month).or_default() += 1;
+            self.months.insert(month);
         }
         let received = received.unwrap_or(self.today);
         let handled = handled.map(|date| (date, self.basics.working.age(received, date)));

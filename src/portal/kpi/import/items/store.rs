@@ -1,35 +1,79 @@
 //! SQL of cases.
 
-use chrono::NaiveDate;
+use std::collections::VecDeque;
+
+use rusqlite::Statement;
 
 use super::{Change, Course, Item};
-use crate::platform::db::{self, Connection, Row, Tx, params};
-use crate::platform::error::{Error, Result};
+use crate::platform::db::{self, Connection, Row, RowExt, Tx, params};
+use crate::platform::error::Result;
 use crate::portal::kpi::import::Key;
+use crate::portal::kpi::import::store::Insert;
 
-/// What is known of a case.
-pub(super) fn find(conn: &Connection, item: &Item) -> Result<Option<Course>> {
-    db::optional(
-        conn,
-        "SELECT area_id, received, handled, working_days, max_days FROM kpi_item
-         WHERE measure_id = ? AND unit_id = ? AND case_number = ?",
-        params![item.measure, item.unit, item.case],
-        |row| {
-            let handled: Option<String> = row.get("handled")?;
-            let handled = handled.map(|text| date(&text)).transpose()?;
-            Ok(Course {
-                area: row.get("area_id")?,
-                received: date(&row.get::<_, String>("received")?)?,
-                handled: handled.zip(row.get::<_, Option<u32>>("working_days")?),
-                limit: row.get("max_days")?,
-            })
-        },
-    )
+/// The stored cases, which are asked for in the order of their keys.
+///
+/// Several are fetched at once, the more of them the more of the last ones were asked for: a file of all cases is read
+/// along the table, and one of a few does not drag the others along.
+pub(super) struct Stored<'c> {
+    conn: &'c Connection,
+    /// Measure and unit of those at hand.
+    of: Option<(u32, u32)>,
+    fetched: VecDeque<(String, Course)>,
+    /// Nothing more of that measure and unit is stored behind them.
+    whole: bool,
+    /// How many are fetched at once, and how many of those were asked for.
+    size: usize,
+    found: usize,
 }
 
-fn date(text: &str) -> Result<NaiveDate> {
-    text.parse()
-        .map_err(|_| Error::internal(format!("the database holds the date \"{text}\", which cannot be")))
+const FEW: usize = 4;
+const MANY: usize = 1024;
+
+impl<'c> Stored<'c> {
+    pub fn new(conn: &'c Connection) -> Stored<'c> {
+        Stored { conn, of: None, fetched: VecDeque::new(), whole: false, size: FEW, found: 0 }
+    }
+
+    /// What is known of a case.
+    pub fn find(&mut self, item: &Item) -> Result<Option<Course>> {
+        if self.of != Some((item.measure, item.unit)) {
+            self.of = Some((item.measure, item.unit));
+            self.fetch(item)?;
+        }
+        loop {
+            while self.fetched.pop_front_if(|(case, _)| case.as_str() < &*item.case).is_some() {}
+            match self.fetched.front() {
+                Some((case, course)) if **case == *item.case => {
+                    self.found += 1;
+                    return Ok(Some(*course));
+                }
+                None if !self.whole => self.fetch(item)?,
+                _ => return Ok(None),
+            }
+        }
+    }
+
+    /// The stored cases from this one on.
+    fn fetch(&mut self, item: &Item) -> Result<()> {
+        self.size = if self.found * 2 >= self.size { self.size * 2 } else { self.size / 2 };
+        self.size = self.size.clamp(FEW, MANY);
+        self.found = 0;
+        let sql = "SELECT case_number, area_id, received, handled, working_days, max_days FROM kpi_item
+             WHERE measure_id = ? AND unit_id = ? AND case_number >= ? ORDER BY case_number LIMIT ?";
+        let wanted = params![item.measure, item.unit, item.case, self.size as i64];
+        self.fetched = db::list(self.conn, sql, wanted, |row| {
+            let course = Course {
+                area: row.get("area_id")?,
+                received: row.date("received")?,
+                handled: row.date_opt("handled")?.zip(row.get::<_, Option<u32>>("working_days")?),
+                limit: row.get("max_days")?,
+            };
+            Ok((row.get("case_number")?, course))
+        })?
+        .into();
+        self.whole = self.fetched.len() < self.size;
+        Ok(())
+    }
 }
 
 /// How many of the stored cases behind a figure were handled in time, and of how many.
@@ -54,15 +98,34 @@ pub(super) fn figure(conn: &Connection, key: Key) -> Result<Option<((i64, i64), 
     )
 }
 
-/// Adds a case, or writes it as it is now. Its unit and service area are settled.
-pub(super) fn put(tx: &Tx<'_>, import: i64, item: &Item) -> Result<()> {
+impl Insert for Item {
+    const INTO: &'static str =
+        "kpi_item (measure_id, unit_id, case_number, area_id, received, handled, month,
+        working_days, max_days, import_id)";
+    const COLUMNS: usize = 10;
+
+    fn bind(&self, statement: &mut Statement<'_>, first: usize) -> Result<()> {
+        let Course { area, received, handled, limit } = self.course;
+        statement.raw_bind_parameter(first, self.measure)?;
+        statement.raw_bind_parameter(first + 1, self.unit)?;
+        statement.raw_bind_parameter(first + 2, &*self.case)?;
+        statement.raw_bind_parameter(first + 3, area)?;
+        statement.raw_bind_parameter(first + 4, received.to_string())?;
+        statement.raw_bind_parameter(first + 5, handled.map(|(date, _)| date.to_string()))?;
+        statement.raw_bind_parameter(first + 6, self.course.counted().map(|(month, _)| month))?;
+        statement.raw_bind_parameter(first + 7, handled.map(|(_, days)| days))?;
+        statement.raw_bind_parameter(first + 8, limit)?;
+        Ok(())
+    }
+}
+
+/// Writes a case as it is now.
+pub(super) fn update(tx: &Tx<'_>, import: i64, item: &Item) -> Result<()> {
     let Course { area, received, handled, limit } = item.course;
     db::execute_one(
         tx,
-        "INSERT INTO kpi_item (measure_id, unit_id, case_number, area_id, received, handled, month, working_days,
-            max_days, import_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-         ON CONFLICT (measure_id, unit_id, case_number) DO UPDATE SET area_id = ?4, received = ?5, handled = ?6,
-            month = ?7, working_days = ?8, max_days = ?9, import_id = ?10",
+        "UPDATE kpi_item SET area_id = ?4, received = ?5, handled = ?6, month = ?7, working_days = ?8, max_days = ?9,
+            import_id = ?10 WHERE measure_id = ?1 AND unit_id = ?2 AND case_number = ?3",
         params![
             item.measure,
             item.unit,
@@ -91,8 +154,8 @@ pub(super) fn keep(tx: &Tx<'_>, import: i64, item: &Item) -> Result<()> {
 }
 
 /// Writes a figure as its cases add up to; one without cases goes.
-pub(super) fn put_figure(tx: &Tx<'_>, import: i64, key: Key, change: &Change) -> Result<()> {
-    let Key { measure, month, unit, area } = key;
+pub(super) fn put_figure(tx: &Tx<'_>, import: i64, change: &Change) -> Result<()> {
+    let Key { measure, month, unit, area } = change.key;
     let (numerator, denominator) = change.becomes;
     if denominator == 0 {
         let sql = "DELETE FROM kpi_fact WHERE measure_id = ? AND month = ? AND unit_id = ? AND area_id = ?";

@@ -1,12 +1,12 @@
 //! How the figures of a file stand to those stored, and what is against taking them.
 
-use super::failures::{Failures, Obstacles};
 use super::store::{self, Stored};
-use super::{Catalogue, Comparison, Fact, ImportOptions, Needed, Standing};
+use super::{Fact, Figures, Standing};
 use crate::platform::db::Connection;
 use crate::platform::error::Result;
-use crate::platform::sheet::Fault;
-use crate::platform::spill::{Sequence, Stream};
+use crate::platform::spill::Stream;
+use crate::portal::kpi::import::failures::Failures;
+use crate::portal::kpi::import::{Catalogue, Comparison, ImportOptions, Line, doubled};
 use crate::values::Month;
 
 /// Marks each fact as new, same or different. Rows about the same are noted as `wrong`; neither is kept.
@@ -16,15 +16,8 @@ pub(super) fn compare(
     options: ImportOptions,
     facts: &mut impl Stream<Fact>,
     wrong: &mut Failures,
-) -> Result<Comparison> {
-    let mut comparison = Comparison {
-        facts: Sequence::new(options.memory),
-        created: 0,
-        updated: 0,
-        unchanged: 0,
-        against: Obstacles::new("figures", options),
-        needed: Needed::default(),
-    };
+) -> Result<Comparison<Figures>> {
+    let mut comparison = Comparison::new(options, ());
     let mut statement = store::stored(conn)?;
     let mut next = facts.next()?;
     while let Some(first) = next {
@@ -37,8 +30,8 @@ pub(super) fn compare(
                 break;
             }
             next = facts.next()?;
-            if next.is_some_and(|next| next.key == fact.key) {
-                next = doubled(fact, next, facts, wrong)?;
+            if next.is_some_and(|next| next.is_about_the_same(&fact)) {
+                next = doubled(&fact, next, facts, wrong)?;
                 continue;
             }
             if fact.standing == Standing::Broken {
@@ -51,7 +44,7 @@ pub(super) fn compare(
     Ok(comparison)
 }
 
-impl Comparison {
+impl Comparison<Figures> {
     fn put(
         &mut self,
         fact: Fact,
@@ -64,7 +57,7 @@ impl Comparison {
             Some(known) if known == (fact.numerator, fact.denominator) => Standing::Same,
             Some(_) => Standing::Different,
         };
-        self.facts.push(Fact { standing, ..fact })?;
+        self.rows.push(Fact { standing, ..fact })?;
         if standing == Standing::Same {
             self.unchanged += 1;
             return Ok(());
@@ -85,28 +78,4 @@ impl Comparison {
         self.needed.note(fact.key.unit, fact.key.area);
         Ok(())
     }
-}
-
-/// Rows about the same contradict each other, or one is too many. Answers with the first fact about something else.
-fn doubled(
-    first: Fact,
-    mut next: Option<Fact>,
-    facts: &mut impl Stream<Fact>,
-    wrong: &mut Failures,
-) -> Result<Option<Fact>> {
-    let again = |line| format!("month, measure, unit and service area are those of line {line} again");
-    if let Some(second) = next {
-        let message = again(second.line);
-        wrong.set_aside(u64::from(first.line), fault(&first, String::new(), "row.duplicate", message))?;
-    }
-    while let Some(fact) = next.filter(|fact| fact.key == first.key) {
-        let message = again(first.line);
-        wrong.row(u64::from(fact.line), [fault(&fact, String::new(), "row.duplicate", message)])?;
-        next = facts.next()?;
-    }
-    Ok(next)
-}
-
-fn fault(fact: &Fact, value: String, code: &'static str, message: String) -> Fault {
-    Fault { line: u64::from(fact.line), column: None, value, code, message }
 }

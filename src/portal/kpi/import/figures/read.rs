@@ -2,22 +2,22 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::place::yyyymm;
-use super::rows::{OWN, Rows};
-use super::{Catalogue, Fact, ImportOptions, Key, Parsed, Standing};
+use chrono::NaiveDate;
+
+use super::{Fact, Figures, Standing};
 use crate::platform::error::Result;
 use crate::platform::sheet::number::{plain_count, plain_ore};
 use crate::platform::sheet::{Heading, Record, Sheet, cell};
 use crate::platform::spill::Sorter;
 use crate::platform::ui::progress::Progress;
 use crate::portal::kpi::Basis;
+use crate::portal::kpi::import::place::yyyymm;
+use crate::portal::kpi::import::rows::{OWN, Rows, each};
+use crate::portal::kpi::import::{Catalogue, ImportOptions, Key, Parsed};
 use crate::values::{Invalid, Month, Ore, parse_count};
 
 /// The largest figure that is taken: ten billion kroner in øre, or as many cases.
 const LARGEST: i64 = 1_000_000_000_000;
-
-/// How many rows are read between two steps of the bar.
-const STEP: u64 = 4096;
 
 const HEADINGS: [Heading; 8] = [
     Heading { names: &["Måned", "month"], required: true },
@@ -38,14 +38,16 @@ const APPLIED: usize = OWN + 5;
 const LOST: usize = OWN + 6;
 const CLOSED: usize = OWN + 7;
 
-/// Reads and checks a whole sheet.
+/// Reads and checks a whole sheet, on this day.
 pub(super) fn parse(
     sheet: &Sheet,
     catalogue: &Catalogue,
     options: ImportOptions,
+    today: NaiveDate,
     progress: &Progress,
-) -> Result<Parsed> {
+) -> Result<Parsed<Figures>> {
     let mut reader = Reader {
+        now: Month::of(today),
         rows: Rows::new(sheet, catalogue, HEADINGS, options)?,
         known_months: HashMap::new(),
         facts: Sorter::new(options.memory),
@@ -58,27 +60,12 @@ pub(super) fn parse(
     let months = months
         .into_iter()
         .filter_map(|(month, closed)| Some((Month::from_yyyymm(i64::from(month))?, closed)));
-    Ok(Parsed { facts: facts.finish()?, months: months.collect(), unused, known: rows.finish() })
-}
-
-/// Hands on every record, and moves the bar along.
-pub(super) fn each(
-    sheet: &Sheet,
-    progress: &Progress,
-    mut receive: impl FnMut(&Record<'_>) -> Result<()>,
-) -> Result<()> {
-    progress.begin("checking", sheet.size());
-    let (mut rows, mut bytes) = (0, 0);
-    sheet.each(|record| {
-        (rows, bytes) = (rows + 1, bytes + record.size());
-        if rows % STEP == 0 {
-            progress.advance(std::mem::take(&mut bytes));
-        }
-        receive(record)
-    })
+    Ok(Parsed { rows: facts.finish()?, months: months.collect(), unused, known: rows.finish() })
 }
 
 struct Reader<'a> {
+    /// Nothing can be known of a later month.
+    now: Option<Month>,
     rows: Rows<'a>,
     known_months: HashMap<Vec<u8>, Month>,
     facts: Sorter<Fact>,
@@ -122,7 +109,8 @@ impl Reader<'_> {
             return Some(*month);
         }
         let text = self.rows.sheet.text(cell);
-        match Month::from_sheet(&text) {
+        let read = Month::from_sheet(&text).and_then(|month| month.not_after(self.now, "kpi.month-future"));
+        match read {
             Ok(month) => {
                 // There are few months, but ways to write them without end.
                 if self.known_months.len() < 10_000 {
@@ -134,9 +122,7 @@ impl Reader<'_> {
                 // Of a month that Excel turned into text, its own parser knows what to write instead.
                 let explained =
                     if invalid.rule.starts_with("Excel") { invalid } else { cell::explain(invalid) };
-                let code =
-                    if explained.code.starts_with("excel.") { explained.code } else { "month.invalid" };
-                self.rows.fault(record, MONTH, code, format!("{explained}; {}", explained.hint()));
+                self.rows.fault(record, MONTH, explained.code, format!("{explained}; {}", explained.hint()));
                 None
             }
         }
