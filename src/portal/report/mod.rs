@@ -106,7 +106,7 @@ pub struct KpiLine {
     pub through: Month,
     /// What the figures are.
     pub value_kind: ValueKind,
-    /// What counts as reached; in øre where the measure is.
+    /// What counts as reached, of a measure of which lower is better what was missed; in øre where the measure is.
     pub numerator: i64,
     /// Of how much.
     pub denominator: i64,

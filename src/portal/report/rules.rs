@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Sums;
 use crate::portal::kpi::{Measure, MeasureStatus, Target};
-use crate::values::{Month, UnitKind, floor_bp, meets};
+use crate::values::{Month, UnitKind};
 
 /// The months that a report sums over.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,14 +115,14 @@ pub(super) fn limits_of(targets: &[Target], period: &Period) -> Vec<Option<i64>>
 }
 
 /// Whether sums reach a target; `None` without target or figures.
-pub(super) fn reached(sums: &Sums, target: Option<i64>) -> Option<bool> {
+pub(super) fn reached(measure: &Measure, sums: &Sums, target: Option<i64>) -> Option<bool> {
     let target = target.filter(|_| sums.denominator > 0)?;
-    Some(meets(sums.numerator, sums.denominator, target))
+    Some(measure.direction.meets(sums.numerator, sums.denominator, target))
 }
 
-/// The share of a sum in basis points, floored; `None` where there is nothing to divide by.
-pub(super) fn share(sums: &Sums) -> Option<i64> {
-    floor_bp(sums.numerator, sums.denominator)
+/// The share of a sum in basis points, rounded toward the miss; `None` where there is nothing to divide by.
+pub(super) fn share(measure: &Measure, sums: &Sums) -> Option<i64> {
+    measure.direction.share_bp(sums.numerator, sums.denominator)
 }
 
 #[cfg(test)]

@@ -162,16 +162,16 @@ fn line(
         year: period.year,
         through: period.through,
         value_kind: measure.value_kind,
-        numerator: own.numerator,
+        numerator: measure.direction.counted(own.numerator, own.denominator),
         denominator: own.denominator,
-        attainment_bp: share(&own),
+        attainment_bp: share(measure, &own),
         count: (measure.value_kind == ValueKind::Count).then_some(own.denominator),
         within_limit: own.within_limit,
         over_limit: own.over_limit,
         target_bp,
-        met: reached(&own, target_bp),
-        all_attainment_bp: share(&all),
-        all_met: reached(&all, target_bp),
+        met: reached(measure, &own, target_bp),
+        all_attainment_bp: share(measure, &all),
+        all_met: reached(measure, &all, target_bp),
     }
 }
 

@@ -6,7 +6,7 @@ use super::{Report, Shelf, sum};
 use crate::platform::document::chart::{self, Lines, Series};
 use crate::platform::document::{Block, Card, Table, Verdict};
 use crate::platform::i18n::format;
-use crate::portal::kpi::{Basis, Measure, Target};
+use crate::portal::kpi::{Basis, Direction, Measure, Target};
 use crate::portal::report::rules::{self, Period, reached, share, target_of};
 use crate::portal::report::{Figure, Sums};
 use crate::values::Month;
@@ -78,7 +78,7 @@ impl Page<'_> {
             if is_own {
                 lines.push(words.of("report-informational"));
             }
-            let met = reached(&sums, bp);
+            let met = reached(self.measure, &sums, bp);
             // An institution's own figures reach or miss nothing: the target is that of all customers.
             let verdict = match (met, bp) {
                 (Some(true), _) if is_own => "report-own-yes",
@@ -89,7 +89,7 @@ impl Page<'_> {
                 (None, None) => "report-no-target",
             };
             let verdict = Some(Verdict { met, text: words.of(verdict) });
-            Card { label, value: words.share(share(&sums)), lines, verdict }
+            Card { label, value: words.share(share(self.measure, &sums)), lines, verdict }
         };
         let mut cards = Vec::new();
         if !self.is_about_all() {
@@ -118,8 +118,8 @@ impl Page<'_> {
         let words = &self.report.words;
         let closed = &self.report.material.common.closed;
         let (same, before) = rules::alike(closed, period, period.year - 1)?;
-        let change =
-            share(&shelf.sum(self.measure.id, &same))? - share(&shelf.sum(self.measure.id, &before))?;
+        let change = share(self.measure, &shelf.sum(self.measure.id, &same))?
+            - share(self.measure, &shelf.sum(self.measure.id, &before))?;
         let year = before.year.to_string();
         let earlier = self.limits(&before);
         if earlier != self.limits(&same) {
@@ -144,7 +144,10 @@ impl Page<'_> {
             for figure in shelf.of(self.measure.id, period) {
                 by_month.entry(figure.month).or_default().add(&figure.sums);
             }
-            months.iter().map(|month| by_month.get(month).and_then(share)).collect()
+            months
+                .iter()
+                .map(|month| by_month.get(month).and_then(|sums| share(self.measure, sums)))
+                .collect()
         };
         let places = months.iter().map(|month| words.month_name(*month).chars().take(3).collect()).collect();
         let title = words.with("report-chart-months", &[("y", &period.year.to_string())]);
@@ -210,7 +213,7 @@ impl Page<'_> {
         let words = &self.report.words;
         let amount = |n: i64| words.amount(self.measure, n);
         let missed = sums.denominator - sums.numerator;
-        let mut cells = vec![name, words.share(share(sums)), amount(sums.denominator)];
+        let mut cells = vec![name, words.share(share(self.measure, sums)), amount(sums.denominator)];
         match self.measure.basis {
             Basis::WithinLimit => {
                 cells.push(amount(sums.within_limit.unwrap_or(sums.numerator)));
@@ -219,7 +222,7 @@ impl Page<'_> {
             Basis::WithoutError => {
                 cells.push(amount(missed));
                 // What is not reached: the two shares make 100 %.
-                cells.push(words.share(share(sums).map(|bp| 10_000 - bp)));
+                cells.push(words.share(Direction::Lower.share_bp(sums.numerator, sums.denominator)));
             }
             Basis::NotLost => cells.push(amount(missed)),
         }
@@ -259,7 +262,7 @@ impl Page<'_> {
             };
             let mut cells = self.cells(words.month(*month), &of(&self.report.own));
             if !self.is_about_all() {
-                cells.push(words.share(share(&of(&self.report.all))));
+                cells.push(words.share(share(self.measure, &of(&self.report.all))));
             }
             table.row(cells);
         }

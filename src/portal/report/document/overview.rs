@@ -46,12 +46,12 @@ impl Report<'_> {
             let everyone = self.all.sum(measure.id, period);
             let mut cells = vec![measure.code.clone(), measure.name.clone()];
             if has_own {
-                cells.push(words.share(share(&self.own.sum(measure.id, period))));
+                cells.push(words.share(share(measure, &self.own.sum(measure.id, period))));
             }
             cells.extend([
-                words.share(share(&everyone)),
+                words.share(share(measure, &everyone)),
                 words.target(bp),
-                words.verdict(reached(&everyone, bp), bp),
+                words.verdict(reached(measure, &everyone, bp), bp),
             ]);
             table.row(cells);
         }
@@ -86,7 +86,7 @@ impl Report<'_> {
                     measure.code.clone(),
                     measure.name.clone(),
                     words.area(area),
-                    words.share(share(&sums)),
+                    words.share(share(measure, &sums)),
                     words.amount(measure, sums.denominator),
                     optional(sums.within_limit),
                     optional(sums.over_limit),

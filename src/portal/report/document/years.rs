@@ -21,7 +21,10 @@ impl Page<'_> {
             return Vec::new();
         }
         let values = |shelf: &Shelf<'_>| {
-            years.iter().map(|year| share(&shelf.sum(self.measure.id, &year.period))).collect::<Vec<_>>()
+            years
+                .iter()
+                .map(|year| share(self.measure, &shelf.sum(self.measure.id, &year.period)))
+                .collect::<Vec<_>>()
         };
         let labels: Vec<String> = years.iter().map(|year| year.label.clone()).collect();
         let places: Vec<String> = years.iter().map(|year| year.period.year.to_string()).collect();
@@ -87,12 +90,12 @@ impl Page<'_> {
             let everyone = self.report.all.sum(self.measure.id, period);
             let mut cells = vec![label.clone()];
             if !self.is_about_all() {
-                cells.push(words.share(share(&self.report.own.sum(self.measure.id, period))));
+                cells.push(words.share(share(self.measure, &self.report.own.sum(self.measure.id, period))));
             }
             cells.extend([
-                words.share(share(&everyone)),
+                words.share(share(self.measure, &everyone)),
                 words.target(bp),
-                words.verdict(reached(&everyone, bp), bp),
+                words.verdict(reached(self.measure, &everyone, bp), bp),
             ]);
             if has_limit {
                 cells.push(words.limit(&self.limits(period)));
