@@ -140,7 +140,10 @@ fn bare(port: u16, mails: &[(String, Vec<u8>)]) -> Duration {
         connection.command(Mail::new(Some(from), eight_bit)).unwrap();
         connection.command(Rcpt::new(to.parse().unwrap(), Vec::new())).unwrap();
         connection.command(Data).unwrap();
-        connection.message(text).unwrap();
+        // As `Connection::message` writes it, the end of each text waits 40 ms for a late acknowledgement; in one piece
+        // with its text the peer is as quick as it can be.
+        let text = String::from_utf8_lossy(text).replace("\r\n.", "\r\n..");
+        connection.command(format!("{text}\r\n.\r\n")).unwrap();
     }
     let _ = connection.quit();
     begun.elapsed()

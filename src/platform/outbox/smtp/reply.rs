@@ -107,6 +107,11 @@ pub fn is_about_tls(error: &SmtpError) -> bool {
     error.is_tls() || io_kind(error) == Some(std::io::ErrorKind::InvalidData)
 }
 
+/// Whether it was in writing that it failed, and not in waiting for the answer.
+pub fn is_unwritten(error: &SmtpError) -> bool {
+    matches!(io_kind(error), Some(std::io::ErrorKind::BrokenPipe | std::io::ErrorKind::WriteZero))
+}
+
 fn is_late(error: &SmtpError) -> bool {
     matches!(io_kind(error), Some(std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut))
 }
