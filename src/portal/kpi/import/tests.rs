@@ -35,7 +35,7 @@ fn take<C: Content>(db: &mut Db, bytes: &[u8], options: ImportOptions) -> Result
 
 pub(in crate::portal) fn import(
     db: &mut Db,
-    bytes: impl AsRef<[u8]>,
+    bytes: &(impl AsRef<[u8]> + ?Sized),
     options: ImportOptions,
 ) -> Result<Imported> {
     take::<Figures>(db, bytes.as_ref(), options)
