@@ -565,6 +565,7 @@ report-told-errors = %a fejl af %b blanketter
 report-told-lost = %a mistet af %b søgt
 report-target = Fastsat mål
 report-target-is = Mål: %t
+report-target-most = Mål: højst %t
 report-no-target = Intet mål fastsat
 report-no-figures = Ingen tal
 report-met = Nået (alle kunder)

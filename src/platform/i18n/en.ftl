@@ -565,6 +565,7 @@ report-told-errors = %a errors of %b forms
 report-told-lost = %a lost of %b applied for
 report-target = Target set
 report-target-is = Target: %t
+report-target-most = Target: at most %t
 report-no-target = No target set
 report-no-figures = No figures
 report-met = Met (all customers)

@@ -565,6 +565,7 @@ report-told-errors = %a feil av %b blanketter
 report-told-lost = %a tapt av %b søkt
 report-target = Fastsatt mål
 report-target-is = Mål: %t
+report-target-most = Mål: høyst %t
 report-no-target = Ikke fastsatt mål
 report-no-figures = Ingen tall
 report-met = Nådd (alle kunder)

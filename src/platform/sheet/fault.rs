@@ -62,6 +62,13 @@ impl Faults {
         }
     }
 
+    /// Adds those of another.
+    pub fn extend(&mut self, other: Faults) {
+        self.total += other.total;
+        let room = (2 * LISTED).saturating_sub(self.listed.len());
+        self.listed.extend(other.listed.into_iter().take(room));
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.total

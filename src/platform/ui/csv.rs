@@ -22,7 +22,8 @@ pub(super) fn heading(column: &Column, dialect: Dialect) -> String {
 /// for Excel.
 pub(super) fn cell(column: &Column, row: &Value, dialect: Dialect) -> Cell<'static> {
     let value = row.get(column.field).unwrap_or(&Value::Null);
-    let text = match (column.kind, value) {
+    let kind = column.kind.of(row);
+    let text = match (kind, value) {
         (Kind::Tuples(fields), Value::Array(objects)) => objects
             .iter()
             .map(|object| {
@@ -40,7 +41,7 @@ pub(super) fn cell(column: &Column, row: &Value, dialect: Dialect) -> Cell<'stat
         }
         _ => plain(value),
     };
-    match (column.kind, value) {
+    match (kind, value) {
         (_, Value::Null | Value::Bool(_) | Value::Number(_)) | (Kind::Date | Kind::Time, _) => {
             Cell::Value(text.into())
         }

@@ -25,7 +25,7 @@ pub fn rows(columns: &[&Column], rows: &[Value], style: Style) -> String {
         .iter()
         .map(|row| {
             let value = |column: &&Column| {
-                cell(column.kind, row.get(column.field).unwrap_or(&Value::Null), style.lang)
+                cell(column.kind.of(row), row.get(column.field).unwrap_or(&Value::Null), style.lang)
             };
             columns.iter().map(value).collect()
         })
@@ -116,7 +116,7 @@ pub fn show(columns: &[&Column], item: &Value, style: Style) -> String {
         .filter(|column| !matches!(column.kind, Kind::Rows(_) | Kind::Thread(_)))
         .map(|column| {
             let value = item.get(column.field).unwrap_or(&Value::Null);
-            let shown = match column.kind {
+            let shown = match column.kind.of(item) {
                 Kind::Text => visible(&plain(value), true),
                 kind => cell(kind, value, style.lang),
             };
@@ -214,7 +214,7 @@ pub fn heading(field: &str, lang: Lang) -> String {
 
 fn alignment(column: &Column) -> CellAlignment {
     match column.kind {
-        Kind::Int | Kind::Ore | Kind::Bp | Kind::Share => CellAlignment::Right,
+        Kind::Int | Kind::Ore | Kind::Amount | Kind::Bp | Kind::Share => CellAlignment::Right,
         _ => CellAlignment::Left,
     }
 }
@@ -241,7 +241,7 @@ pub fn cell(kind: Kind, value: &Value, lang: Lang) -> String {
         Kind::Date => {
             value.as_str().and_then(|date| date.parse().ok()).map_or_else(|| plain(value), format::short_date)
         }
-        Kind::Int => value.as_i64().map_or_else(|| plain(value), |n| format::integer(lang, n)),
+        Kind::Int | Kind::Amount => value.as_i64().map_or_else(|| plain(value), |n| format::integer(lang, n)),
         Kind::Ore => value.as_i64().map_or_else(|| plain(value), |n| format::ore(lang, n)),
         Kind::Bp | Kind::Share => value.as_i64().map_or_else(|| plain(value), |n| format::percent(lang, n)),
         Kind::Bool => {

@@ -30,6 +30,8 @@ pub enum Kind {
     Int,
     /// Øre, shown as kroner.
     Ore,
+    /// A whole number, or øre where the row's `value_kind` says so.
+    Amount,
     /// Basis points, shown as a percentage.
     Bp,
     /// A share in basis points, null for "(Tom)": there is nothing to divide by (DOMAIN §2.3).
@@ -48,6 +50,17 @@ pub enum Kind {
     Json,
     /// A name, null for "(Tom)" (K-163).
     Area,
+}
+
+impl Kind {
+    /// What it is in this row.
+    pub(super) fn of(self, row: &Value) -> Kind {
+        match self {
+            Kind::Amount if row["value_kind"] == "ore" => Kind::Ore,
+            Kind::Amount => Kind::Int,
+            kind => kind,
+        }
+    }
 }
 
 /// A column of a table.

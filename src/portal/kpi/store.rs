@@ -180,7 +180,7 @@ pub fn facts(
     let sql = format!(
         "SELECT f.month, m.code AS measure, u.kind || ':' || u.number AS unit, a.name AS service_area,
                 (SELECT code FROM tenant WHERE id = {holder}) AS tenant,
-                f.numerator, f.denominator, f.within_limit, f.over_limit, f.errors
+                f.numerator, f.denominator, f.within_limit, f.over_limit, f.errors, m.basis
          FROM kpi_fact f JOIN kpi_measure m ON m.id = f.measure_id JOIN unit u ON u.id = f.unit_id
          JOIN service_area a ON a.id = f.area_id{}
          ORDER BY f.month, m.code, u.kind, length(u.number), u.number, a.name",
@@ -198,6 +198,7 @@ pub fn facts(
             "within_limit": row.get::<_, Option<i64>>("within_limit")?,
             "over_limit": row.get::<_, Option<i64>>("over_limit")?,
             "errors": row.get::<_, Option<i64>>("errors")?,
+            "value_kind": row.coded::<Basis>("basis")?.value_kind(),
         }))
     })
 }

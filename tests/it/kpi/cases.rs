@@ -234,3 +234,18 @@ fn issue_6_a_unit_that_moves_leaves_its_figures_and_cases_where_they_were() {
     world.write("b.csv", figures(&["2026-02;A2;34051178;Bogføringskreds;12345;;10;9;1;;;;"]));
     assert_eq!(world.refused("kpi import b.csv").0, 65);
 }
+
+#[test]
+fn a_calendar_that_changed_is_named_where_the_same_case_is_judged_otherwise() {
+    let world = world();
+    // Thursday to Monday over one closed day.
+    world.write("s.csv", cases(&["Kreditor;S-1;16-04-2026;20-04-2026"]));
+    world.run("kpi import s.csv --items").ok();
+    world.run("calendar add 2026-04-17 --name Lukket").ok();
+    let (code, error) = answer(&world, "kpi import s.csv --items");
+    assert_eq!(code, 5, "{error}");
+    let message = error["error"]["details"][0]["message"].as_str().unwrap();
+    assert!(message.contains("the calendar or the limit was changed since"), "{message}");
+    world.run("kpi import s.csv --items --correct").ok();
+    assert_eq!(known(&world), [("2026-04".to_owned(), 1, 1)]);
+}

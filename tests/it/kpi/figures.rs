@@ -169,3 +169,44 @@ fn cli_2_a_measure_that_is_there_is_not_made_twice() {
     let other = "kpi measure create A9 --name Anden --basis within-limit --if-not-exists";
     assert_eq!(world.refused(other), (5, "measure.differs".to_owned()));
 }
+
+#[test]
+fn issue_6_one_round_tells_everything_that_stands_in_the_way() {
+    let world = world();
+    let row = |month: &str, rest: &str| format!("01-{month}-2026;A1;10213231;Bogføringskreds;12345;{rest}");
+    let first = [row("03", "Kreditor;10;10;0;;;;Ja"), row("04", "Kreditor;10;10;0;;;;Nej")];
+    world.write("first.csv", figures(&first.each_ref().map(String::as_str)));
+    world.run("kpi import first.csv").ok();
+    world.run("kpi close 2026-03").ok();
+    let second = [
+        row("03", "Kreditor;10;9;1;;;;Ja"),
+        row("04", "Kreditor;10;8;2;;;;Nej"),
+        row("05", "Kreditor;10;8;1;;;;Nej"),
+    ];
+    world.write("second.csv", figures(&second.each_ref().map(String::as_str)));
+    let (code, error) = answer(&world, "kpi import second.csv --errors-to wrong.csv");
+    assert_eq!(code, 65, "{error}");
+    let details = error["error"]["details"].as_array().unwrap();
+    let told: Vec<_> = details
+        .iter()
+        .map(|fault| (fault["line"].as_u64().unwrap(), fault["code"].as_str().unwrap()))
+        .collect();
+    assert_eq!(told[..2], [(2, "kpi.month-closed"), (3, "kpi.differs")]);
+    assert_eq!(told[2].0, 4, "what is wrong in the third row is told too: {told:?}");
+    let aside = std::fs::read_to_string(world.path("wrong.csv")).unwrap();
+    assert_eq!(aside.lines().count(), 4, "all of them are set aside: {aside}");
+}
+
+#[test]
+fn money_is_shown_as_money() {
+    let world = world();
+    let row = "01-03-2026;B3;10213231;Løngruppe;999;;;;;;88.458.063,11;44,10;Nej";
+    world.write("b3.csv", figures(&[row]));
+    world.run("kpi import b3.csv").ok();
+    let shown = world.run("kpi list").ok().out;
+    assert!(shown.contains("88.458.063,11") && shown.contains("88.458.019,01"), "{shown}");
+    let rows = world.json("kpi list");
+    assert_eq!((&rows[0]["denominator"], &rows[0]["value_kind"]), (&json!(8_845_806_311_i64), &json!("ore")));
+    let excel = world.run("kpi list --format csv --csv-dialect excel-da").ok().out;
+    assert!(excel.contains("88458063,11"), "{excel}");
+}

@@ -68,6 +68,7 @@ impl Failures {
 
     /// Adds the rows of another.
     pub fn extend(&mut self, other: Failures) {
+        self.listed.extend(other.listed);
         for (line, faults) in other.by_line {
             self.by_line.entry(line).or_default().extend(faults);
         }
@@ -156,11 +157,15 @@ impl Obstacles {
     }
 
     /// The refusal of a file of so many rows, if it is refused, and the rows that are not taken; of a file that is
-    /// refused those for which it is. What is wrong in the file itself comes first (65), then what is closed, then what
-    /// is known otherwise (5). Where the right rows are taken, only a file without any is refused.
+    /// refused all that stand in its way, so that one round of mending is enough. What is wrong in the file itself is
+    /// 65; what is closed, then what is known otherwise, is 5. Where the right rows are taken, only a file without any is
+    /// refused.
     pub fn judge(self, wrong: Failures, rows: u64, on_error: OnError) -> Result<(Option<Error>, Failures)> {
-        let Obstacles { noun, mut closed, months, mut differs } = self;
-        let (is_wrong, mut failed) = (!wrong.is_empty(), wrong);
+        let Obstacles { noun, closed, months, differs } = self;
+        let (is_wrong, is_known_otherwise) = (!wrong.is_empty(), !differs.is_empty());
+        let mut failed = wrong;
+        failed.extend(closed);
+        failed.extend(differs);
         let refusal = if is_wrong {
             let (message, details) = failed.details("the file was not taken")?;
             Some(Error::invalid_file(message).hint(MEND).details(details))
@@ -168,20 +173,16 @@ impl Obstacles {
             let names: Vec<_> = months.iter().map(Month::to_string).collect();
             let what = format!("the file would change what is closed ({})", names.join(", "));
             let hint = format!("`portalctl kpi reopen {month} --reason TEXT` opens a month again");
-            let (message, details) = closed.details(&what)?;
+            let (message, details) = failed.details(&what)?;
             Some(Error::conflict(CLOSED, message).hint(hint).details(details))
-        } else if !differs.is_empty() {
+        } else if is_known_otherwise {
             let what = format!("{noun} are known otherwise; nothing was taken");
-            let (message, details) = differs.details(&what)?;
+            let (message, details) = failed.details(&what)?;
             let hint = format!("--correct takes the file's {noun}; the old ones are kept in the history");
             Some(Error::conflict(DIFFERS, message).hint(hint).details(details))
         } else {
             None
         };
-        if on_error == OnError::Continue || !is_wrong {
-            failed.extend(closed);
-            failed.extend(differs);
-        }
         let stands = on_error == OnError::Stop || failed.rows() == rows;
         Ok((refusal.filter(|_| stands), failed))
     }

@@ -59,6 +59,16 @@ impl Page<'_> {
         target_of(self.targets, period).and_then(|target| target.target_bp)
     }
 
+    /// What is to be reached, or not to be exceeded.
+    fn target_told(&self, bp: i64) -> String {
+        let words = &self.report.words;
+        let id = match self.measure.direction {
+            Direction::Higher => "report-target-is",
+            Direction::Lower => "report-target-most",
+        };
+        words.with(id, &[("t", &format::percent(words.0, bp))])
+    }
+
     /// The limits of days of a period; none where the measure has no such thing.
     pub(super) fn limits(&self, period: &Period) -> Vec<Option<i64>> {
         match self.measure.basis {
@@ -72,8 +82,7 @@ impl Page<'_> {
         let card = |label: String, shelf: &Shelf<'_>, is_own: bool| {
             let sums = shelf.sum(self.measure.id, period);
             let mut lines = vec![self.told(&sums)];
-            lines
-                .extend(bp.map(|bp| words.with("report-target-is", &[("t", &format::percent(words.0, bp))])));
+            lines.extend(bp.map(|bp| self.target_told(bp)));
             lines.extend(self.trend(shelf, period));
             if is_own {
                 lines.push(words.of("report-informational"));
@@ -178,10 +187,9 @@ impl Page<'_> {
             format!("{}: {told}.", series.label)
         });
         let mut alt: Vec<String> = described.collect();
-        alt.extend(bp.map(|bp| words.with("report-target-is", &[("t", &format::percent(words.0, bp))])));
+        alt.extend(bp.map(|bp| self.target_told(bp)));
         let alt = alt.join(" ");
-        let target =
-            bp.map(|bp| (words.with("report-target-is", &[("t", &format::percent(words.0, bp))]), bp));
+        let target = bp.map(|bp| (self.target_told(bp), bp));
         let lines = Lines { id, title, alt, places, series, target };
         let svg = chart::lines(&lines, words.0);
         Block::Chart { title: lines.title, alt: lines.alt, svg }

@@ -70,7 +70,12 @@ impl Comparison<Cases> {
                 item.standing = Standing::Barred;
             }
             (Standing::Corrected, _, Some(known)) if !options.correct => {
-                let message = format!("the case is known as {}, not {}", told(&known), told(&course));
+                let mut message = format!("the case is known as {}, not {}", told(&known), told(&course));
+                if known.is_told_alike(&course) {
+                    message.push_str(
+                        "; the calendar or the limit was changed since, and --correct judges it anew",
+                    );
+                }
                 self.against.differs(line, item.shown(), message)?;
                 item.standing = Standing::Barred;
             }

@@ -66,6 +66,14 @@ struct Course {
     limit: u32,
 }
 
+impl Course {
+    /// Whether another one says the same of the case itself; what it is judged by may be otherwise.
+    fn is_told_alike(&self, other: &Course) -> bool {
+        let days = |course: &Course| (course.received, course.handled.map(|(day, _)| day));
+        self.area == other.area && days(self) == days(other)
+    }
+}
+
 /// A case of the file.
 #[derive(Debug, Clone)]
 pub(super) struct Item {
