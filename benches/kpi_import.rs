@@ -167,7 +167,7 @@ fn insert(db: &Path, rows: usize) {
         )
         .unwrap();
     each(rows, |row| {
-        let month = ((2020 + row.month / 12) * 100 + row.month % 12 + 1) as i64;
+        let month = ((2019 + row.month / 12) * 100 + row.month % 12 + 1) as i64;
         statement
             .execute((
                 measures[row.measure],
@@ -249,7 +249,7 @@ fn write_sheet(path: &Path, rows: usize, closed: &str) {
             out,
             "01-{:02}-{};A{};{CVR};Bogføringskreds;{:05};Område {area};{};{within};{over};;;;{closed}\r",
             month % 12 + 1,
-            2020 + month / 12,
+            2019 + month / 12,
             measure + 1,
             10_000 + unit,
             within + over,

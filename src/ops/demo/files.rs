@@ -59,6 +59,7 @@ pub const FIXTURES: &[(&str, &[u8])] = &[
     ("mails/opgavesplit-svar.txt", include_bytes!("../../../fixtures/mails/opgavesplit-svar.txt")),
     ("mails/opgavesplit.txt", include_bytes!("../../../fixtures/mails/opgavesplit.txt")),
     ("mails/refusion-spoergsmaal.txt", include_bytes!("../../../fixtures/mails/refusion-spoergsmaal.txt")),
+    ("mails/refusion-svar.eml", include_bytes!("../../../fixtures/mails/refusion-svar.eml")),
     ("mails/refusion.txt", include_bytes!("../../../fixtures/mails/refusion.txt")),
     ("onboarding/agreed.yaml", include_bytes!("../../../fixtures/onboarding/agreed.yaml")),
     ("onboarding/institutions.csv", include_bytes!("../../../fixtures/onboarding/institutions.csv")),

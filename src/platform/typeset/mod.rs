@@ -43,6 +43,9 @@ pub fn pdf(
     typeset(template, data, lang, title, at).map(|(bytes, _)| bytes)
 }
 
+/// For how many documents the compiler keeps what none of them has needed.
+const REMEMBERED: usize = 4;
+
 /// As [`pdf`], with what the compiler warned of.
 fn typeset(
     template: &'static str,
@@ -87,8 +90,9 @@ fn typeset(
     let world = TemplateWorld::new(template, job, data, stamp)?;
     let Warned { output, warnings } = typst::compile::<PagedDocument>(&world);
     let made = output.and_then(|document| typst_pdf::pdf(&document, &options));
-    // What the compiler remembers would help with the same document only; a thousand others would fill the memory.
-    comemo::evict(0);
+    // The compiler remembers everything. What all documents share (our look, the template, letters that were shaped) helps
+    // with the next one; what only one of the last few needed would fill the memory.
+    comemo::evict(REMEMBERED);
     let bytes = made.map_err(|faults| {
         Error::internal(format!("a document cannot be typeset: {}", said(&faults).join("; ")))
     })?;
