@@ -219,18 +219,20 @@ pub fn run(env: &mut Env, arguments: Vec<String>) -> Exit {
     let guess = guess_format(env, &arguments);
     let colour = guess_colour(env, &arguments);
     let typed = arguments.iter().skip(1).cloned().collect();
+    let hands_over = hands_over(&arguments);
     match parse(arguments) {
-        Err(error) => refuse_arguments(env, &error, guess, colour),
+        Err(error) => match refuse_arguments(env, &error, guess, colour) {
+            Exit::Usage if hands_over => Exit::Busy,
+            exit => exit,
+        },
         Ok((cli, matches)) => {
-            let takes_over = cli.command.takes_over();
-            let by_name = cli.flags.session.is_some()
-                || cli.flags.act_as.is_some()
-                || env.vars.contains_key("PORTALCTL_SESSION");
+            let takes_over = cli.command.takes_over() && !cli.flags.dry_run;
             match execute(env, cli, &matches, typed) {
                 Ok(exit) => exit,
                 Err(error) if error.code() == "stdout.closed" => Exit::Success,
                 Err(error) => {
-                    let error = if takes_over { not_taken(error, by_name) } else { error };
+                    // Whatever it was, it was not taken over: it is to be brought again.
+                    let error = if takes_over { error.temporary() } else { error };
                     let [_, mut err] = sinks(env, colour);
                     errors::print(&error, guess, &mut err);
                     error.exit()
@@ -240,14 +242,11 @@ pub fn run(env: &mut Env, arguments: Vec<String>) -> Exit {
     }
 }
 
-/// Why something was not taken over: try again later (75), whatever it was. Only what the caller typed is a usage error,
-/// and whoever comes by name may be refused.
-fn not_taken(error: Error, by_name: bool) -> Error {
-    match error.exit() {
-        Exit::Usage => error,
-        Exit::Refused | Exit::NotFound if by_name => error,
-        _ => error.temporary(),
-    }
+/// Whether a command line that cannot be understood was meant to hand something over: a mail server that types it wrong
+/// must keep the mail, too, and not send it back.
+fn hands_over(arguments: &[String]) -> bool {
+    let said = |word: &str| arguments.iter().skip(1).any(|argument| argument == word);
+    said("mail") && said("ingest") && !said("-n") && !said("--dry-run")
 }
 
 fn parse(arguments: Vec<String>) -> Result<(Cli, ArgMatches), clap::Error> {

@@ -23,9 +23,11 @@ static HUNG_UP: LazyLock<Arc<AtomicUsize>> = LazyLock::new(|| Arc::new(AtomicUsi
 
 /// Sets up what happens at SIGINT and SIGTERM. Called once, by `main`.
 pub fn install() -> Result<()> {
-    use signal_hook::consts::{SIGINT, SIGTERM};
+    use signal_hook::consts::{SIGINT, SIGTERM, SIGXFSZ};
     use signal_hook::flag;
     let set_up = || -> io::Result<()> {
+        // A file that may grow no further is an error of the write that it happens to.
+        flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)))?;
         for (signal, exit) in [(SIGINT, Exit::Interrupted), (SIGTERM, Exit::Terminated)] {
             flag::register_conditional_shutdown(signal, i32::from(exit.code()), Arc::clone(&AT_ONCE))?;
             flag::register(signal, Arc::clone(&SIGNALLED))?;

@@ -190,3 +190,15 @@ fn what_is_closed_is_told_in_every_format_without_being_held() {
     let counts = ["due", "closed", "reminded"].map(|name| run["items"][0][name].clone());
     assert_eq!(counts, [json!(1), json!(1), json!(1)], "{run}");
 }
+
+#[test]
+fn cli_1_a_number_without_prefix_finds_a_ticket_of_an_older_prefix() {
+    let world = World::peopled();
+    world
+        .run("ticket create --tenant oekonomistyrelsen --requester ida.lykkebo@oes.example.dk --subject x")
+        .ok();
+    world.run("setting set ticket.prefix KUN").ok();
+    assert_eq!(world.json("ticket show 2605-0001")["number"], "SAM 2605-0001");
+    assert_eq!(world.json("ticket show 'SAM 2605-0001'")["number"], "SAM 2605-0001");
+    assert_eq!(world.refused("ticket show 'KUN 2605-0001'").0, 4);
+}

@@ -53,13 +53,24 @@ impl Desk {
 /// The ticket of this number, whose prefix may be left out. To who may not see it it does not exist.
 pub fn resolve(conn: &Connection, actor: &Actor, number: &str) -> Result<(Party, Ticket)> {
     let prefix = settings::TICKET_PREFIX.get(conn)?;
-    let number = TicketNumber::parse_with_prefix(number, &prefix)?.to_string();
+    let typed = TicketNumber::parse_with_prefix(number, &prefix)?;
     let missing = || {
-        Error::not_found("ticket", &number).hint("`portalctl ticket list --all` shows all that you may see")
+        Error::not_found("ticket", &typed).hint("`portalctl ticket list --all` shows all that you may see")
     };
-    let ticket = store::find_by_number(conn, &number)?.ok_or_else(missing)?;
+    let ticket = find(conn, number, &typed)?.ok_or_else(missing)?;
     let party = acting(conn, actor)?;
     if party.may_see(conn, &ticket)? { Ok((party, ticket)) } else { Err(missing()) }
+}
+
+/// The ticket of a number as it was typed. Month and running number name one ticket alone; so one that is typed without a
+/// prefix is found, too, where the prefix has been another when it was opened.
+fn find(conn: &Connection, typed: &str, number: &TicketNumber) -> Result<Option<Ticket>> {
+    match store::find_by_number(conn, &number.to_string())? {
+        None if !typed.trim_start().starts_with(|c: char| c.is_ascii_alphabetic()) => {
+            store::find_by_place(conn, number.year * 100 + number.month, number.sequence)
+        }
+        found => Ok(found),
+    }
 }
 
 /// A ticket with its thread, as far as this actor may see it.

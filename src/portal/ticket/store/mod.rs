@@ -43,6 +43,12 @@ pub fn find_by_number(conn: &Connection, number: &str) -> Result<Option<Ticket>>
     db::optional(conn, &format!("{SELECT} WHERE t.number = ?"), [number], from_row)
 }
 
+/// The ticket with this running number of a month, whatever its prefix.
+pub fn find_by_place(conn: &Connection, yymm: u32, sequence: u32) -> Result<Option<Ticket>> {
+    let sql = format!("{SELECT} WHERE t.yymm = ? AND t.sequence = ?");
+    db::optional(conn, &sql, params![yymm, sequence], from_row)
+}
+
 /// The ticket in this row.
 pub fn find(conn: &Connection, id: i64) -> Result<Option<Ticket>> {
     db::optional(conn, &format!("{SELECT} WHERE t.id = ?"), [id], from_row)
