@@ -52,6 +52,11 @@ pub fn sign_of(mail: &Mail) -> Option<Sign> {
     let sure = said_so(head)
         .map(said)
         .or_else(|| content.starts_with("multipart/report").then(|| said("content-type")))
+        // Some set this on what people write; together with such a subject it is a holiday answer.
+        .or_else(|| {
+            let both = has_subject(head) && head.first("x-auto-response-suppress").is_some();
+            both.then(|| format!("subject: {}", head.subject))
+        })
         .or_else(|| is_program(head).then(|| format!("from: {}", head.from.join(", "))))
         .or_else(|| (head.return_path.as_deref() == Some("")).then(|| "return-path: <>".to_owned()));
     if let Some(what) = sure {

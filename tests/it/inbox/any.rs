@@ -56,7 +56,7 @@ fn step() -> impl Strategy<Value = Step> {
 type Tickets = BTreeMap<String, Value>;
 
 fn tickets(world: &World) -> Tickets {
-    let list = world.json("ticket list --all --limit 0");
+    let list = world.json("ticket list --all");
     let numbers = list.as_array().unwrap().iter().map(|ticket| ticket["number"].as_str().unwrap().to_owned());
     numbers.map(|number| (number.clone(), world.json(&format!("ticket show '{number}'")))).collect()
 }
@@ -81,7 +81,7 @@ fn check(world: &World, before: &Tickets, after: &Tickets, came: Option<(&str, b
         assert_eq!(was, is, "C-18: a closed ticket never changes");
     }
     // Every mail is in one final state, and a part of one ticket exactly where that is `taken`.
-    let mails = world.json("mail list --incoming --limit 0");
+    let mails = world.json("mail list --incoming");
     let mut parts: Vec<(i64, &str)> = after
         .iter()
         .flat_map(|(number, ticket)| mails_of(ticket).into_iter().map(move |id| (id, number.as_str())))
