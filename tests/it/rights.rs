@@ -394,8 +394,8 @@ pub fn world() -> World {
         None => format!("{line}\n"),
     };
     world.write("review.csv", review.lines().map(kept).collect::<String>());
-    let taken = format!("From: {TARGET}\nSubject: x\n\nHej\n");
-    for mail in ["From: fremmed@example.dk\nSubject: x\n\nHej\n", "bare ord", &bounce(&world), &taken] {
+    let taken = "From: rikke.laeso@oes.example.dk\nSubject: x\n\nHej\n";
+    for mail in ["From: fremmed@example.dk\nSubject: x\n\nHej\n", "bare ord", &bounce(&world), taken] {
         world.run_with_input("mail ingest", mail).ok();
     }
     // One that was taken back, and one that waits.
