@@ -36,6 +36,17 @@ const FAILURES: [&str; 24] = [
     "kunne ikke afleveres",
 ];
 
+/// What programs say of a mail that is tried again, in small letters.
+const WAITS: [&str; 7] = [
+    "will be retried",
+    "will keep trying",
+    "has been delayed",
+    "delayed:",
+    "warning: message",
+    "not yet been delivered",
+    "forsinket",
+];
+
 /// What became of the mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
@@ -98,8 +109,15 @@ fn from_mail_system(mail: &Mail) -> bool {
     let reports = content.starts_with("multipart/report") && !receipt;
     // A holiday answer has an empty return path too, and comes from the very address that would be marked: what says of
     // itself that it is automatic is a report only if its form or its writer says so as well.
-    let by_path = head.return_path.as_deref() == Some("") && !auto::says_so(head);
+    // And what says nothing at all must say what became of the mail: the 5.5.26 of a holiday answer is no status.
+    let by_path = head.return_path.as_deref() == Some("") && !auto::says_so(head) && tells_of_failure(mail);
     reports || head.first("x-failed-recipients").is_some() || ((by_path || is_daemon(head)) && !receipt)
+}
+
+fn tells_of_failure(mail: &Mail) -> bool {
+    let text = above_copy(&mail.text);
+    let low = text.to_lowercase();
+    FAILURES.iter().chain(&WAITS).any(|words| low.contains(words)) || text.lines().any(refused)
 }
 
 fn is_daemon(head: &Head) -> bool {
@@ -205,18 +223,9 @@ fn recipient(address: String, lines: &[&str], at: usize, failed: bool) -> Option
     let near = near.join(" ");
     let whole = lines.join(" ").to_lowercase();
     let status = status_in(&near).or_else(|| status_in(&whole));
-    let waits = [
-        "will be retried",
-        "will keep trying",
-        "has been delayed",
-        "delayed:",
-        "warning: message",
-        "not yet been delivered",
-        "forsinket",
-    ];
     let action = match &status {
         Some(status) => action_of(Some(status)),
-        None if waits.iter().any(|words| whole.contains(words)) => Action::Delayed,
+        None if WAITS.iter().any(|words| whole.contains(words)) => Action::Delayed,
         None if failed || refuses || FAILURES.iter().any(|words| whole.contains(words)) => Action::Failed,
         None => return None,
     };

@@ -165,6 +165,8 @@ fn reports_are_read_in_their_many_forms() {
         assert_eq!(bounce::read(&mail), None, "{head}");
         assert!(auto::sign_of(&mail).is_some_and(|sign| sign.sure), "{head}");
     }
+    let alias = "From: ida.l@example.dk\nReturn-Path: <>\n\nPå ferie til 5.5.26\n\nida@example.dk\n";
+    assert_eq!(bounce::read(&mail(alias)), None, "a date is no status");
     // Nor does one report on oneself, whatever the words.
     let own = mail("From: ida@example.dk\nReturn-Path: <>\n\nida@example.dk\n550 5.1.1 user unknown\n");
     assert_eq!(bounce::read(&own), None);
