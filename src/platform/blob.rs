@@ -5,6 +5,7 @@
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
+use std::sync::Arc;
 
 use rusqlite::{Connection, params};
 use sha2::{Digest, Sha256};
@@ -17,9 +18,10 @@ use crate::platform::interrupt;
 
 const CHUNK: usize = 256 * 1024;
 
-/// A file read to its end, hashed, and waiting in an unnamed temporary file.
+/// A file read to its end, hashed, and waiting in an unnamed temporary file, which copies of this share.
+#[derive(Clone)]
 pub struct Spooled {
-    file: File,
+    file: Arc<File>,
     /// SHA-256 of the bytes, lower-case hexadecimal.
     pub sha256: String,
     /// How many bytes.
@@ -67,7 +69,7 @@ impl Spooled {
             hash.update(bytes);
             file.write_all(bytes).map_err(|e| Error::io("cannot write a temporary file", &e))?;
         }
-        Ok(Spooled { file, sha256: hex(&hash.finalize()), size, start })
+        Ok(Spooled { file: Arc::new(file), sha256: hex(&hash.finalize()), size, start })
     }
 
     /// The file itself, wherever it stands.
@@ -77,7 +79,7 @@ impl Spooled {
 
     /// The file itself, from its beginning.
     pub fn rewound(&self) -> Result<&File> {
-        (&self.file).seek(SeekFrom::Start(0)).map_err(|e| Error::io("cannot read a temporary file", &e))?;
+        self.file().seek(SeekFrom::Start(0)).map_err(|e| Error::io("cannot read a temporary file", &e))?;
         Ok(&self.file)
     }
 }

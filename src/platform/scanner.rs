@@ -13,6 +13,9 @@ use crate::platform::config::{Clamd, Scanner};
 use crate::platform::error::{Error, Result};
 use crate::platform::ui::foreign::visible;
 
+/// The code of the error of a scanner that gives no answer.
+pub const OUT_OF_REACH: &str = "scanner.out-of-reach";
+
 /// How long the daemon may take to answer a connection, and to look through a file.
 const CONNECT: Duration = Duration::from_secs(10);
 const LIMIT: Duration = Duration::from_secs(120);
@@ -55,7 +58,7 @@ fn verdict(line: &str) -> Option<Scan> {
 }
 
 fn out_of_reach(at: &str, why: &str) -> Error {
-    Error::busy("scanner.out-of-reach", format!("the scanner at {at} gave no answer: {why}"))
+    Error::busy(OUT_OF_REACH, format!("the scanner at {at} gave no answer: {why}"))
         .hint("nothing was taken; start clamd, or mend [scanner] in the configuration, and try again")
 }
 

@@ -86,6 +86,7 @@ pub const TABLE: &[Row] = &[
     ("audit head", "", P),
     ("mail list", "", P),
     ("mail show", "1", P),
+    ("mail show", "{taken}", STAFF),
     ("mail send", "-n", P),
     ("mail retry", "{cancelled} -n", P),
     ("mail cancel", "{queued} -n --yes", P),
@@ -393,7 +394,8 @@ pub fn world() -> World {
         None => format!("{line}\n"),
     };
     world.write("review.csv", review.lines().map(kept).collect::<String>());
-    for mail in ["From: fremmed@example.dk\nSubject: x\n\nHej\n", "bare ord", &bounce(&world)] {
+    let taken = "From: rikke.laeso@oes.example.dk\nSubject: x\n\nHej\n";
+    for mail in ["From: fremmed@example.dk\nSubject: x\n\nHej\n", "bare ord", &bounce(&world), taken] {
         world.run_with_input("mail ingest", mail).ok();
     }
     // One that was taken back, and one that waits.
@@ -425,6 +427,10 @@ pub fn filled(world: &World, arguments: &str, me: &str) -> String {
             let number = world.run(&format!("mail {kind} list --format id")).ok().out;
             arguments = arguments.replace(&name, number.trim());
         }
+    }
+    if arguments.contains("{taken}") {
+        let number = world.run("mail list --incoming --state taken --format id").ok().out;
+        arguments = arguments.replace("{taken}", number.trim());
     }
     for state in ["cancelled", "queued"] {
         let name = format!("{{{state}}}");

@@ -12,6 +12,7 @@ use crate::platform::ui::Answer;
 use crate::platform::ui::view::{Column, Kind, View, col};
 use crate::portal::access;
 use crate::portal::agreement;
+use crate::portal::inbox;
 
 /// The verbs.
 #[derive(clap::Subcommand)]
@@ -46,6 +47,9 @@ static STATUS: View = View {
         col("size", Kind::Int),
         col("demo", Kind::Bool),
         col("created_at", Kind::Time),
+        col("mails_held", Kind::Int),
+        col("mails_unreadable", Kind::Int),
+        col("mails_waiting", Kind::Int),
         col("tables", Kind::Rows(TABLES)),
     ],
     details: &[],
@@ -64,6 +68,12 @@ fn status(ctx: &mut Ctx<'_>) -> Result<Answer> {
             .collect();
         let created_at: Option<String> =
             db::scalar(conn, "SELECT value FROM meta WHERE key = 'created_at'", [])?;
+        // An older file has no mails that came in.
+        let work = tables.iter().any(|table| table["table"] == "inbox");
+        let [held, unreadable, waiting] = match work {
+            true => inbox::store::count_work(conn)?.map(Some),
+            false => [None; 3],
+        };
         Ok(json!({
             "path": path.display().to_string(),
             "schema_version": migrations::version(conn)?,
@@ -71,6 +81,9 @@ fn status(ctx: &mut Ctx<'_>) -> Result<Answer> {
             "size": size,
             "demo": db::is_demo(conn)?,
             "created_at": created_at,
+            "mails_held": held,
+            "mails_unreadable": unreadable,
+            "mails_waiting": waiting,
             "tables": tables,
         }))
     })?;

@@ -8,6 +8,45 @@ const MOST: usize = 50;
 /// How much of what another server said is kept.
 const KEPT: usize = 500;
 
+/// What programs without a status say of a mail that did not arrive, in small letters.
+const FAILURES: [&str; 24] = [
+    "could not be delivered",
+    "couldn't be delivered",
+    "cannot be delivered",
+    "can't be delivered",
+    "wasn't able to deliver",
+    "was not able to deliver",
+    "unable to deliver",
+    "not delivered to",
+    "undeliverable",
+    "undelivered",
+    "delivery has failed",
+    "delivery failed",
+    "delivery to the following recipient",
+    "did not reach the following recipient",
+    "failed permanently",
+    "permanent error",
+    "permanent failure",
+    "user unknown",
+    "unknown user",
+    "no such user",
+    "no mailbox here",
+    "mailbox unavailable",
+    "kunne ikke leveres",
+    "kunne ikke afleveres",
+];
+
+/// What programs say of a mail that is tried again, in small letters.
+const WAITS: [&str; 7] = [
+    "will be retried",
+    "will keep trying",
+    "has been delayed",
+    "delayed:",
+    "warning: message",
+    "not yet been delivered",
+    "forsinket",
+];
+
 /// What became of the mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
@@ -66,17 +105,19 @@ pub fn read(mail: &Mail) -> Option<Bounce> {
 fn from_mail_system(mail: &Mail) -> bool {
     let head = &mail.head;
     let content = head.first("content-type").unwrap_or_default().to_lowercase();
-    let reports = content.starts_with("multipart/report") && !content.contains("disposition-notification");
-    let answers_itself = head.word("auto-submitted").is_some_and(|word| word == "auto-replied");
-    // A holiday answer has an empty return path too.
-    let by_path = head.return_path.as_deref() == Some("") && !answers_itself;
-    reports
-        || head.first("x-failed-recipients").is_some()
-        || ((by_path || is_daemon(head)) && !is_receipt(&content))
+    let receipt = content.contains("disposition-notification");
+    let reports = content.starts_with("multipart/report") && !receipt;
+    // A holiday answer has an empty return path too, and comes from the very address that would be marked: what says of
+    // itself that it is automatic is a report only if its form or its writer says so as well.
+    // And what says nothing at all must say what became of the mail: the 5.5.26 of a holiday answer is no status.
+    let by_path = head.return_path.as_deref() == Some("") && !auto::says_so(head) && tells_of_failure(mail);
+    reports || head.first("x-failed-recipients").is_some() || ((by_path || is_daemon(head)) && !receipt)
 }
 
-fn is_receipt(content: &str) -> bool {
-    content.contains("disposition-notification")
+fn tells_of_failure(mail: &Mail) -> bool {
+    let text = above_copy(&mail.text);
+    let low = text.to_lowercase();
+    FAILURES.iter().chain(&WAITS).any(|words| low.contains(words)) || text.lines().any(refused)
 }
 
 fn is_daemon(head: &Head) -> bool {
@@ -136,14 +177,15 @@ fn unfolded(group: &str) -> Vec<(String, String)> {
 }
 
 /// The recipients that the text of a report names: qmail's and Yahoo's `<address>:` with the reason below, Exim's field,
-/// Exchange's `address` with `#550 5.1.1 …` below.
+/// Exchange's `address` with `#550 5.1.1 …` below. Of an address without any word of what became of the mail nothing is
+/// known, and who writes does not report on themselves.
 fn of_text(mail: &Mail) -> Vec<Recipient> {
     let ours: Vec<&str> = above_copy(&mail.text).lines().map(str::trim).collect();
     let mut found: Vec<Recipient> = Vec::new();
     let failed = mail.head.all("x-failed-recipients").flat_map(|value| value.split(',')).map(address_of);
     for address in failed.filter(|address| address.contains('@')) {
         let at = ours.iter().position(|line| line.contains(&address)).unwrap_or(0);
-        found.push(recipient(address, &ours, at));
+        found.extend(recipient(address, &ours, at, true));
     }
     for (at, line) in ours.iter().enumerate() {
         if found.len() >= MOST {
@@ -159,13 +201,17 @@ fn of_text(mail: &Mail) -> Vec<Recipient> {
             _ => continue,
         };
         if is_address(&address) && !found.iter().any(|known| known.addresses.contains(&address)) {
-            found.push(recipient(address, &ours, at));
+            found.extend(recipient(address, &ours, at, false));
         }
     }
+    let writes = |address: &String| mail.head.from.iter().any(|from| from.eq_ignore_ascii_case(address));
+    found.retain(|recipient| !recipient.addresses.iter().any(writes));
     found
 }
 
-fn recipient(address: String, lines: &[&str], at: usize) -> Recipient {
+/// What the text says of this recipient; `None` where it does not say what became of the mail. `failed` says that a field
+/// of the header does.
+fn recipient(address: String, lines: &[&str], at: usize, failed: bool) -> Option<Recipient> {
     let near: Vec<&str> = lines
         .iter()
         .skip(at)
@@ -173,31 +219,30 @@ fn recipient(address: String, lines: &[&str], at: usize) -> Recipient {
         .take(8)
         .copied()
         .collect();
+    let refuses = near.iter().any(|line| refused(line));
     let near = near.join(" ");
     let whole = lines.join(" ").to_lowercase();
     let status = status_in(&near).or_else(|| status_in(&whole));
-    let waits = [
-        "will be retried",
-        "will keep trying",
-        "has been delayed",
-        "delayed:",
-        "warning: message",
-        "not yet been delivered",
-        "forsinket",
-    ];
-    let action = match action_of(status.as_deref()) {
-        Action::Failed if status.is_none() && waits.iter().any(|words| whole.contains(words)) => {
-            Action::Delayed
-        }
-        action => action,
+    let action = match &status {
+        Some(status) => action_of(Some(status)),
+        None if WAITS.iter().any(|words| whole.contains(words)) => Action::Delayed,
+        None if failed || refuses || FAILURES.iter().any(|words| whole.contains(words)) => Action::Failed,
+        None => return None,
     };
     let said = near.split_once(&address).map_or(near.as_str(), |(_, said)| said);
-    Recipient {
-        addresses: vec![address],
-        action,
-        status,
-        said: Some(kept(said.trim_start_matches(['>', ':', ' ']))),
-    }
+    let said = Some(kept(said.trim_start_matches(['>', ':', ' '])));
+    Some(Recipient { addresses: vec![address], action, status, said })
+}
+
+/// Whether a server's answer that refuses for good stands there, on a line or behind a colon: `550 …`. A number alone is none.
+fn refused(line: &str) -> bool {
+    line.split(": ").any(|part| {
+        let part = part.trim_start_matches(['#', '(', '<', ' ']);
+        let code = part.get(..3).unwrap_or_default();
+        matches!(code.get(..2), Some("50" | "55"))
+            && code.bytes().all(|byte| byte.is_ascii_digit())
+            && part.get(3..).is_some_and(|rest| rest.starts_with([' ', '-']) && rest.trim().len() > 1)
+    })
 }
 
 fn action_of(status: Option<&str>) -> Action {

@@ -44,10 +44,11 @@ fn begins_earlier_mail(lines: &[&str], at: usize) -> bool {
         let next = lines.iter().skip(at + 1).filter(|line| !line.trim().is_empty()).take(FEW);
         return next.map(|line| plain(line)).any(|line| SENT.iter().any(|word| line.starts_with(word)));
     }
-    // Where the quotation itself bears no marks, everything behind its attribution is one.
+    // Where the quotation itself bears no marks, it cannot be told from what somebody wrote, as in "Den 4. maj 2026 skrev I
+    // til os:". Then it stays.
     attribution(lines, at).is_some_and(|length| {
-        let behind: Vec<_> = lines.iter().skip(at + length).filter(|line| !line.trim().is_empty()).collect();
-        !behind.iter().any(|line| is_quoted(line)) || behind.iter().all(|line| is_quoted(line))
+        let mut behind = lines.iter().skip(at + length).filter(|line| !line.trim().is_empty()).peekable();
+        behind.peek().is_some() && behind.all(|line| is_quoted(line))
     })
 }
 
@@ -98,8 +99,7 @@ fn without_quoted_lines<'a>(lines: &[&'a str]) -> Vec<&'a str> {
 /// Where lines are quoted: from which up to which, empty lines between them included.
 fn stretches(lines: &[&str]) -> Vec<(usize, usize)> {
     let mut stretches: Vec<(usize, usize)> = Vec::new();
-    for (at, line) in lines.iter().enumerate().filter(|(_, line)| is_quoted(line)) {
-        let _ = line;
+    for (at, _) in lines.iter().enumerate().filter(|(_, line)| is_quoted(line)) {
         match stretches.last_mut() {
             Some((_, end)) if lines.iter().take(at).skip(*end).all(|line| line.trim().is_empty()) => {
                 *end = at + 1

@@ -102,7 +102,10 @@ fn quotations_are_left_out_where_they_are_plain_to_see() {
         ("> Et?\nJa.\n> To?\nNej.\n\n> Resten", "> Et?\nJa.\n> To?\nNej."),
         ("> kun citat", "> kun citat"),
         ("Hej\nDen nye aftale er god.\nHilsen", "Hej\nDen nye aftale er god.\nHilsen"),
-        ("Ja.\n\nDen 4. maj 2026 skrev SAM:\n\nVil du?", "Ja."),
+        (
+            "Ja.\n\nDen 4. maj 2026 skrev I til os:\n\nVil du?\n\nDet vil jeg.",
+            "Ja.\n\nDen 4. maj 2026 skrev I til os:\n\nVil du?\n\nDet vil jeg.",
+        ),
     ] {
         assert_eq!(without_quotes(text, false), kept, "{text}");
     }
@@ -152,6 +155,49 @@ fn reports_are_read_in_their_many_forms() {
     );
     assert_eq!(bounce::read(&holiday), None);
     assert!(auto::sign_of(&holiday).is_some());
+    // A signature that is only the address, and no word of what became of the mail.
+    for head in
+        ["Auto-Submitted: auto-generated\n", "", "Subject: Automatisk svar: x\nIn-Reply-To: <a@example.dk>\n"]
+    {
+        let mail = mail(&format!(
+            "From: Ida <ida@example.dk>\nReturn-Path: <>\n{head}\nJeg er på ferie til den 5.5.\n\nIda\nida@example.dk\nlokal 55012\n"
+        ));
+        assert_eq!(bounce::read(&mail), None, "{head}");
+        assert!(auto::sign_of(&mail).is_some_and(|sign| sign.sure), "{head}");
+    }
+    let alias = "From: ida.l@example.dk\nReturn-Path: <>\n\nPå ferie til 5.5.26\n\nida@example.dk\n";
+    assert_eq!(bounce::read(&mail(alias)), None, "a date is no status");
+    // Nor does one report on oneself, whatever the words.
+    let own = mail("From: ida@example.dk\nReturn-Path: <>\n\nida@example.dk\n550 5.1.1 user unknown\n");
+    assert_eq!(bounce::read(&own), None);
+    let said = |text: &str| {
+        let mail =
+            mail(&format!("From: postmaster@mx.example.dk\nReturn-Path: <>\n\nida@example.dk\n{text}\n"));
+        bounce::read(&mail).map(|bounce| bounce.recipients[0].action)
+    };
+    assert_eq!(said("550 findes ikke"), Some(Action::Failed));
+    assert_eq!(said("Mailen kunne ikke leveres."), Some(Action::Failed));
+    assert_eq!(said("It will be retried: delivery failed so far"), Some(Action::Delayed));
+    assert_eq!(said("Lokal 5123"), None);
+    assert_eq!(said("Venlig hilsen"), None);
+}
+
+#[test]
+fn everyday_subjects_and_groups_are_no_sure_signs() {
+    let sign = |text: &str| {
+        auto::sign_of(&mail(&format!("From: ida@example.dk\nIn-Reply-To: <a@example.dk>\n{text}\n\nx")))
+    };
+    assert_eq!(sign("Subject: Fravær mangler på lønseddel"), None);
+    assert_eq!(sign("Subject: Auto: ny leasingaftale"), None);
+    assert_eq!(sign("Subject: Automatisk svar: x").map(|sign| sign.sure), Some(false));
+    assert_eq!(
+        sign("Subject: x\nList-Id: <loen.oes.example.dk>\nPrecedence: list").map(|sign| sign.sure),
+        Some(false)
+    );
+    assert_eq!(
+        sign("Subject: x\nList-Id: <l.example.dk>\nPrecedence: bulk").map(|sign| sign.sure),
+        Some(true)
+    );
 }
 
 #[test]

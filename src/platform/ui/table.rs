@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::foreign::visible;
 use super::view::{Column, Kind, plain};
-use crate::platform::i18n::{Lang, format, label, text};
+use crate::platform::i18n::{Lang, filled, format, label, text};
 use crate::values::parse_utc_text;
 
 /// How tables look here and now.
@@ -175,6 +175,15 @@ fn conversation(columns: &[&Column], entries: &[Value], style: Style) -> String 
         // A status is in the line above already, in words.
         if entry.get("status").and_then(Value::as_str) != Some(text.as_str()) {
             push_indented(&mut out, 4, &visible(&text, true), width);
+        }
+        let mail = entry.get("mail").and_then(Value::as_i64);
+        if let (Some(true), Some(mail)) = (entry.get("shortened").and_then(Value::as_bool), mail) {
+            push_indented(
+                &mut out,
+                4,
+                &filled(style.lang, "thread-shortened", &[("m", &mail.to_string())]),
+                width,
+            );
         }
         for name in lists.iter().filter_map(|column| value(column).as_array()).flatten() {
             files += 1;

@@ -1,6 +1,7 @@
 //! What becomes of a mail, from what is known of it: one decision after the other, each with what it found.
 
 use super::{InboxState, Reason};
+use crate::platform::inmail::auto::Sign;
 use crate::values::Email;
 
 /// What is known of a mail and of the state that it meets.
@@ -13,15 +14,15 @@ pub struct Facts {
     /// It is a report of the mail system.
     pub report: Option<Report>,
     /// What tells that a program wrote it.
-    pub auto: Option<String>,
+    pub auto: Option<Sign>,
     /// How many mails came from this sender in the last hour.
     pub recent: i64,
     /// How many are taken.
     pub cap: i64,
     /// Who wrote it.
     pub sender: Sender,
-    /// What our mail server says of a forged sender.
-    pub forged: Option<String>,
+    /// What our mail server says of who wrote it.
+    pub authentication: Authentication,
     /// The ticket that it is about.
     pub thread: Thread,
 }
@@ -35,6 +36,21 @@ pub struct Report {
     pub failed: Option<bool>,
     /// What it says, in words.
     pub said: String,
+}
+
+/// What our mail server says of who wrote a mail.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Authentication {
+    /// Nothing.
+    #[default]
+    None,
+    /// The sender is who it says.
+    Passed(String),
+    /// A check failed that also fails of mails that are merely passed on: too little to believe a subject that anybody can
+    /// write.
+    Doubtful(String),
+    /// The sender is forged.
+    Failed(String),
 }
 
 /// Who wrote a mail.
@@ -163,11 +179,18 @@ type Stop = (InboxState, Reason, Act);
 fn decide(facts: &Facts, found: &mut Vec<Found>) -> Result<(Reason, Act), Stop> {
     before_the_sender(facts, found)?;
     let (email, places) = sender(facts, found)?;
-    if let Some(said) = &facts.forged {
-        found.push(("authentication", "failed", Some(said.clone())));
-        return Err(held(Reason::SenderForged));
+    let by_subject = matches!(&facts.thread, Thread::Known(known) if known.by == By::Subject);
+    match &facts.authentication {
+        Authentication::None => found.push(("authentication", "none", None)),
+        Authentication::Passed(said) => found.push(("authentication", "ok", Some(said.clone()))),
+        Authentication::Doubtful(said) if !by_subject => {
+            found.push(("authentication", "doubtful", Some(said.clone())));
+        }
+        Authentication::Doubtful(said) | Authentication::Failed(said) => {
+            found.push(("authentication", "failed", Some(said.clone())));
+            return Err(held(Reason::SenderForged));
+        }
     }
-    found.push(("authentication", "ok", None));
     let follows = match &facts.thread {
         Thread::None => {
             found.push(("thread", "none", None));
@@ -235,7 +258,12 @@ fn before_the_sender(facts: &Facts, found: &mut Vec<Found>) -> Result<(), Stop> 
     }
     found.push(("bounce", "no", None));
     if let Some(sign) = &facts.auto {
-        found.push(("automatic", "yes", Some(sign.clone())));
+        // People write in such words, and by way of groups: theirs is not to be lost.
+        if let (false, Sender::User(..)) = (sign.sure, &facts.sender) {
+            found.push(("automatic", "perhaps", Some(sign.what.clone())));
+            return Err(held(Reason::AutoReply));
+        }
+        found.push(("automatic", "yes", Some(sign.what.clone())));
         return Err(ignored(Reason::AutoReply));
     }
     found.push(("automatic", "no", None));

@@ -1,7 +1,9 @@
 //! SQL of mails that come in and of what each step found.
 
+use std::ops::ControlFlow;
+
 use super::{Inbound, InboxState, Reason, Verdict};
-use crate::platform::db::{self, Connection, Row, RowExt, Tx, params};
+use crate::platform::db::{self, Connection, Row, RowExt, Tx, Where, params};
 use crate::platform::error::Result;
 use crate::values::Coded;
 
@@ -36,6 +38,28 @@ pub fn unreadable(conn: &Connection) -> Result<Vec<Inbound>> {
         "{SELECT} WHERE m.state IN ('received', 'unreadable') AND (m.state = 'unreadable' OR m.attempts > 0) ORDER BY m.id"
     );
     db::list(conn, &sql, [], from_row)
+}
+
+/// Hands on all mails that came in, or those in one state, newest first.
+pub fn each(
+    conn: &Connection,
+    state: Option<InboxState>,
+    mut receive: impl FnMut(Inbound) -> Result<ControlFlow<()>>,
+) -> Result<()> {
+    let mut conditions = Where::default();
+    if let Some(state) = state {
+        // Written out, so that the partial index of what is to be done can serve.
+        conditions.always(&format!("m.state = '{}'", state.code()));
+    }
+    let sql = format!("{SELECT}{} ORDER BY m.id DESC", conditions.sql());
+    db::each(conn, &sql, conditions.params(), |row| receive(from_row(row)?))
+}
+
+/// How many mails there are in each state in which something is to be done: held, unreadable, received.
+pub fn count_work(conn: &Connection) -> Result<[i64; 3]> {
+    let count =
+        |state: &str| db::one(conn, &format!("SELECT count(*) FROM inbox WHERE state = '{state}'"), []);
+    Ok([count("held")?, count("unreadable")?, count("received")?])
 }
 
 /// The numbers of the mails that nobody has looked at yet.

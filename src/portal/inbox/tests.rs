@@ -1,7 +1,10 @@
 //! Decisions about mails, by what is known of them.
 
-use super::rules::{Act, By, Facts, Known, Report, Sender, Thread, forwards, judge, number_in, subject};
+use super::rules::{
+    Act, Authentication, By, Facts, Known, Report, Sender, Thread, forwards, judge, number_in, subject,
+};
 use super::{InboxState, Reason};
+use crate::platform::inmail::auto::Sign;
 
 fn facts() -> Facts {
     let sender = Sender::User("ida@example.dk".parse().unwrap(), vec!["oes".to_owned()]);
@@ -44,10 +47,15 @@ fn what_no_person_wrote_moves_nothing_whoever_sent_it() {
     let report = |failed, about: bool| {
         Some(Report { about: about.then(|| (7, "ida@example.dk".to_owned())), failed, said: String::new() })
     };
+    let sign = |sure| Some(Sign { what: "x".to_owned(), sure });
+    let perhaps = || Facts { auto: sign(false), ..facts() };
+    assert_eq!(reason(&perhaps()), (InboxState::Held, Reason::AutoReply), "a party's mail is not lost");
+    let stranger = Sender::Unknown("x@example.dk".parse().unwrap());
+    assert_eq!(reason(&Facts { sender: stranger, ..perhaps() }), (InboxState::Ignored, Reason::AutoReply));
     for (facts, expected, act) in [
         (Facts { copy_of: Some(3), ours: true, ..facts() }, Reason::Duplicate, Act::Nothing),
         (Facts { ours: true, ..facts() }, Reason::Loop, Act::Nothing),
-        (Facts { auto: Some("x".to_owned()), ..facts() }, Reason::AutoReply, Act::Nothing),
+        (Facts { auto: sign(true), ..facts() }, Reason::AutoReply, Act::Nothing),
         (Facts { report: report(Some(true), true), ours: true, ..facts() }, Reason::BounceFailed, Act::Mark),
         (Facts { report: report(Some(false), true), ..facts() }, Reason::BounceNoted, Act::Nothing),
         (Facts { report: report(None, true), ..facts() }, Reason::BounceForeign, Act::Nothing),
@@ -74,7 +82,18 @@ fn who_cannot_be_told_or_trusted_is_held() {
     ] {
         assert_eq!(reason(&Facts { sender, ..facts() }), (InboxState::Held, expected));
     }
-    assert_eq!(reason(&Facts { forged: Some("dmarc=fail".to_owned()), ..facts() }).1, Reason::SenderForged);
+    let said = || "x".to_owned();
+    let failed = Facts { authentication: Authentication::Failed(said()), ..facts() };
+    assert_eq!(reason(&failed).1, Reason::SenderForged);
+    for (by, expected) in
+        [(By::Subject, Reason::SenderForged), (By::Address, Reason::Reply), (By::Answer, Reason::Reply)]
+    {
+        let doubtful = Facts { authentication: Authentication::Doubtful(said()), ..facts() };
+        assert_eq!(reason(&Facts { thread: known(by, true, true), ..doubtful }).1, expected);
+    }
+    let step = |facts: &Facts| judge(facts).found.iter().find(|found| found.0 == "authentication").unwrap().1;
+    assert_eq!(step(&facts()), "none", "nothing was checked");
+    assert_eq!(step(&Facts { authentication: Authentication::Passed(said()), ..facts() }), "ok");
     assert_eq!(reason(&Facts { recent: 60, ..facts() }).1, Reason::SenderCap);
     assert_eq!(reason(&Facts { recent: 59, ..facts() }).1, Reason::New);
 }

@@ -181,7 +181,7 @@ pub struct NewTicket {
 }
 
 /// What someone adds to a thread: a text, files, or both.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub struct Post {
     /// The text.
     pub text: String,
@@ -192,6 +192,7 @@ pub struct Post {
 }
 
 /// A file that someone adds to a thread, read and looked through before the transaction.
+#[derive(Clone)]
 pub struct PostFile {
     /// Its name.
     pub name: String,
@@ -211,20 +212,36 @@ crate::coded! {
     }
 }
 
+/// What was found of a file.
+pub enum Looked {
+    /// It can be taken.
+    Fit(PostFile),
+    /// It holds malware, of this name.
+    Infected(String),
+}
+
 impl PostFile {
-    /// Has a file looked through. Malware is refused (65), a scanner that is out of reach too (75). Takes its time:
-    /// never inside a transaction.
-    pub fn scanned(scanner: &Scanner, name: String, bytes: Spooled) -> Result<PostFile> {
+    /// Has a file looked through. A scanner that is out of reach is an error (75). Takes its time: never inside a
+    /// transaction.
+    pub fn looked_through(scanner: &Scanner, name: &str, bytes: Spooled) -> Result<Looked> {
         let scan = match scanner::scan(scanner, &bytes)? {
             Scan::Unscanned => FileScan::Unscanned,
             Scan::Clean => FileScan::Clean,
-            Scan::Infected(malware) => {
-                let what = format!("{name} holds malware: {malware}");
-                return Err(Error::new(Exit::InvalidFile, "attachment.infected", what)
-                    .hint("nothing was taken; leave the file away"));
-            }
+            Scan::Infected(malware) => return Ok(Looked::Infected(malware)),
         };
-        Ok(PostFile { name, bytes, scan })
+        Ok(Looked::Fit(PostFile { name: name.to_owned(), bytes, scan }))
+    }
+
+    /// Has a file looked through, of which malware is refused (65).
+    pub fn scanned(scanner: &Scanner, name: String, bytes: Spooled) -> Result<PostFile> {
+        match PostFile::looked_through(scanner, &name, bytes)? {
+            Looked::Fit(file) => Ok(file),
+            Looked::Infected(malware) => {
+                let what = format!("{name} holds malware: {malware}");
+                Err(Error::new(Exit::InvalidFile, "attachment.infected", what)
+                    .hint("nothing was taken; leave the file away"))
+            }
+        }
     }
 }
 
@@ -283,6 +300,10 @@ pub struct Entry {
     pub attachments: Vec<String>,
     /// Hidden from the requester.
     pub internal: bool,
+    /// The number of the mail that it came by; told to the provider alone.
+    pub mail: Option<i64>,
+    /// Whether that mail says more than the text does; told to the provider alone.
+    pub shortened: bool,
 }
 
 /// A file of a ticket.

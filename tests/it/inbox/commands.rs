@@ -136,6 +136,7 @@ fn one_number_names_one_mail_in_whichever_direction() {
             "sender",
             "authentication",
             "thread",
+            "text",
             "taken"
         ]
     );

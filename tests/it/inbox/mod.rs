@@ -1,6 +1,8 @@
 //! Mails that come in (issue 7, part 5): the fixtures each with its verdict, the commands, and many processes at once.
 
+mod any;
 mod commands;
+mod handling;
 mod many;
 mod ugly;
 

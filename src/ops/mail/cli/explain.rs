@@ -5,9 +5,11 @@ use crate::platform::ctx::Ctx;
 use crate::platform::error::{OrNotFound, Result};
 use crate::platform::outbox::find;
 use crate::platform::ui::Answer;
+use crate::portal::access;
 use crate::portal::inbox::service::story;
 use crate::portal::inbox::store;
 use crate::portal::inbox::view::{INBOUND, STORY_IN, STORY_OUT};
+use crate::portal::ticket::party;
 
 /// `mail explain`
 #[derive(clap::Args)]
@@ -32,9 +34,13 @@ pub(super) fn explain(args: &ExplainArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
 
 pub(super) fn show(args: &outbox::ShowArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     ctx.refuse_dry_run()?;
-    let db = ctx.open()?;
+    let (actor, db) = (ctx.actor(), ctx.open()?);
     let shown = db.read(|conn| {
         let inbound = store::find(conn, args.id)?;
+        match inbound.as_ref().and_then(|inbound| inbound.ticket.as_ref()) {
+            Some(_) => party::of_provider(conn, &actor).map(drop)?,
+            None => access::provider_only(&actor)?,
+        }
         inbound.map(|inbound| story::show(conn, inbound)).transpose()
     })?;
     match shown {

@@ -59,6 +59,8 @@ pub(super) fn run(args: &IngestArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     drop(not_stored);
     let mut told = Told::default();
     let mut failures: Vec<(String, Error)> = Vec::new();
+    // Whether what is stored is left to the job: the scanner is out of reach, and is not asked anew for each mail.
+    let mut waits = false;
     for source in &sources {
         let _finish = interrupt::graceful();
         let name = source.path().display().to_string();
@@ -82,9 +84,16 @@ pub(super) fn run(args: &IngestArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
         if let Source::Maildir(new, cur) = source {
             told.moved(std::fs::rename(new, cur).err(), &name);
         }
+        if waits {
+            told.waiting(id, &name);
+            continue;
+        }
         let desk = Desk { key: &key, config: &ctx.config };
         match service::understand(&mut db, &ctx.actor(), desk, id) {
-            Ok(done) => told.add(&name, done),
+            Ok(done) => {
+                waits = done.ends_run();
+                told.add(&name, done);
+            }
             // It is stored, and that is all that whoever handed it over has to know.
             Err(error) => told.stored(id, &name, &error),
         }
@@ -123,6 +132,11 @@ impl Told {
     /// A mail that is stored and of which nothing else can be told.
     fn stored(&mut self, id: i64, name: &str, error: &Error) {
         self.warn(id, error);
+        self.waiting(id, name);
+    }
+
+    /// A mail that is stored and that nobody has looked at.
+    fn waiting(&mut self, id: i64, name: &str) {
         let item = json!({"key": id, "result": "received", "reason": null, "ticket": null, "file": name, "message": ""});
         self.push("received".to_owned(), item);
     }

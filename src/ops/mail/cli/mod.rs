@@ -51,6 +51,10 @@ impl MailCommand {
 
     /// Serves the verb.
     pub fn run(self, ctx: &mut Ctx<'_>) -> Result<Answer> {
+        // What came in about a ticket is for everyone who handles tickets.
+        if let MailCommand::Show(args) = &self {
+            return explain::show(args, ctx);
+        }
         access::provider_only(&ctx.actor())?;
         match self {
             MailCommand::List(args) => outbox::list(&args, ctx),

@@ -13,7 +13,9 @@ use crate::platform::ui::view::{Kind, View, col, extra};
 use crate::platform::ui::{Answer, Bulk};
 use crate::portal::MessageSecrets;
 use crate::portal::cli::Page;
-use crate::values::utc_text;
+use crate::portal::inbox::view::INBOUND;
+use crate::portal::inbox::{self, InboxState};
+use crate::values::{Coded, utc_text};
 
 pub(super) static MAIL: View = View {
     noun: "mail",
@@ -38,14 +40,18 @@ pub(super) static MAIL: View = View {
 /// `mail list`
 #[derive(clap::Args)]
 pub struct ListArgs {
-    /// Only mails in this state
-    #[arg(long, value_parser = parse_coded::<State>)]
-    state: Option<State>,
+    /// The mails that came in, instead of those that leave
+    #[arg(long)]
+    incoming: bool,
+    /// Only mails in this state: one of outgoing mails, or with --incoming one of received, taken, held, dropped, ignored,
+    /// bounce and unreadable
+    #[arg(long)]
+    state: Option<String>,
     /// Only to this address or number
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "incoming")]
     to: Option<String>,
     /// Only about this object, such as `ticket:SAM 2605-0001` or `user:anna@example.dk`
-    #[arg(long, value_name = "OBJECT")]
+    #[arg(long, value_name = "OBJECT", conflicts_with = "incoming")]
     cause: Option<String>,
     #[command(flatten)]
     page: Page,
@@ -53,11 +59,22 @@ pub struct ListArgs {
 
 pub(super) fn list(args: &ListArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     ctx.refuse_dry_run()?;
-    let filter = Filter { state: args.state, to: args.to.clone(), cause: args.cause.clone() };
+    if args.incoming {
+        let state = state_of::<InboxState>(args)?;
+        let db = ctx.open()?;
+        return Ok(Answer::stream(&INBOUND, move |sink| {
+            db.read(|conn| inbox::store::each(conn, state, |mail| sink(to_value(&mail)?)))
+        }));
+    }
+    let filter = Filter { state: state_of::<State>(args)?, to: args.to.clone(), cause: args.cause.clone() };
     let db = ctx.open()?;
     Ok(Answer::stream(&MAIL, move |sink| {
         db.read(|conn| outbox::each_of(conn, &filter, |message| sink(to_value(&message)?)))
     }))
+}
+
+fn state_of<T: Coded>(args: &ListArgs) -> Result<Option<T>> {
+    Ok(args.state.as_deref().map(parse_coded).transpose()?)
 }
 
 /// `mail show`

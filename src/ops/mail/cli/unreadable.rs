@@ -1,13 +1,14 @@
 //! `mail unreadable …`: mails that nothing could be made of so far.
 
 use crate::platform::ctx::Ctx;
-use crate::platform::error::Result;
+use crate::platform::error::{Error, Result};
 use crate::platform::ui::answer::to_value;
 use crate::platform::ui::{Answer, Bulk};
 use crate::portal::cli::Page;
 use crate::portal::inbox::service::{self, Desk, held, story};
 use crate::portal::inbox::store;
 use crate::portal::inbox::view::INBOUND;
+use crate::values::Coded;
 
 /// The verbs.
 #[derive(clap::Subcommand)]
@@ -60,21 +61,24 @@ fn retry(args: RetryArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     };
     let desk = Desk { key: &key, config: &ctx.config };
     let mut attempts = Vec::new();
+    let mut waits = false;
     for id in ids {
+        if waits {
+            let what = format!("mail {id} was not tried: the scanner is out of reach");
+            let error = Error::busy("mail.not-tried", what).hint("try again when the scanner answers");
+            attempts.push((id.to_string(), Err(error)));
+            continue;
+        }
         let again = ctx.write_to(&mut db, |tx| held::look_again(tx, id));
         let attempt =
             again.and_then(|_| service::understand(&mut db, &ctx.actor(), desk, id)).and_then(|done| {
+                waits = done.ends_run();
                 match done.failed {
                     Some(error) => Err(error),
-                    None => Ok((result_of(done.mail.state), to_value(&done.mail)?)),
+                    None => Ok((done.mail.state.code(), to_value(&done.mail)?)),
                 }
             });
         attempts.push((id.to_string(), attempt));
     }
     Bulk::of_attempts(attempts)
-}
-
-fn result_of(state: crate::portal::inbox::InboxState) -> &'static str {
-    use crate::values::Coded;
-    state.code()
 }

@@ -7,17 +7,18 @@ use crate::platform::db::{Db, Tx};
 use crate::platform::error::{Error, Result};
 use crate::platform::exit::Exit;
 use crate::platform::i18n::{filled, text};
+use crate::platform::inmail::bounce::Recipient;
 use crate::platform::inmail::{Mail, without_quotes};
 use crate::platform::outbox::bounced::{self, Why};
-use crate::platform::scanner::{self, Scan};
+use crate::platform::outbox::{self, Message};
 use crate::platform::settings;
 use crate::portal::agreement;
 use crate::portal::inbox::rules::{self, Act, Judgement, Sender};
 use crate::portal::inbox::store::{self, Settled};
 use crate::portal::inbox::{InboxState, Reason};
 use crate::portal::ticket::view::TicketDetail;
-use crate::portal::ticket::{self, FileScan, NewTicket, Post, PostFile};
-use crate::values::Email;
+use crate::portal::ticket::{self, Looked, NewTicket, Post, PostFile};
+use crate::values::{Coded, Email};
 
 /// The entry that a mail becomes.
 pub(super) struct Prepared {
@@ -25,6 +26,8 @@ pub(super) struct Prepared {
     pub subject: String,
     /// Its text and files.
     pub post: Post,
+    /// Whether the mail says more than the text: it quotes others, or is too long.
+    pub shortened: bool,
     /// What was found of its files, in words.
     pub files: Vec<(&'static str, String)>,
 }
@@ -41,7 +44,9 @@ pub(super) fn prepare(db: &Db, desk: Desk<'_>, mail: &Mail) -> Result<Prepared> 
     if subject.is_empty() {
         subject = text(lang, "inbox-no-subject").unwrap_or_default();
     }
-    let mut body = harmless(&without_quotes(&mail.text, rules::forwards(&mail.head.subject)));
+    let kept = without_quotes(&mail.text, rules::forwards(&mail.head.subject));
+    let shortened = mail.cut || kept != without_quotes(&mail.text, true);
+    let mut body = harmless(&kept);
     let mut remarks = Vec::new();
     if mail.cut {
         remarks.push(text(lang, "inbox-cut").unwrap_or_default());
@@ -55,18 +60,14 @@ pub(super) fn prepare(db: &Db, desk: Desk<'_>, mail: &Mail) -> Result<Prepared> 
             continue;
         }
         let spooled = Spooled::read(file.bytes.as_slice(), &file.name, limit)?;
-        match scanner::scan(&desk.config.scanner, &spooled)? {
-            Scan::Infected(malware) => {
+        match PostFile::looked_through(&desk.config.scanner, &file.name, spooled)? {
+            Looked::Infected(malware) => {
                 told.push(("infected", format!("{}: {malware}", file.name)));
                 remarks.push(filled(lang, "inbox-file-infected", &[("n", &file.name)]));
             }
-            Scan::Clean => {
-                told.push(("clean", format!("{}: {size} bytes", file.name)));
-                files.push(PostFile { name: file.name.clone(), bytes: spooled, scan: FileScan::Clean });
-            }
-            Scan::Unscanned => {
-                told.push(("unscanned", format!("{}: {size} bytes", file.name)));
-                files.push(PostFile { name: file.name.clone(), bytes: spooled, scan: FileScan::Unscanned });
+            Looked::Fit(taken) => {
+                told.push((taken.scan.code(), format!("{}: {size} bytes", file.name)));
+                files.push(taken);
             }
         }
     }
@@ -79,7 +80,7 @@ pub(super) fn prepare(db: &Db, desk: Desk<'_>, mail: &Mail) -> Result<Prepared> 
         }
         body.push_str(&format!("[{remark}]"));
     }
-    Ok(Prepared { subject, post: Post { text: body, files, mail: None }, files: told })
+    Ok(Prepared { subject, shortened, post: Post { text: body, files, mail: None }, files: told })
 }
 
 /// A text without characters that do something instead of saying it. The mail itself keeps them.
@@ -89,13 +90,8 @@ fn harmless(text: &str) -> String {
 
 impl Prepared {
     /// The entry, as one that came by this mail; `None` for a note that names it in its text.
-    pub fn post_of(&self, mail: Option<i64>) -> Result<Post> {
-        let copied = |file: &PostFile| {
-            let bytes = Spooled::read(file.bytes.rewound()?, &file.name, u64::MAX)?;
-            Ok(PostFile { name: file.name.clone(), bytes, scan: file.scan })
-        };
-        let files = self.post.files.iter().map(copied).collect::<Result<_>>()?;
-        Ok(Post { text: self.post.text.clone(), files, mail })
+    pub fn post_of(&self, mail: Option<i64>) -> Post {
+        Post { mail, ..self.post.clone() }
     }
 }
 
@@ -116,11 +112,11 @@ pub(super) fn carry_out(
     let (Some(prepared), Sender::User(email, _)) = (prepared, &gathered.facts.sender) else {
         return Ok(settled);
     };
-    note_files(tx, arrival.id, prepared)?;
+    note_found(tx, arrival.id, prepared)?;
     let done = tx.attempt(|tx| match &judged.act {
-        Act::Reply(number) => reply(tx, desk, number, &prepared.post_of(Some(arrival.id))?, false),
+        Act::Reply(number) => reply(tx, desk, number, &prepared.post_of(Some(arrival.id)), false),
         Act::Create { tenant, follows } => {
-            let post = prepared.post_of(Some(arrival.id))?;
+            let post = prepared.post_of(Some(arrival.id));
             create(tx, desk, (tenant, email), &prepared.subject, post, follows.clone())
         }
         Act::Nothing | Act::Mark => Err(Error::internal("there is nothing to be done with this mail")),
@@ -128,7 +124,7 @@ pub(super) fn carry_out(
     match done {
         Ok(detail) => {
             let what = detail.ticket.number.clone();
-            store::add_verdict(tx, arrival.id, "taken", judged.reason_word(), Some(&what))?;
+            store::add_verdict(tx, arrival.id, "taken", judged.reason.code(), Some(&what))?;
             Ok(Settled { ticket: Some(detail.ticket.id), ..settled })
         }
         Err(error) if is_refusal(&error) => {
@@ -139,18 +135,11 @@ pub(super) fn carry_out(
     }
 }
 
-impl Judgement {
-    fn reason_word(&self) -> &'static str {
-        match self.reason {
-            Reason::Reply => "reply",
-            Reason::Follows => "follows",
-            _ => "new",
-        }
+/// Notes what was found of the text and the files.
+pub(super) fn note_found(tx: &Tx<'_>, id: i64, prepared: &Prepared) -> Result<()> {
+    if prepared.shortened {
+        store::add_verdict(tx, id, "text", "shortened", Some("the ticket does not repeat what it quotes"))?;
     }
-}
-
-/// Notes what was found of the files.
-pub(super) fn note_files(tx: &Tx<'_>, id: i64, prepared: &Prepared) -> Result<()> {
     prepared
         .files
         .iter()
@@ -193,25 +182,47 @@ pub(super) fn create(
     ticket::service::create(tx, new, &desk.tickets())
 }
 
-/// Marks the address that a mail of ours came back from, and tells whom it concerns: the ticket by a note, the evidence of
-/// an agreement by an event. Answers with the ticket's row.
+/// Marks the address that a mail of ours came back from, and tells whom it concerns, of all that the mail told of: tickets by
+/// a note, the evidence of agreements by an event. Answers with the row of the ticket that the mail itself was about, else of
+/// another.
 fn mark(tx: &Tx<'_>, desk: Desk<'_>, arrival: Arrival<'_>, gathered: &Gathered) -> Result<Option<i64>> {
     let (Some(message), Some(told)) = (&gathered.about, &gathered.told_of) else { return Ok(None) };
     let why = Why { status: told.status.as_deref(), said: told.said.as_deref(), mail: Some(arrival.id) };
     bounced::mark(tx, &message.to, why)?;
     store::add_verdict(tx, arrival.id, "mark", "bounced", Some(&message.to))?;
-    agreement::service::mails::noted(tx, message, "bounced")?;
-    let Some(number) = message.cause.strip_prefix("ticket:") else { return Ok(None) };
-    let Some(found) = ticket::store::find_by_number(tx, number)? else { return Ok(None) };
+    let mut messages = vec![message.clone()];
+    for id in outbox::merged(tx, message.id)? {
+        messages.extend(outbox::find(tx, id)?);
+    }
+    let mut tickets: Vec<i64> = Vec::new();
+    for message in messages {
+        agreement::service::mails::noted(tx, &message, "bounced")?;
+        let Some(number) = message.cause.strip_prefix("ticket:") else { continue };
+        let found = ticket::store::find_by_number(tx, number)?;
+        let Some(found) = found.filter(|found| !tickets.contains(&found.id)) else { continue };
+        tickets.push(found.id);
+        tell_ticket(tx, desk, arrival, (&message, told), number)?;
+    }
+    Ok(tickets.first().copied())
+}
+
+/// Adds to a ticket that a mail which told of it came back. A closed ticket takes no notes; the address is marked all the
+/// same.
+fn tell_ticket(
+    tx: &Tx<'_>,
+    desk: Desk<'_>,
+    arrival: Arrival<'_>,
+    (message, told): (&Message, &Recipient),
+    number: &str,
+) -> Result<()> {
     let said = [&told.status, &told.said].into_iter().flatten().cloned().collect::<Vec<_>>().join(" ");
     let (mail, bounce) = (message.id.to_string(), arrival.id.to_string());
     let values =
         [("m", mail.as_str()), ("a", message.to.as_str()), ("b", bounce.as_str()), ("s", said.as_str())];
     let note = filled(desk.config.language, "inbox-bounced", &values);
     let post = Post { text: note, ..Post::default() };
-    // A closed ticket takes no notes; the address is marked all the same.
     match tx.attempt(|tx| reply(tx, desk, number, &post, true)) {
         Err(error) if !is_refusal(&error) => Err(error),
-        _ => Ok(Some(found.id)),
+        _ => Ok(()),
     }
 }

@@ -7,10 +7,10 @@ use crate::platform::actor::{Actor, Principal};
 use crate::platform::db::Connection;
 use crate::platform::error::Result;
 use crate::platform::exit::Exit;
-use crate::platform::inmail::{Mail, auto, bounce};
+use crate::platform::inmail::{Head, Mail, auto, bounce};
 use crate::platform::outbox::{Message, answered, loop_header, reply_address};
 use crate::platform::settings;
-use crate::portal::inbox::rules::{self, By, Facts, Known, Report, Sender, Thread};
+use crate::portal::inbox::rules::{self, Authentication, By, Facts, Known, Report, Sender, Thread};
 use crate::portal::inbox::store;
 use crate::portal::tenant::{self, store as tenant_store};
 use crate::portal::ticket::{self, TicketStatus};
@@ -87,18 +87,15 @@ pub(super) fn gather(
         copy_of: store::copy_of(conn, arrival.id, &fingerprint)?,
         ours,
         report,
-        auto: auto::sign_of(mail).map(|sign| sign.chars().take(KEPT).collect()),
+        auto: auto::sign_of(mail)
+            .map(|sign| auto::Sign { what: sign.what.chars().take(KEPT).collect(), ..sign }),
         recent: match &written {
             Some(sender) => store::recent(conn, arrival.id, sender, &since)?,
             None => 0,
         },
         cap: settings::MAIL_SENDER_CAP.int(conn)?,
         sender,
-        // The field that stands first was written last: by the mail server that handed the mail to us.
-        forged: head
-            .first("authentication-results")
-            .filter(|value| value.to_lowercase().replace(' ', "").contains("dmarc=fail"))
-            .map(|value| value.chars().take(KEPT).collect()),
+        authentication: authentication(head),
         thread,
     };
     Ok(Gathered {
@@ -110,6 +107,29 @@ pub(super) fn gather(
         sender: written,
         subject: head.subject.clone(),
     })
+}
+
+/// What our mail server says of who wrote it. The field that stands first was written last: by the server that handed the
+/// mail to us, which may have written several, all under its name. Whatever stands below came with the mail.
+pub(super) fn authentication(head: &Head) -> Authentication {
+    let name = |value: &str| value.split([';', ' ']).next().unwrap_or_default().trim().to_lowercase();
+    let mut fields = head.all("authentication-results").peekable();
+    let Some(server) = fields.peek().map(|value| name(value)) else { return Authentication::None };
+    let all: Vec<&str> = fields.take_while(|value| name(value) == server).collect();
+    let bare = all.join(";").to_lowercase().replace(' ', "");
+    let says = |word: &str| bare.contains(word);
+    let kept = all.join("; ").chars().take(KEPT).collect();
+    if says("dmarc=fail") {
+        Authentication::Failed(kept)
+    } else if says("dmarc=pass") {
+        Authentication::Passed(kept)
+    } else if says("dkim=fail") || says("spf=fail") {
+        Authentication::Doubtful(kept)
+    } else if says("dkim=pass") || says("spf=pass") {
+        Authentication::Passed(kept)
+    } else {
+        Authentication::None
+    }
 }
 
 /// Whether this is the address that our own mails come from, or one of those that answers go to.

@@ -8,6 +8,7 @@ use crate::platform::error::{Error, Result};
 use crate::platform::i18n::filled;
 use crate::platform::inmail::{self, Mail};
 use crate::platform::outbox::bounced;
+use crate::portal::inbox::rules::Authentication;
 use crate::portal::inbox::store::{self, Settled};
 use crate::portal::inbox::{Inbound, InboxState, Reason, actions, object};
 use crate::portal::ticket::view::TicketDetail;
@@ -25,14 +26,20 @@ pub struct Release {
     pub ticket: Option<String>,
 }
 
-/// Lets a held mail in: as a new ticket, or added to one. What someone writes who is no party of that ticket becomes a note
-/// that only the provider sees, so that nothing is said in another's name.
+/// Lets a mail in that is held or was ignored: as a new ticket, or added to one. What someone writes who is no party of that
+/// ticket becomes a note that only the provider sees, so that nothing is said in another's name; and whose sender is forged or
+/// one of several is nobody's word, unless the provider says whose.
 pub fn release(db: &mut Db, actor: &Actor, desk: Desk<'_>, id: i64, release: &Release) -> Result<Inbound> {
     let (mail, name) = db.read(|conn| {
-        let inbound = is_held(found(conn, id)?)?;
+        let inbound = can_be_released(found(conn, id)?)?;
         let mail = inmail::parse(&raw_of(conn, &inbound)?);
         let mail = mail.map_err(|_| Error::internal(format!("mail {id} is held and cannot be read")))?;
-        let written = mail.head.from.first().and_then(|from| from.parse::<Email>().ok());
+        let forged = matches!(facts::authentication(&mail.head), Authentication::Failed(_))
+            || inbound.reason == Some(Reason::SenderForged);
+        let written = match mail.head.from.as_slice() {
+            [one] if !forged => one.parse::<Email>().ok(),
+            _ => None,
+        };
         Ok((mail, release.requester.clone().or(written)))
     })?;
     let known = match &name {
@@ -59,11 +66,11 @@ pub fn release(db: &mut Db, actor: &Actor, desk: Desk<'_>, id: i64, release: &Re
     }
     let acting = party.as_ref().map_or_else(|| actor.clone(), |email| as_sender(actor, email, id));
     db.write(&acting, |tx| {
-        let before = is_held(found(tx, id)?)?;
-        act::note_files(tx, id, &prepared)?;
+        let before = can_be_released(found(tx, id)?)?;
+        act::note_found(tx, id, &prepared)?;
         let ticket = match &release.ticket {
             Some(number) if party.is_some() => {
-                act::reply(tx, desk, number, &prepared.post_of(Some(id))?, false)?
+                act::reply(tx, desk, number, &prepared.post_of(Some(id)), false)?
             }
             Some(number) => add_note(tx, desk, number, arrival, &mail, &prepared)?,
             None => open(tx, desk, id, release, known.as_ref(), &prepared)?,
@@ -92,7 +99,7 @@ fn open(
 ) -> Result<TicketDetail> {
     let Some(user) = known.filter(|user| user.staff.is_none() || release.requester.is_some()) else {
         return Err(Error::usage(format!(
-            "mail {id}: its sender has no account that tickets can be opened for"
+            "mail {id}: its sender cannot be told, or has no account that tickets can be opened for"
         ))
         .hint("say in whose name with --requester EMAIL, or name a ticket with --ticket NUMBER"));
     };
@@ -110,7 +117,7 @@ fn open(
             }
         },
     };
-    act::create(tx, desk, (&tenant, &user.email), &prepared.subject, prepared.post_of(Some(id))?, None)
+    act::create(tx, desk, (&tenant, &user.email), &prepared.subject, prepared.post_of(Some(id)), None)
 }
 
 /// Adds a mail as a note. It names the mail in its text alone: entries that came by mail are the requester's to see.
@@ -122,7 +129,7 @@ fn add_note(
     mail: &Mail,
     prepared: &Prepared,
 ) -> Result<TicketDetail> {
-    let mut post = prepared.post_of(None)?;
+    let mut post = prepared.post_of(None);
     let (id, from) = (arrival.id.to_string(), mail.head.from.join(", "));
     let heading = filled(desk.config.language, "inbox-note", &[("m", &id), ("f", &from)]);
     post.text = format!("{heading}\n\n{}", post.text);
@@ -172,11 +179,28 @@ pub fn clear(tx: &Tx<'_>, email: &Email) -> Result<bounced::Bounced> {
     Ok(before)
 }
 
+/// What is held, and what was ignored: also a copy, or what was taken for automatic, may be a person's word. A mail of our own
+/// is not.
+fn can_be_released(inbound: Inbound) -> Result<Inbound> {
+    match (inbound.state, inbound.reason) {
+        (InboxState::Ignored, Some(Reason::Loop)) => {
+            let what = format!("mail {} is a mail of our own; nothing comes of it", inbound.id);
+            Err(Error::conflict("mail.loop", what)
+                .hint(format!("`portalctl mail explain {}` tells why", inbound.id)))
+        }
+        (InboxState::Ignored, _) => Ok(inbound),
+        _ => is_held(inbound),
+    }
+}
+
 fn is_held(inbound: Inbound) -> Result<Inbound> {
     if inbound.state == InboxState::Held {
         return Ok(inbound);
     }
-    let what = format!("mail {} is {}; only held mails are released or dropped", inbound.id, inbound.state);
+    let what = format!(
+        "mail {} is {}; only mails that are held are released or dropped, and ignored ones released",
+        inbound.id, inbound.state
+    );
     Err(Error::conflict("mail.state", what)
         .hint(format!("`portalctl mail explain {}` tells why", inbound.id)))
 }

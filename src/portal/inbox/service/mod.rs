@@ -20,6 +20,7 @@ use crate::platform::error::{Error, Result};
 use crate::platform::exit::Exit;
 use crate::platform::inmail::{self, Mail, Unreadable};
 use crate::platform::outbox;
+use crate::platform::scanner;
 use crate::platform::secret::Key;
 use crate::portal::ticket;
 use crate::values::Email;
@@ -50,6 +51,14 @@ pub struct Done {
     pub mail: Inbound,
     /// Why it could not be understood this time.
     pub failed: Option<Error>,
+}
+
+impl Done {
+    /// Whether other mails would fare the same: the scanner is out of reach, which to find out takes its time. A run over
+    /// several mails ends here; the rest waits.
+    pub fn ends_run(&self) -> bool {
+        self.failed.as_ref().is_some_and(|error| error.code() == scanner::OUT_OF_REACH)
+    }
 }
 
 /// Stores a mail as it came; answers with its number.
@@ -159,7 +168,8 @@ fn as_sender(actor: &Actor, email: &Email, id: i64) -> Actor {
     Actor {
         real: actor.real.clone(),
         effective: Principal::User(email.to_string()),
-        reason: Some(format!("mail {id}")),
+        // Where the provider says why, that is why.
+        reason: actor.reason.clone().or_else(|| Some(format!("mail {id}"))),
     }
 }
 

@@ -63,7 +63,13 @@ pub fn of_outgoing(conn: &Connection, message: Message) -> Result<Story<Message>
     }
     let result = message.state.to_string();
     tell(message.sent_at.as_deref().unwrap_or(&message.queued_at), "result", &result, None);
-    for answer in store::about(conn, message.id)? {
+    // What comes back names the mail that left, which is another where several were joined.
+    let left = passage.as_ref().and_then(|passage| passage.merged_into);
+    let mut answers = store::about(conn, message.id)?;
+    if let Some(left) = left {
+        answers.extend(store::about(conn, left)?);
+    }
+    for answer in answers {
         let what = answer.reason.map(|reason| reason.to_string()).unwrap_or_default();
         tell(&answer.received_at, "answer", &what, Some(format!("mail {}", answer.id)));
     }

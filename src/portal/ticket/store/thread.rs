@@ -37,8 +37,10 @@ pub fn attach(tx: &Tx<'_>, entry: i64, position: usize, file: &Attachment) -> Re
 pub fn list(conn: &Connection, ticket: i64, with_internal: bool) -> Result<Vec<Entry>> {
     let rows = db::list(
         conn,
-        "SELECT id, at, author, kind, text, internal FROM ticket_entry
-         WHERE ticket_id = ? AND (? OR internal = 0) ORDER BY id",
+        "SELECT id, at, author, kind, text, internal, iif(?2, mail_id, NULL) AS mail,
+             ?2 AND EXISTS (SELECT 1 FROM inbox_verdict v WHERE v.inbox_id = mail_id AND v.step = 'text'
+                 AND v.verdict = 'shortened') AS shortened
+         FROM ticket_entry WHERE ticket_id = ?1 AND (?2 OR internal = 0) ORDER BY id",
         params![ticket, with_internal],
         |row| {
             let (kind, text) = (row.coded("kind")?, row.get::<_, String>("text")?);
@@ -51,6 +53,8 @@ pub fn list(conn: &Connection, ticket: i64, with_internal: bool) -> Result<Vec<E
                 status,
                 attachments: Vec::new(),
                 internal: row.get("internal")?,
+                mail: row.get("mail")?,
+                shortened: row.get("shortened")?,
             };
             Ok((row.get::<_, i64>("id")?, entry))
         },
