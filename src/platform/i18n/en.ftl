@@ -228,6 +228,7 @@ inbox-cut = The text was shortened; the whole mail is kept.
 inbox-file-too-large = The file %n was left out: it is too large.
 inbox-file-infected = The file %n was left out: it is harmful.
 inbox-bounced = Mail %m to %a came back (mail %b): %s
+mail-address-refused = The mail server refuses the address %a (mail %m): %s
 inbox-note = Mail %m from %f:
 channel-mail = Mail
 channel-sms = SMS
