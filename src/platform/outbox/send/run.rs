@@ -129,7 +129,7 @@ impl<'a> Run<'a> {
     }
 
     fn batches(&mut self) -> Result<()> {
-        if !self.db.read(lease::anything_queued)? {
+        if !self.db.read(|conn| Ok(lease::anything_queued(conn)? || lease::anything_lost(conn)?))? {
             return Ok(());
         }
         self.give_up_lost()?;
