@@ -821,6 +821,7 @@ CREATE INDEX outbox_queued_to ON outbox (recipient) WHERE state = 'queued';
 CREATE INDEX outbox_sent_to ON outbox (recipient, sent_at) WHERE sent_at IS NOT NULL;
 CREATE INDEX outbox_message_id ON outbox (message_id);
 CREATE INDEX outbox_merged_into ON outbox (merged_into) WHERE merged_into IS NOT NULL;
+CREATE INDEX outbox_leaving ON outbox (lease_ends) WHERE leaving_at IS NOT NULL;
 CREATE INDEX outbox_link ON outbox (link_id);
 CREATE INDEX outbox_code ON outbox (code_id) WHERE code_id IS NOT NULL;
 
@@ -846,7 +847,7 @@ CREATE TABLE inbox (
     settled_at   TEXT,                       -- when that was
     attempts     INTEGER NOT NULL DEFAULT 0,
     last_error   TEXT,
-    fingerprint  TEXT,                       -- by which a second copy is known: Message-ID and recipient, else a hash
+    fingerprint  TEXT,                       -- by which a second copy is known: of sender, date, subject, text and files
     message_id   TEXT,
     sender       TEXT,
     subject      TEXT,

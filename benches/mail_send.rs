@@ -119,7 +119,7 @@ fn queued_and_sent(dir: &Path, config: &Config) -> Duration {
     })
     .unwrap();
     let key = Key::generate(&Entropy::System).unwrap();
-    let secrets = MessageSecrets { key: &key, base_url: &config.base_url };
+    let secrets = MessageSecrets { key: &key, base_url: &config.base_url, lang: config.language };
     let begun = Instant::now();
     let sent = send::send_all(&mut db, &actor, config, &secrets.renderer()).unwrap();
     let took = begun.elapsed();

@@ -29,7 +29,7 @@ pub mod cli;
 use crate::platform::actor::Actor;
 use crate::platform::db::{Connection, Db, Tx};
 use crate::platform::error::{Error, Result};
-use crate::platform::i18n::Lang;
+use crate::platform::i18n::{Lang, filled};
 use crate::platform::outbox::render::{Renderer, SecretSource, Secrets};
 use crate::platform::outbox::{self, Channel, Message, Template};
 use crate::platform::secret::Key;
@@ -76,6 +76,8 @@ pub struct MessageSecrets<'a> {
     pub key: &'a Key,
     /// What links begin with.
     pub base_url: &'a str,
+    /// The language of who has chosen none, and of notes on tickets.
+    pub lang: Lang,
 }
 
 impl MessageSecrets<'_> {
@@ -125,6 +127,15 @@ impl SecretSource for MessageSecrets<'_> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// The ticket that it was about is told, as of a mail that came back.
+    fn address_refused(&self, tx: &Tx<'_>, message: &Message, said: &str) -> Result<()> {
+        let number = message.id.to_string();
+        let values = [("m", number.as_str()), ("a", message.to.as_str()), ("s", said)];
+        let note = filled(self.lang, "mail-address-refused", &values);
+        let desk = ticket::service::Desk { lang: self.lang, base_url: self.base_url.to_owned() };
+        ticket::service::address_refused(tx, &message.cause, &note, &desk).map(drop)
     }
 
     /// An initial password that was sent is a hash from now on, and nothing else. A code that nobody got stands in no

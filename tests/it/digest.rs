@@ -42,7 +42,9 @@ fn reminders(world: &World) -> Vec<(String, String)> {
     found
 }
 
+/// A second later: what happens while it runs is for the next.
 fn run(world: &World) -> u64 {
+    world.wait(Duration::seconds(1));
     world.json("job run mail-digest")["items"][0]["mails"].as_u64().unwrap()
 }
 
@@ -73,6 +75,7 @@ fn a_032_what_is_new_comes_once_a_day_with_numbers_and_nothing_else() {
     assert_eq!(run(&world), 0, "nothing new: no mail");
     let (first, second) = (ticket(&world, IDA), ticket(&world, IDA));
     world.run(&format!("ticket advance '{first}' --to awaiting-requester")).ok();
+    world.wait(Duration::seconds(1));
     assert_eq!(
         world.json("job list").as_array().unwrap().iter().find(|job| job["name"] == "mail-digest").unwrap()["due"],
         1
@@ -150,6 +153,7 @@ fn a_dry_run_and_a_user_without_news_leave_no_trace() {
     let world = world();
     let number = ticket(&world, IDA);
     world.run(&format!("ticket advance '{number}' --to awaiting-requester")).ok();
+    world.wait(Duration::seconds(1));
     assert_eq!(world.json("job run mail-digest -n")["items"][0]["mails"], json!(1));
     let noted: i64 = open(&world)
         .query_row("SELECT count(*) FROM user WHERE digest_at IS NOT NULL", [], |row| row.get(0))
@@ -168,11 +172,52 @@ fn twenty_thousand_users_are_told_in_parts() {
              SELECT 'u' || i || '@example.dk', 'u' || i || '@example.dk', 'U', 'person', 'active', '2026-01-01T00:00:00Z' FROM n;
              INSERT INTO ticket (number, yymm, sequence, tenant_id, requester_id, subject, status, created_at, updated_at)
              SELECT printf('SAM 2605-%05d', id), 2605, id, 1, id, 'x', 'awaiting-requester', '2026-05-04T07:00:00Z', '2026-05-04T07:00:00Z'
-             FROM user WHERE id % 10 = 0;",
+             FROM user WHERE id % 10 = 0;
+             INSERT INTO ticket_entry (ticket_id, at, kind, author, internal, text)
+             SELECT id, updated_at, 'status', 'Ansvarlig', 0, 'awaiting-requester' FROM ticket;
+             INSERT OR IGNORE INTO user_right (user_id, tenant_id, [right], granted_at, granted_by)
+             SELECT id, 1, 'reader', '2026-01-01T00:00:00Z', 'operator:test' FROM user;",
         )
         .unwrap();
     assert_eq!(run(&world), 2000);
     assert_eq!(run(&world), 0);
     let parts = world.json("audit list --action digest.send");
     assert!(parts.as_array().unwrap().len() > 10, "in a series of writes");
+}
+
+#[test]
+fn a_note_is_no_news_and_neither_is_a_ticket_of_an_institution_that_was_left() {
+    let world = world();
+    let number = ticket(&world, IDA);
+    world.run(&format!("ticket advance '{number}' --to awaiting-requester")).ok();
+    assert_eq!(run(&world), 1);
+    world.wait(Duration::hours(20));
+    world.run_with_input(&format!("ticket reply '{number}' --internal --body-file -"), "Nævn det ikke").ok();
+    world.wait(Duration::days(1));
+    assert_eq!(run(&world), 0);
+    let since = (world.now.get() - Duration::hours(30)).format("%Y-%m-%dT%H:%M:%SZ");
+    let listed = world.json(&format!("ticket list --all --updated-since {since}"));
+    assert_eq!(listed, json!([]));
+    let second = ticket(&world, IDA);
+    world.run(&format!("ticket advance '{second}' --to awaiting-requester")).ok();
+    open(&world)
+        .execute_batch(&format!(
+            "DELETE FROM user_right WHERE user_id = (SELECT id FROM user WHERE email = '{IDA}')"
+        ))
+        .unwrap();
+    world.wait(Duration::days(1));
+    assert_eq!(run(&world), 0);
+}
+
+#[test]
+fn what_happens_while_reminders_are_made_is_told_of_the_next_day() {
+    let world = world();
+    let (first, second) = (ticket(&world, IDA), ticket(&world, IDA));
+    world.run(&format!("ticket advance '{first}' --to awaiting-requester")).ok();
+    assert_eq!(run(&world), 1);
+    // In the very second of the run.
+    world.run(&format!("ticket advance '{second}' --to awaiting-requester")).ok();
+    world.wait(Duration::days(1));
+    assert_eq!(run(&world), 1);
+    assert!(reminders(&world).iter().any(|(_, text)| text.contains(&second) && !text.contains(&first)));
 }

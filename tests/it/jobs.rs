@@ -138,3 +138,24 @@ fn mail_that_is_held_waits_and_is_told_of() {
     assert_eq!(answer["warnings"][0]["code"], "mail.held");
     assert_eq!(last(&world, "mail-send")["due"], 3);
 }
+
+#[test]
+fn what_came_in_is_understood_before_tickets_close_and_mail_leaves_last() {
+    let world = World::peopled();
+    let jobs = world.json("job list");
+    let names: Vec<_> = jobs.as_array().unwrap().iter().map(|job| job["name"].as_str().unwrap()).collect();
+    assert_eq!(
+        names,
+        [
+            "mail-understand",
+            "agreement-expiry",
+            "agreement-certificates",
+            "ticket-close-due",
+            "mail-digest",
+            "mail-send"
+        ]
+    );
+    let answer = world.json("job run --all");
+    let ran: Vec<_> = answer["items"].as_array().unwrap().iter().map(|item| &item["key"]).collect();
+    assert_eq!(ran, names);
+}

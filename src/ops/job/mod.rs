@@ -31,13 +31,14 @@ pub struct Job {
     due: fn(&Connection, DateTime<Utc>) -> Result<i64>,
 }
 
-/// Every job, in the order in which `--all` runs them: what queues mail comes before what sends it.
+/// Every job, in the order in which `--all` runs them: what came in is understood before a ticket closes over it, and
+/// what queues mail comes before what sends it.
 pub const ALL: &[Job] = &[
+    Job { name: inbox::service::JOB, run: work::mail_understand, due: work::mails_waiting },
     Job { name: expiry::JOB, run: work::agreement_expiry, due: expiry::count },
     Job { name: certificate::JOB, run: work::agreement_certificates, due: certificate::count },
     Job { name: due::JOB, run: work::ticket_close_due, due: due::count },
     Job { name: digest::JOB, run: work::mail_digest, due: digest::count },
-    Job { name: inbox::service::JOB, run: work::mail_understand, due: work::mails_waiting },
     Job { name: work::MAIL_SEND, run: work::mail_send, due: work::mails_queued },
 ];
 

@@ -102,7 +102,7 @@ pub(super) fn mail_send(ctx: &mut Ctx<'_>, db: &mut Db, actor: &Actor) -> Result
         return Ok(Done { counts, nothing: true, warnings, ..Done::default() });
     }
     let key = ctx.key()?;
-    let secrets = MessageSecrets { key: &key, base_url: &ctx.config.base_url };
+    let secrets = MessageSecrets { key: &key, base_url: &ctx.config.base_url, lang: ctx.config.language };
     let renderer = secrets.renderer();
     let sent = send::send_all(db, actor, &ctx.config, &renderer)?;
     let mut counted = counts([("sent", sent.sent as u64), ("failed", sent.failed as u64)]);

@@ -17,6 +17,10 @@ use crate::platform::i18n::Lang;
 use crate::platform::secret::key_path;
 use crate::values::{Coded, Email};
 
+/// How many characters the sender's address may have before the @: a plus, a ticket's number of up to ten, a dot and a
+/// signature of 16 follow where answers go, and no more than 64 are allowed in all (RFC 5321).
+const SENDER_LOCAL_MAX: usize = 36;
+
 /// What was given on the command line or its environment variable.
 #[derive(Debug, Default, Clone)]
 pub struct Overrides {
@@ -306,6 +310,14 @@ pub fn load(env: &Env, overrides: &Overrides) -> Result<Config> {
         Some(address) => address,
         None => "kundeportal@example.dk".parse()?,
     };
+    let length = sender_address_value.local().len();
+    if length > SENDER_LOCAL_MAX {
+        return Err(Error::config(
+            "config.invalid",
+            format!("address in [sender]: \"{sender_address_value}\" has {length} characters before the @; at most {SENDER_LOCAL_MAX}"),
+        )
+        .hint("answers go to addresses that add a ticket's number and a signature, and no address has more than 64 characters before the @"));
+    }
     let mail = match mail_kind {
         MailKind::Dir => MailTransport::Dir,
         MailKind::Smtp => MailTransport::Smtp(server.clone()),

@@ -229,6 +229,7 @@ thread-shortened = (forkortet; `portalctl mail show %m` har det hele)
 inbox-file-too-large = Filen %n er udeladt: den er for stor.
 inbox-file-infected = Filen %n er udeladt: den er skadelig.
 inbox-bounced = Mail %m til %a kom tilbage (mail %b): %s
+mail-address-refused = Mailserveren afviser adressen %a (mail %m): %s
 inbox-note = Mail %m fra %f:
 channel-mail = E-mail
 channel-sms = SMS

@@ -229,6 +229,7 @@ thread-shortened = (shortened; `portalctl mail show %m` has the whole)
 inbox-file-too-large = The file %n was left out: it is too large.
 inbox-file-infected = The file %n was left out: it is harmful.
 inbox-bounced = Mail %m to %a came back (mail %b): %s
+mail-address-refused = The mail server refuses the address %a (mail %m): %s
 inbox-note = Mail %m from %f:
 channel-mail = Mail
 channel-sms = SMS

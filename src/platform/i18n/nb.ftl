@@ -229,6 +229,7 @@ thread-shortened = (forkortet; `portalctl mail show %m` har alt)
 inbox-file-too-large = Filen %n er utelatt: den er for stor.
 inbox-file-infected = Filen %n er utelatt: den er skadelig.
 inbox-bounced = E-post %m til %a kom tilbake (e-post %b): %s
+mail-address-refused = E-postserveren avviser adressen %a (e-post %m): %s
 inbox-note = E-post %m fra %f:
 channel-mail = E-post
 channel-sms = SMS

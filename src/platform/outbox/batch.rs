@@ -1,13 +1,12 @@
 //! Queueing a great many mails of one template in one transaction.
 
-use data_encoding::HEXLOWER;
 use minijinja::{Environment, UndefinedBehavior};
-use rusqlite::params;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Template, next_number};
-use crate::platform::db::{self, Tx};
+use super::render::one_line;
+use super::{Row, Template, insert, next_number};
+use crate::platform::db::Tx;
 use crate::platform::error::{Error, Result};
 use crate::platform::i18n::Lang;
 use crate::values::Coded;
@@ -55,25 +54,20 @@ impl<'a, 'tx> Batch<'a, 'tx> {
             .get_template(item.language.code())
             .and_then(|subject| subject.render(values))
             .map_err(|e| failed(self.template, &e))?;
-        let subject: String = subject.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        db::execute_one(
-            self.tx,
-            "INSERT INTO outbox (id, channel, state, recipient, subject, language, cause, template, params, message_id,
-                                 queued_at, reply_tag)
-             VALUES (?, 'mail', 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            params![
-                self.next,
-                item.to,
-                subject,
-                item.language.code(),
-                item.cause,
-                self.template.name,
-                item.params.to_string(),
-                HEXLOWER.encode(&self.tx.random::<16>()?),
-                self.tx.now_text(),
-                item.reply_tag,
-            ],
-        )?;
+        let subject = one_line(&subject);
+        let row = Row {
+            id: self.next,
+            recipient: item.to,
+            subject: &subject,
+            language: item.language,
+            cause: item.cause,
+            template: self.template,
+            params: item.params,
+            link: None,
+            code: None,
+            reply_tag: Some(item.reply_tag),
+        };
+        insert(self.tx, &row)?;
         self.next += 1;
         Ok(())
     }

@@ -55,16 +55,25 @@ pub fn cancel(tx: &Tx<'_>, id: i64) -> Result<(bool, Message)> {
         }
     }
     not_leaving(tx, &before)?;
-    db::execute_one(tx, "UPDATE outbox SET state = 'cancelled', not_before = NULL WHERE id = ?", [id])?;
+    db::execute_one(
+        tx,
+        "UPDATE outbox SET state = 'cancelled', not_before = NULL, leaving_at = NULL WHERE id = ?",
+        [id],
+    )?;
     changed(tx, CANCEL, &before)
 }
 
-/// Ends a message that was tried just now and shall not be tried again by itself.
-pub fn give_up(tx: &Tx<'_>, id: i64, why: &str) -> Result<()> {
+/// Ends a message that was tried just now with this lease and shall not be tried again by itself; not where another run is
+/// at it. Answers with whether it ended.
+pub fn give_up(tx: &Tx<'_>, id: i64, token: &str, why: &str) -> Result<bool> {
     let before = find(tx, id)?.ok_or_else(|| not_found(id))?;
-    let sql = "UPDATE outbox SET state = 'failed', last_error = ?, not_before = NULL WHERE id = ? AND state = 'queued'";
-    db::execute(tx, sql, params![why, id])?;
-    changed(tx, CANCEL, &before).map(|_| ())
+    let sql =
+        "UPDATE outbox SET state = 'failed', last_error = ?1, not_before = NULL, lease = NULL, lease_ends = NULL
+         WHERE id = ?2 AND state = 'queued' AND leaving_at IS NULL AND (lease IS NULL OR lease = ?3 OR lease_ends <= ?4)";
+    if db::execute(tx, sql, params![why, id, token, tx.now_text()])? == 0 {
+        return Ok(false);
+    }
+    changed(tx, CANCEL, &before).map(|(changed, _)| changed)
 }
 
 fn changed(tx: &Tx<'_>, action: Action, before: &Message) -> Result<(bool, Message)> {

@@ -47,7 +47,8 @@ pub fn anything_queued(conn: &Connection) -> Result<bool> {
 
 /// Whether something is leaving, or was when its run died.
 pub fn anything_lost(conn: &Connection) -> Result<bool> {
-    let sql = "SELECT 1 FROM outbox WHERE state = 'queued' AND leaving_at IS NOT NULL LIMIT 1";
+    let sql =
+        "SELECT 1 FROM outbox WHERE leaving_at IS NOT NULL AND state IN ('queued', 'cancelled') LIMIT 1";
     Ok(db::scalar::<i64>(conn, sql, [])?.is_some())
 }
 
@@ -70,15 +71,26 @@ pub fn free(
     db::list(conn, &sql, params![utc_text(now), after, limit as i64], from_row)
 }
 
-/// This message, if nobody is at it.
-pub fn free_one(conn: &Connection, id: i64, now: DateTime<Utc>) -> Result<Option<Message>> {
-    db::optional(conn, &format!("{SELECT} WHERE {FREE} AND id = ?2"), params![utc_text(now), id], from_row)
+/// This message, if nobody but the run of this token is at it.
+pub fn free_one(conn: &Connection, id: i64, token: &str, now: DateTime<Utc>) -> Result<Option<Message>> {
+    let sql = format!(
+        "{SELECT} WHERE id = ?2 AND ({FREE} OR (lease = ?3 AND state = 'queued' AND leaving_at IS NULL))"
+    );
+    db::optional(conn, &sql, params![utc_text(now), id, token], from_row)
 }
 
-/// The free mails to exactly this address, oldest first.
-pub fn free_to(conn: &Connection, recipient: &str, limit: usize, now: DateTime<Utc>) -> Result<Vec<Message>> {
-    let sql = format!("{SELECT} WHERE {FREE} AND recipient = ?2 AND channel = 'mail' ORDER BY id LIMIT ?3");
-    db::list(conn, &sql, params![utc_text(now), recipient, limit as i64], from_row)
+/// The free mails to exactly this address, from this number on, oldest first.
+pub fn free_to(
+    conn: &Connection,
+    recipient: &str,
+    from: i64,
+    limit: usize,
+    now: DateTime<Utc>,
+) -> Result<Vec<Message>> {
+    let sql = format!(
+        "{SELECT} WHERE {FREE} AND recipient = ?2 AND channel = 'mail' AND id >= ?3 ORDER BY id LIMIT ?4"
+    );
+    db::list(conn, &sql, params![utc_text(now), recipient, from, limit as i64], from_row)
 }
 
 /// Takes these messages on, or keeps them for longer.
@@ -134,10 +146,11 @@ pub fn leave(tx: &Tx<'_>, token: &str, ids: &[i64], at_most: TimeDelta) -> Resul
     Ok(ours)
 }
 
-/// What was leaving when its run died: nobody knows whether it left. Answers with these messages, which end so.
+/// What was leaving when its run died, be it cancelled meanwhile: nobody knows whether it left. Answers with these messages, which end so.
 pub fn give_up_lost(tx: &Tx<'_>) -> Result<Vec<Message>> {
-    let sql =
-        format!("{SELECT} WHERE state = 'queued' AND leaving_at IS NOT NULL AND lease_ends <= ? ORDER BY id");
+    let sql = format!(
+        "{SELECT} WHERE leaving_at IS NOT NULL AND state IN ('queued', 'cancelled') AND lease_ends <= ? ORDER BY id"
+    );
     let lost = db::list(tx, &sql, [tx.now_text()], from_row)?;
     for message in &lost {
         let since = message.leaving_at.as_deref().unwrap_or_default();
@@ -174,11 +187,12 @@ pub fn note_sent(tx: &Tx<'_>, token: &str, id: i64, recallable: bool, merged: Op
     Ok(db::execute(tx, &sql, params![tx.now_text(), merged, id, token])? == 1)
 }
 
-/// Notes how an attempt ended that sent nothing, or perhaps. Answers with whether the message was still waiting for that.
+/// Notes how an attempt ended that sent nothing, or perhaps: what perhaps left is so even where it was cancelled while it
+/// left. Answers with whether the message was still waiting for that.
 pub fn note_end(tx: &Tx<'_>, token: &str, id: i64, end: End<'_>) -> Result<bool> {
     let sql = "UPDATE outbox SET state = ?1, attempts = attempts + 1, last_error = ?2, not_before = ?3,
              lease = NULL, lease_ends = NULL, leaving_at = NULL, merged_into = ?4
-         WHERE id = ?5 AND state IN ('queued', 'unknown') AND (lease = ?6 OR (lease IS NULL AND state = 'queued'))";
+         WHERE id = ?5 AND (state IN ('queued', 'unknown') OR (state = 'cancelled' AND ?1 = 'unknown')) AND (lease = ?6 OR (lease IS NULL AND state = 'queued'))";
     let values = params![end.state.code(), end.error, end.not_before, end.merged_into, id, token];
     Ok(db::execute(tx, sql, values)? == 1)
 }

@@ -194,6 +194,36 @@ pub fn queue_with_code(tx: &Tx<'_>, mail: &NewMail<'_>, code: i64) -> Result<i64
 
 fn insert_mail(tx: &Tx<'_>, mail: &NewMail<'_>, code: Option<i64>) -> Result<i64> {
     let subject = render::subject(mail.template, mail.language, &mail.params)?;
+    let row = Row {
+        id: next_number(tx)?,
+        recipient: mail.to.as_str(),
+        subject: &subject,
+        language: mail.language,
+        cause: &mail.cause,
+        template: mail.template,
+        params: &mail.params,
+        link: mail.link,
+        code,
+        reply_tag: mail.reply_tag.as_deref(),
+    };
+    insert(tx, &row)
+}
+
+/// The row of a new mail.
+struct Row<'a> {
+    id: i64,
+    recipient: &'a str,
+    subject: &'a str,
+    language: Lang,
+    cause: &'a str,
+    template: &'static Template,
+    params: &'a Value,
+    link: Option<i64>,
+    code: Option<i64>,
+    reply_tag: Option<&'a str>,
+}
+
+fn insert(tx: &Tx<'_>, row: &Row<'_>) -> Result<i64> {
     let message_id = HEXLOWER.encode(&tx.random::<16>()?);
     db::insert(
         tx,
@@ -201,18 +231,18 @@ fn insert_mail(tx: &Tx<'_>, mail: &NewMail<'_>, code: Option<i64>) -> Result<i64
                              message_id, queued_at, reply_tag)
          VALUES (?, 'mail', 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         params![
-            next_number(tx)?,
-            mail.to.as_str(),
-            subject,
-            mail.language.code(),
-            mail.cause,
-            mail.template.name,
-            mail.params.to_string(),
-            mail.link,
-            code,
+            row.id,
+            row.recipient,
+            row.subject,
+            row.language.code(),
+            row.cause,
+            row.template.name,
+            row.params.to_string(),
+            row.link,
+            row.code,
             message_id,
             tx.now_text(),
-            mail.reply_tag,
+            row.reply_tag,
         ],
     )
 }

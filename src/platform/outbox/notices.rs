@@ -1,12 +1,14 @@
 //! Many notices to one address: several that wait become one mail, and no more than so many mails leave an hour, so that
 //! two machines that answer each other come to an end (setting `mail.loop-cap`).
 
+use std::collections::HashSet;
+
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
 use super::lease;
-use super::render::{Rendered, Renderer, Secrets, fill};
+use super::render::{Rendered, Renderer, Secrets, fill, one_line};
 use super::{Class, Message, Template};
 use crate::platform::db::{Connection, Tx};
 use crate::platform::error::{Error, Result};
@@ -56,11 +58,20 @@ pub struct Sorted {
     pub held: Option<(Vec<Message>, String, String)>,
 }
 
-/// Puts the waiting notices to an address together, as far as the cap lets them through.
-pub fn gather(tx: &Tx<'_>, templates: &[&'static Template], recipient: &str) -> Result<Sorted> {
-    let notices = names(templates);
-    let mut waiting = lease::free_to(tx, recipient, MOST, tx.now())?;
-    waiting.retain(|message| notices.contains(&message.template.as_str()) && !message.holds_secret());
+/// Puts the waiting notices to the address of this one together, as far as the cap lets them through. A dry run has
+/// `seen` some already, whose leases did not last.
+pub fn gather(
+    tx: &Tx<'_>,
+    templates: &[&'static Template],
+    first: &Message,
+    seen: &HashSet<i64>,
+) -> Result<Sorted> {
+    let (notices, recipient) = (names(templates), &first.to);
+    let from = if seen.is_empty() { 0 } else { first.id };
+    let mut waiting = lease::free_to(tx, recipient, from, MOST, tx.now())?;
+    waiting.retain(|message| {
+        notices.contains(&message.template.as_str()) && !message.holds_secret() && !seen.contains(&message.id)
+    });
     let cap = settings::MAIL_LOOP_CAP.int(tx)?;
     let hour = TimeDelta::hours(1);
     let (sent, under_way) = lease::recent(tx, recipient, &notices, tx.now() - hour, tx.now())?;
@@ -120,11 +131,7 @@ pub fn render(
     let about = group.reply_tag().and_then(|_| first.cause.split_once(':')).map(|(_, key)| key);
     let params = json!({"count": group.0.len(), "about": about, "items": items});
     let (subject, body) = SEVERAL.parts(first.language)?;
-    // As when a mail is queued: what comes from outside adds no header lines.
-    let subject: String = fill(SEVERAL.name, subject, &params, &Secrets::default())?
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
+    let subject = one_line(&fill(SEVERAL.name, subject, &params, &Secrets::default())?);
     let text = Zeroizing::new(fill(SEVERAL.name, body, &params, &Secrets::default())?);
     Ok((subject, Rendered { text, secrets: Secrets::default() }))
 }

@@ -38,6 +38,12 @@ pub trait SecretSource {
         Ok(())
     }
 
+    /// Called where the mail server says that there is no such address, once for each object that a mail was about, in the
+    /// transaction that notes it.
+    fn address_refused(&self, _tx: &Tx<'_>, _message: &Message, _said: &str) -> Result<()> {
+        Ok(())
+    }
+
     /// Called for every message in the very transaction that notes what became of it: `sent`, `failed`, `unknown`, `deferred`. Here
     /// what a secret is derived from can be erased, so that nobody derives it again, and a business remembers the rest.
     fn noted(&self, _tx: &Tx<'_>, _message: &Message, _result: &str) -> Result<()> {
@@ -124,8 +130,12 @@ impl Template {
 pub fn subject(template: &Template, lang: Lang, params: &Value) -> Result<String> {
     let (subject, _) = template.parts(lang)?;
     let text = fill(template.name, subject, params, &Secrets::default())?;
-    // A name from outside must not be able to add header lines.
-    Ok(text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect())
+    Ok(one_line(&text))
+}
+
+/// A subject on one line: a name from outside must not be able to add header lines.
+pub(super) fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 impl Renderer<'_> {

@@ -1,10 +1,11 @@
 //! One mail that shows whether mail gets out, and how far it comes.
 
+use data_encoding::HEXLOWER;
 use serde_json::json;
 
 use super::render::Renderer;
 use super::send::{self, Trial};
-use super::{Class, NewMail, State, Template, decide, find, not_found, queue};
+use super::{Class, NewMail, State, Template, decide, find, lease, not_found, queue};
 use crate::platform::actor::Actor;
 use crate::platform::config::Config;
 use crate::platform::db::{Action, Db};
@@ -32,6 +33,7 @@ pub fn send(
     renderer: &Renderer<'_>,
     (to, language): (&Email, Lang),
 ) -> Result<Trial> {
+    let token = HEXLOWER.encode(&db.entropy().bytes::<16>()?);
     let id = db.write(actor, |tx| {
         let mail = NewMail {
             template: &MAIL,
@@ -43,20 +45,25 @@ pub fn send(
             reply_tag: None,
         };
         let id = queue(tx, &mail)?;
+        // With a lease from the beginning: no other run takes it first.
+        lease::take(tx, &token, &[id])?;
         tx.record(TEST, format!("mail:{id}"), None::<&()>, Some(&json!({"to": to})))?;
         Ok(id)
     })?;
     if db.is_dry_run() {
         return Ok(Trial { id, state: State::Queued, stages: Vec::new() });
     }
-    let run = send::look_after(db, actor, config, renderer, id);
+    let run = send::look_after(db, actor, config, renderer, (id, &token));
     let message = db.read(|conn| find(conn, id))?.ok_or_else(|| not_found(id))?;
     if message.state == State::Queued {
         let why = match &run {
             Err(error) => error.message().to_owned(),
             Ok(_) => message.last_error.clone().unwrap_or_else(|| "it was not taken".to_owned()),
         };
-        db.note(actor, |tx| decide::give_up(tx, id, &why))?;
+        if !db.note(actor, |tx| decide::give_up(tx, id, &token, &why))? {
+            return Err(Error::busy("mail.elsewhere", format!("mail {id} is with another run: {why}"))
+                .hint(format!("see what became of it with `portalctl mail show {id}`")));
+        }
     }
     let run = run?;
     let said = message.last_error.unwrap_or_default();

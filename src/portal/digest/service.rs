@@ -18,6 +18,7 @@ use crate::platform::settings;
 use crate::portal::access::{self, Menu};
 use crate::portal::agreement::store as agreements;
 use crate::portal::signatory::{Signatory, store as signatories};
+use crate::portal::ticket::store::sight;
 use crate::portal::user::{Staff, User, store as users};
 use crate::values::{Month, utc_text};
 
@@ -36,6 +37,8 @@ const SOON: TimeDelta = TimeDelta::days(2);
 /// What is the same for everyone, read once.
 struct Board {
     now: DateTime<Utc>,
+    /// The same as text: what happens from then on is for the next reminder.
+    until: String,
     today: String,
     close_after: TimeDelta,
     closed: Vec<(i64, String)>,
@@ -69,7 +72,7 @@ pub fn remind(db: &mut Db, actor: &Actor, base_url: &str, lang: Lang) -> Result<
         let Some(last) = last else { return Ok(told) };
         after = last;
         if !news.is_empty() {
-            told += db.write(actor, |tx| tell(tx, &news, &board.today, base_url, lang))?;
+            told += db.write(actor, |tx| tell(tx, &news, &board, base_url, lang))?;
         }
     }
 }
@@ -89,11 +92,11 @@ pub fn count(conn: &Connection, now: DateTime<Utc>) -> Result<i64> {
     }
 }
 
-fn tell(tx: &Tx<'_>, news: &[(User, News)], today: &str, base_url: &str, lang: Lang) -> Result<u64> {
+fn tell(tx: &Tx<'_>, news: &[(User, News)], board: &Board, base_url: &str, lang: Lang) -> Result<u64> {
     let mut told = Vec::new();
     for (user, found) in news {
         // What was so when it was read is asked again.
-        if !store::is_reader(tx, user.id, today)? {
+        if !store::is_reader(tx, user.id, &board.today)? {
             continue;
         }
         let mut params = serde_json::to_value(found)
@@ -112,7 +115,7 @@ fn tell(tx: &Tx<'_>, news: &[(User, News)], today: &str, base_url: &str, lang: L
             reply_tag: None,
         };
         outbox::queue(tx, &mail)?;
-        store::set_reminded(tx, user.id)?;
+        store::set_reminded(tx, user.id, &board.until)?;
         told.push(user.email.as_str());
     }
     if !told.is_empty() {
@@ -130,6 +133,7 @@ impl Board {
         let sent = agreements::awaiting(conn, None)?;
         Ok(Board {
             now,
+            until: utc_text(now),
             today: utc_text(start_of_day(local_date(now))),
             close_after: TimeDelta::hours(settings::TICKET_CLOSE_AFTER_HOURS.int(conn)?),
             closed: store::closed_months(conn)?,
@@ -143,22 +147,27 @@ impl Board {
     fn news(&self, conn: &Connection, reader: &Reader, user: &User, lang: Lang) -> Result<News> {
         let first = utc_text(self.now - FIRST);
         let since = reader.last.as_deref().unwrap_or(&first);
-        // Those that came within two days of their end since then.
+        // Those that came within two days of their end since then. What happens while this runs is for the next time.
         let lead = self.close_after - SOON;
         let then = crate::values::parse_utc_text(since).unwrap_or(self.now);
         let (from, to) = (utc_text(then - lead), utc_text(self.now - lead));
         Ok(News {
-            waiting: store::waiting(conn, user.id, since)?,
-            closing: store::done_between(conn, user.id, &from, &to)?,
+            waiting: sight::waiting(conn, user.id, since, &self.until)?,
+            closing: sight::done_between(conn, user.id, &from, &to)?,
             months: self.closed_for(conn, user, since, lang)?,
             reports: self.reported_for(conn, user, since, lang)?,
             agreements: self.unsigned_by(conn, user, since)?,
         })
     }
 
+    /// Whether something happened since then, and before this run.
+    fn is_new(&self, at: &str, since: &str) -> bool {
+        at >= since && at < self.until.as_str()
+    }
+
     fn closed_for(&self, conn: &Connection, user: &User, since: &str, lang: Lang) -> Result<Vec<String>> {
         let new: Vec<i64> =
-            self.closed.iter().filter(|(_, at)| at.as_str() > since).map(|(month, _)| *month).collect();
+            self.closed.iter().filter(|(_, at)| self.is_new(at, since)).map(|(month, _)| *month).collect();
         if new.is_empty() || open(conn, user, Menu::Reports)?.is_some_and(|places| places.is_empty()) {
             return Ok(Vec::new());
         }
@@ -166,7 +175,7 @@ impl Board {
     }
 
     fn reported_for(&self, conn: &Connection, user: &User, since: &str, lang: Lang) -> Result<Vec<String>> {
-        if !self.reported.iter().any(|(.., at)| at.as_str() > since) {
+        if !self.reported.iter().any(|(.., at)| self.is_new(at, since)) {
             return Ok(Vec::new());
         }
         let places = open(conn, user, Menu::Information)?;
@@ -174,7 +183,7 @@ impl Board {
         let mut months: Vec<i64> = self
             .reported
             .iter()
-            .filter(|(tenant, _, at)| at.as_str() > since && seen(tenant))
+            .filter(|(tenant, _, at)| self.is_new(at, since) && seen(tenant))
             .map(|(_, month, _)| *month)
             .collect();
         months.dedup();
@@ -189,7 +198,7 @@ impl Board {
         let mut unsigned = Vec::new();
         for signatory in self.signatories.get(&user.email.key()).into_iter().flatten() {
             for (id, _) in signatories::waiting(conn, signatory.tenant_id, &[signatory.scope])? {
-                if self.sent.get(&id).is_some_and(|at| at.as_str() > since) {
+                if self.sent.get(&id).is_some_and(|at| self.is_new(at, since)) {
                     unsigned.push(id);
                 }
             }

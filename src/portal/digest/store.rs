@@ -8,7 +8,7 @@ use crate::platform::error::Result;
 pub struct Reader {
     /// The user's row.
     pub id: i64,
-    /// When the last reminder was queued, UTC.
+    /// Before when everything was told, UTC.
     pub last: Option<String>,
 }
 
@@ -31,24 +31,6 @@ pub fn is_reader(conn: &Connection, user: i64, today: &str) -> Result<bool> {
     Ok(db::scalar::<i64>(conn, sql, params![user, today])?.is_some())
 }
 
-/// The tickets of a user, own and shared, that came to wait for an answer since then.
-pub fn waiting(conn: &Connection, user: i64, since: &str) -> Result<Vec<String>> {
-    let sql = "SELECT t.number FROM ticket t WHERE t.status = 'awaiting-requester' AND t.updated_at > ?2
-             AND t.id IN (SELECT id FROM ticket WHERE requester_id = ?1
-                          UNION SELECT ticket_id FROM ticket_share WHERE user_id = ?1)
-         ORDER BY t.yymm, t.sequence";
-    db::list(conn, sql, params![user, since], |row| Ok(row.get(0)?))
-}
-
-/// The tickets of a user, own and shared, that became done after `from` and not after `to`.
-pub fn done_between(conn: &Connection, user: i64, from: &str, to: &str) -> Result<Vec<String>> {
-    let sql = "SELECT t.number FROM ticket t WHERE t.status = 'done' AND t.done_at > ?2 AND t.done_at <= ?3
-             AND t.id IN (SELECT id FROM ticket WHERE requester_id = ?1
-                          UNION SELECT ticket_id FROM ticket_share WHERE user_id = ?1)
-         ORDER BY t.yymm, t.sequence";
-    db::list(conn, sql, params![user, from, to], |row| Ok(row.get(0)?))
-}
-
 /// The months that were closed, and when.
 pub fn closed_months(conn: &Connection) -> Result<Vec<(i64, String)>> {
     let sql = "SELECT month, changed_at FROM kpi_month WHERE state = 'closed' ORDER BY month";
@@ -66,7 +48,7 @@ pub fn reported_months(conn: &Connection) -> Result<Vec<(i64, i64, String)>> {
     db::list(conn, sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
 }
 
-/// Remembers that a reminder was queued.
-pub fn set_reminded(tx: &Tx<'_>, user: i64) -> Result<()> {
-    db::execute_one(tx, "UPDATE user SET digest_at = ? WHERE id = ?", params![tx.now_text(), user])
+/// Remembers until when everything was told.
+pub fn set_reminded(tx: &Tx<'_>, user: i64, until: &str) -> Result<()> {
+    db::execute_one(tx, "UPDATE user SET digest_at = ? WHERE id = ?", params![until, user])
 }

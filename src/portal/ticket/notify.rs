@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::party::Party;
 use super::service::Desk;
 use super::store::share;
+use super::store::sight::hears;
 use super::{EntryKind, Ticket, TicketStatus, mail};
 use crate::platform::db::{Connection, Tx};
 use crate::platform::error::Result;
@@ -111,11 +112,6 @@ fn parties(conn: &Connection, before: &Ticket, after: &Ticket) -> Result<Vec<(Us
     Ok(parties)
 }
 
-/// Whether someone who asked still sees the ticket.
-fn hears(user: &User, ticket: &Ticket) -> bool {
-    in_use(user) && (user.staff.is_some() || user.rights.iter().any(|held| held.tenant == ticket.tenant))
-}
-
 fn in_use(user: &User) -> bool {
     user.status != UserStatus::Disabled
 }
@@ -133,6 +129,8 @@ fn queue(
     let mut params = params(ticket, language, &user.name, desk, hours);
     if let (Value::Object(params), Value::Object(facts)) = (&mut params, facts.clone()) {
         params.extend(facts);
+        // A note leaves the ticket's own time as it is.
+        params.insert("at".to_owned(), format::long_time(language, tx.now()).into());
     }
     let mail = NewMail {
         template,

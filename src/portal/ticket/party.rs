@@ -2,7 +2,7 @@
 
 use super::Ticket;
 use super::rules::By;
-use super::store::share;
+use super::store::{share, sight};
 use crate::platform::actor::{Actor, Principal};
 use crate::platform::db::Connection;
 use crate::platform::error::{Error, Result};
@@ -67,7 +67,7 @@ impl Party {
     /// while they have any right there (S-014).
     pub fn may_see(&self, conn: &Connection, ticket: &Ticket) -> Result<bool> {
         let Party::Requester(user) = self else { return Ok(true) };
-        if !user.rights.iter().any(|held| held.tenant == ticket.tenant) {
+        if !sight::has_place(user, ticket) {
             return Ok(false);
         }
         Ok(user.id == ticket.requester_id || share::is_shared(conn, ticket.id, user.id)?)

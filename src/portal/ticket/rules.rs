@@ -3,7 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 
 use super::TicketStatus::{Assigned, AwaitingInternal, AwaitingRequester, Closed, Done, Registered, Started};
-use super::{HandledBy, TicketStatus};
+use super::{HandledBy, Ticket, TicketStatus};
 use crate::platform::error::{Error, Result};
 use crate::values::{Coded, utc_text};
 
@@ -114,6 +114,20 @@ pub fn in_time(number: &str, done_at: DateTime<Utc>, hours: i64, now: DateTime<U
         ),
     )
     .hint(new_one(number)))
+}
+
+/// Refuses what a ticket that is over for good is asked for at this time: one that is closed, or done for so many hours.
+pub fn still_open(ticket: &Ticket, hours: i64, at: DateTime<Utc>) -> Result<()> {
+    match ticket.status {
+        Closed => Err(closed(&ticket.number)),
+        Done => in_time(&ticket.number, ticket.done_since()?, hours, at),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a ticket is over for good at this time, whether or not it has been closed yet (S-026).
+pub fn is_over(ticket: &Ticket, hours: i64, at: DateTime<Utc>) -> bool {
+    still_open(ticket, hours, at).is_err()
 }
 
 /// Whose turn it is in this status (S-004, S-009).

@@ -75,3 +75,63 @@ fn a_dry_run_tells_the_same_and_keeps_nothing() {
     assert!(!desk.world.path("portal.db.outbox").exists());
     assert_eq!(counts(&desk.send().unwrap()), (3, 0, 0));
 }
+
+/// Does something to the queue after a run has taken on what it sends.
+struct Meanwhile {
+    path: std::path::PathBuf,
+    sql: String,
+}
+
+impl SecretSource for Meanwhile {
+    fn reveal(&self, _: &Connection, _: &Message, _: &str) -> Result<Secrets> {
+        raw(&self.path).execute_batch(&self.sql).unwrap();
+        Ok(Secrets::default())
+    }
+}
+
+#[test]
+fn what_is_cancelled_between_claim_and_note_takes_none_of_the_others_with_it() {
+    for cancelled in [0, 1] {
+        let desk = Desk::with("");
+        let ids: Vec<_> =
+            (0..3).map(|n| desk.queue(&NOTICE, "anna@example.dk", &format!("SAM 2605-000{n}"))).collect();
+        let letter = desk.queue(&LETTER, "anna@example.dk", "Anna");
+        let open = raw(desk.world.path("portal.db"));
+        open.execute_batch(&format!("UPDATE outbox SET code_id = 1 WHERE id = {letter}")).unwrap();
+        let secrets = Meanwhile {
+            path: desk.world.path("portal.db"),
+            sql: format!("UPDATE outbox SET state = 'cancelled' WHERE id = {}", ids[cancelled]),
+        };
+        let renderer = Renderer { templates: TEMPLATES, secrets: &secrets, key: &desk.key };
+        let sent = send::send_all(&mut desk.db(false), &actor(), &desk.config, &renderer).unwrap();
+        assert_eq!(counts(&sent), (3, 0, 0), "{:?}", sent.items);
+        let left: Vec<_> = ids.iter().filter(|id| **id != ids[cancelled]).copied().collect();
+        assert_eq!(desk.message(ids[cancelled]).state.to_string(), "cancelled");
+        let mail = desk.file(left[0]);
+        for (n, id) in ids.iter().enumerate() {
+            let message = desk.message(*id);
+            assert_eq!(mail.contains(&format!("SAM 2605-000{n}")), n != cancelled, "{mail}");
+            assert_eq!(message.merged_into, (*id == left[1]).then_some(left[0]));
+            assert_eq!(desk.world.path(&format!("portal.db.outbox/{id}.eml")).exists(), *id == left[0]);
+        }
+    }
+}
+
+#[test]
+fn a_dry_run_reports_each_of_many_notices_to_one_address_once() {
+    let desk = Desk::with("");
+    desk.queue(&NOTICE, "anna@example.dk", "x");
+    raw(desk.world.path("portal.db"))
+        .execute_batch(
+            "WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 1200)
+             INSERT INTO outbox (id, channel, state, recipient, subject, language, cause, template, params, message_id, queued_at)
+             SELECT i, channel, state, recipient, subject, language, cause, template, params, printf('%032x', i), queued_at
+             FROM n, outbox WHERE id = 1",
+        )
+        .unwrap();
+    let tried = send::send_all(&mut desk.db(true), &actor(), &desk.config, &desk.renderer()).unwrap();
+    let mut keys: Vec<_> = tried.items.iter().map(|item| item["key"].as_str().unwrap()).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    assert_eq!((counts(&tried), keys.len()), ((1200, 0, 0), 1200));
+}

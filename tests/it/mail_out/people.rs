@@ -142,3 +142,77 @@ fn held_mail_waits_and_its_number_is_told() {
     let test = desk.world.refused("mail test --to anna@example.dk --config portalctl.toml");
     assert_eq!(test, (6, "mail.held".to_owned()));
 }
+
+#[test]
+fn what_is_cancelled_while_it_leaves_is_unknown_unless_it_is_known() {
+    let desk = invited(None);
+    let open = raw(desk.world.path("portal.db"));
+    open.execute_batch(
+        "UPDATE outbox SET lease = 'other', lease_ends = '2026-05-04T08:10:00Z', leaving_at = '2026-05-04T07:59:00Z'",
+    )
+    .unwrap();
+    let cancelled = desk.db(false).write(&actor(), |tx| {
+        tx.record(Action("test.cancel"), "mail:1", None::<&()>, None::<&()>)?;
+        outbox::cancel_for(tx, "anna@example.dk", "user:anna@example.dk")
+    });
+    assert_eq!(cancelled.unwrap(), 1);
+    assert_eq!(desk.world.json("mail send")["summary"], json!({"sent": 0, "failed": 0}));
+    assert_eq!(desk.world.json("mail show 1")["state"], "cancelled");
+    desk.world.wait(chrono::Duration::minutes(10));
+    assert_eq!(desk.world.run("mail send").code, 3);
+    assert_eq!(desk.world.json("mail show 1")["state"], "unknown");
+    // Somebody has looked: then it stays so.
+    assert_eq!(desk.world.json("mail cancel 1 --yes")["result"], "cancelled");
+    assert_eq!(desk.world.json("mail send")["summary"], json!({"sent": 0, "failed": 0}));
+    assert_eq!(desk.world.json("mail show 1")["state"], "cancelled");
+}
+
+#[test]
+fn a_test_mail_that_another_run_is_at_is_not_given_up() {
+    let desk = Desk::with("");
+    let id = desk.queue(&LETTER, "anna@example.dk", "Anna");
+    let open = raw(desk.world.path("portal.db"));
+    let give_up = |lease: &str| {
+        open.execute_batch(&format!("UPDATE outbox SET {lease}")).unwrap();
+        desk.db(false).write(&actor(), |tx| outbox::decide::give_up(tx, id, "ours", "why")).unwrap()
+    };
+    assert!(!give_up("lease = 'other', lease_ends = '2026-05-04T08:05:00Z'"));
+    assert!(!give_up("lease = 'ours', leaving_at = '2026-05-04T08:00:00Z'"));
+    assert_eq!(desk.fared(id).0, "queued");
+    assert!(give_up("leaving_at = NULL"));
+    assert_eq!(desk.fared(id), ("failed".to_owned(), 0, Some("why".to_owned())));
+}
+
+#[test]
+fn a_sender_whose_signed_addresses_would_be_too_long_is_refused() {
+    let desk = invited(None);
+    let local = "k".repeat(37);
+    let config =
+        |local: &str| format!("database = \"portal.db\"\n[sender]\naddress = \"{local}@example.dk\"\n");
+    desk.world.write("long.toml", config(&local));
+    assert_eq!(desk.world.refused("mail list --config long.toml"), (78, "config.invalid".to_owned()));
+    desk.world.write("long.toml", config(&local[1..]));
+    desk.world.run("mail list --config long.toml").ok();
+}
+
+#[test]
+fn an_address_that_the_server_does_not_know_is_noted_on_the_ticket() {
+    let desk = Desk::to(Manner::default());
+    let config = "--config portalctl.toml";
+    for line in [
+        "tenant create --cvr 10213231 --name Økonomistyrelsen",
+        "user create --email nouser@example.dk --name Anna",
+        "rights grant nouser@example.dk --tenant oekonomistyrelsen --right reader",
+        "ticket create --tenant oekonomistyrelsen --requester nouser@example.dk --subject Emne",
+        "ticket advance 2605-0001 --to done",
+    ] {
+        desk.world.run(line).ok();
+    }
+    assert_eq!(desk.world.run(&format!("mail send {config}")).code, 3);
+    let ticket = desk.world.json("ticket show 2605-0001");
+    let notes: Vec<_> =
+        ticket["thread"].as_array().unwrap().iter().filter(|entry| entry["kind"] == "note").collect();
+    assert_eq!(notes.len(), 1, "one for both mails: {ticket}");
+    let text = notes[0]["text"].as_str().unwrap();
+    assert!(text.contains("nouser@example.dk") && text.contains("5.1.1"), "{text}");
+}

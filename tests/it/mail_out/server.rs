@@ -239,3 +239,19 @@ fn a_test_system_writes_to_one_address_alone() {
     assert_eq!(header(&arrived.text, "X-Original-To"), Some("anna@example.dk"));
     assert!(arrived.text.contains("Subject: [to anna@example.dk] "), "{}", arrived.text);
 }
+
+#[test]
+fn a_server_that_takes_a_text_and_denies_it_gets_it_again_under_the_same_message_id() {
+    let desk = Desk::to(Manner::default());
+    let id = desk.queue(&LETTER, "denies@example.dk", "x");
+    assert_eq!(counts(&desk.send().unwrap()), (0, 0, 1));
+    let (state, attempts, said) = desk.fared(id);
+    assert_eq!((state.as_str(), attempts), ("queued", 1));
+    assert!(said.unwrap().contains("451 4.3.0"), "what the server said is what we say");
+    desk.world.wait(Duration::minutes(1));
+    assert_eq!(counts(&desk.send().unwrap()), (1, 0, 0));
+    let arrived = desk.server().arrived();
+    let ids: Vec<_> = arrived.iter().map(|mail| header(&mail.text, "Message-ID").unwrap()).collect();
+    assert_eq!(ids.len(), 2);
+    assert_eq!(ids[0], ids[1], "by which the reader's server can tell");
+}

@@ -286,6 +286,8 @@ impl Talk {
         });
         match kind.as_str() {
             "drop-after" => None,
+            // It has it, and denies that.
+            "denies" if state.times == 1 => say(stream, "451 4.3.0 try again"),
             "stall-after" => self.stall(stream),
             "twice" => say(stream, "250 2.0.0 taken\r\n250 2.0.0 taken once more"),
             _ => say(stream, "250 2.0.0 taken as 4711"),

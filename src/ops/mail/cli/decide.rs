@@ -24,7 +24,7 @@ pub struct Numbers {
 pub(super) fn retry(args: &Numbers, ctx: &mut Ctx<'_>) -> Result<Answer> {
     let key = ctx.key()?;
     let base_url = ctx.config.base_url.clone();
-    let secrets = MessageSecrets { key: &key, base_url: &base_url };
+    let secrets = MessageSecrets { key: &key, base_url: &base_url, lang: ctx.config.language };
     each(args, ctx, "queued", |tx, id| decide::retry(tx, &secrets.renderer(), id))
 }
 
@@ -99,7 +99,7 @@ pub(super) fn test(args: &TestArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     }
     let key = ctx.key()?;
     let mut db = ctx.open()?;
-    let secrets = MessageSecrets { key: &key, base_url: &ctx.config.base_url };
+    let secrets = MessageSecrets { key: &key, base_url: &ctx.config.base_url, lang: ctx.config.language };
     let to = (&args.to, ctx.lang());
     let trial = trial::send(&mut db, &ctx.actor(), &ctx.config, &secrets.renderer(), to)?;
     let stages: Vec<Value> =

@@ -98,7 +98,7 @@ pub(super) fn show(args: &ShowArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     ctx.refuse_dry_run()?;
     let key = ctx.key()?;
     let base_url = ctx.config.base_url.clone();
-    let secrets = MessageSecrets { key: &key, base_url: &base_url };
+    let secrets = MessageSecrets { key: &key, base_url: &base_url, lang: ctx.config.language };
     let to_operator = ctx.actor().effective == Principal::Operator;
     let now = utc_text(ctx.env.clock.now());
     let shown = ctx.read(|conn| {
@@ -118,7 +118,7 @@ pub(super) fn send_queued(ctx: &mut Ctx<'_>) -> Result<Answer> {
         return Ok(Answer::bulk(Bulk::default().with("sent", 0).with("failed", 0)).warn([held]));
     }
     let key = ctx.key()?;
-    let secrets = MessageSecrets { key: &key, base_url: &ctx.config.base_url };
+    let secrets = MessageSecrets { key: &key, base_url: &ctx.config.base_url, lang: ctx.config.language };
     let actor = ctx.actor().job(send::JOB);
     let run = send::send_all(&mut db, &actor, &ctx.config, &secrets.renderer())?;
     let warnings = run.warnings();

@@ -1,6 +1,6 @@
 //! Making a message ready and handing it to its transport, outside any write: both take their time.
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use zeroize::Zeroizing;
 
 use super::outcome::{Noted, Outcome};
@@ -12,7 +12,7 @@ use crate::platform::interrupt;
 use crate::platform::outbox::command::{self, Ended};
 use crate::platform::outbox::notices::{self, Group};
 use crate::platform::outbox::render::Rendered;
-use crate::platform::outbox::smtp::{Server, Taken, Version, out_of_reach};
+use crate::platform::outbox::smtp::{PIECE, Server, Taken, Version, out_of_reach};
 use crate::platform::outbox::{Channel, Message, State, bounced, compose, dir};
 use crate::values::utc_text;
 
@@ -260,14 +260,19 @@ impl<'a> Run<'a> {
             self.all_settled(ready.group, &Outcome::Back);
             return Ok(());
         }
-        let Some(ready) = self.leaving(ready, longest(&smtp.limits))? else { return Ok(()) };
-        let outcome = self.over_the_wire(&ready, smtp)?;
+        let attempt = attempt(&smtp.limits, ready.rendered.text.len());
+        let at_most = attempt + connecting(&smtp.limits) + MARGIN;
+        let Some(ready) = self.leaving(ready, at_most)? else { return Ok(()) };
+        // From then on others may say that nobody knows: by then nothing of it is on the way any more.
+        let last_start = self.db.now() + at_most - attempt - MARGIN / 2;
+        let outcome = self.over_the_wire(&ready, smtp, last_start)?;
         self.all_settled(ready.group, &outcome);
         self.urgent = true;
         Ok(())
     }
 
-    fn over_the_wire(&mut self, ready: &Ready, smtp: &Smtp) -> Result<Outcome> {
+    /// Sends it, on a new connection where the old one is gone, but begins nothing after `last_start`.
+    fn over_the_wire(&mut self, ready: &Ready, smtp: &Smtp, last_start: DateTime<Utc>) -> Result<Outcome> {
         let Some(message) = ready.group.leader() else { return Ok(Outcome::Back) };
         let to = compose::recipient(self.config, message).to_owned();
         loop {
@@ -283,6 +288,11 @@ impl<'a> Run<'a> {
                 Ok(text) => text,
                 Err(error) => return Ok(failed(error)),
             };
+            if self.db.now() > last_start {
+                return Ok(Outcome::TryAgain(
+                    "connecting took longer than a mail may be on its way".to_owned(),
+                ));
+            }
             let Some(server) = self.server.as_mut() else { return Ok(Outcome::Back) };
             let taken = server.send(self.config.sender_address.as_str(), &to, &text);
             if !matches!(taken, Taken::Broken(_) | Taken::Unknown(_)) {
@@ -344,8 +354,15 @@ pub fn came_back(to: &str) -> Error {
         .hint(format!("`portalctl mail bounced clear {to}`, then `portalctl mail retry N`"))
 }
 
-/// How long a mail may be on its way, all stages together.
-fn longest(limits: &Limits) -> TimeDelta {
-    let all = limits.connect + limits.command * 5 + limits.end_of_text;
-    TimeDelta::from_std(all).unwrap_or(TimeDelta::hours(1)) + MARGIN
+/// How long connecting may take: to one address after the other, then greeting, encryption and login.
+fn connecting(limits: &Limits) -> TimeDelta {
+    TimeDelta::from_std(limits.connect * 4 + limits.command * 6).unwrap_or(TimeDelta::hours(1))
+}
+
+/// How long one attempt may take on a connection that is there: four commands, the text piece by piece, its end. Encoded
+/// the text is three times as long at most; its header is small.
+fn attempt(limits: &Limits, text: usize) -> TimeDelta {
+    let pieces = u32::try_from(text * 3 / PIECE).unwrap_or(u32::MAX).saturating_add(2);
+    let all = limits.command * 4 + limits.end_of_text.saturating_mul(pieces);
+    TimeDelta::from_std(all).unwrap_or(TimeDelta::hours(1))
 }

@@ -41,6 +41,8 @@ pub struct Sent {
     later_sms: usize,
     /// And how many wait because their address has had its share.
     capped: usize,
+    /// From where on something has to be sent again in this run.
+    again_from: Option<i64>,
     /// For one mail that is looked after: each stage, and what was heard there.
     stages: Option<Vec<(&'static str, String)>>,
 }
@@ -126,15 +128,15 @@ pub struct Trial {
     pub stages: Vec<(&'static str, String)>,
 }
 
-/// Sends one message and tells each stage that it came through.
+/// Sends one message that was queued with this lease and tells each stage that it came through.
 pub(super) fn look_after(
     db: &mut Db,
     actor: &Actor,
     config: &Config,
     renderer: &Renderer<'_>,
-    id: i64,
+    (id, token): (i64, &str),
 ) -> Result<Vec<(&'static str, String)>> {
-    let mut run = Run::new(db, actor, config, renderer)?;
+    let mut run = Run::new(db, actor, config, renderer)?.known_by(token);
     run.sent.stages = Some(Vec::new());
     run.just(&[id])?;
     Ok(run.finish()?.stages.unwrap_or_default())

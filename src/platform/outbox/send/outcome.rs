@@ -1,5 +1,7 @@
 //! What became of a message, and putting that down.
 
+use std::collections::HashSet;
+
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
@@ -19,6 +21,9 @@ const PAUSES: [i64; 4] = [1, 5, 15, 60];
 
 /// How often a mail is tried: for four days, where it is tried every hour.
 const TRIES: i64 = 100;
+
+/// The word for what is still queued because the mail that held it is written anew.
+const BACK: &str = "back";
 
 /// What became of one message.
 #[derive(Debug)]
@@ -76,6 +81,11 @@ impl Outcome {
 }
 
 impl Noted {
+    /// The number of the mail that it left in.
+    fn group(&self) -> i64 {
+        self.leader.unwrap_or(self.message.id)
+    }
+
     /// Puts it down; answers with what is true now. `None` where another run has it, or nothing was done.
     fn put(&self, tx: &Tx<'_>, token: &str) -> Result<Option<&'static str>> {
         let id = self.message.id;
@@ -119,7 +129,12 @@ impl Noted {
         if noted {
             return Ok(Some(result));
         }
-        Ok(lease::is_cancelled(tx, id)?.then_some("cancelled"))
+        if !lease::is_cancelled(tx, id)? {
+            return Ok(None);
+        }
+        // It has not left, so nothing of it is open any more.
+        lease::release(tx, token, &[id])?;
+        Ok(Some("cancelled"))
     }
 
     fn next_try(&self, tx: &Tx<'_>) -> Option<String> {
@@ -172,17 +187,29 @@ pub fn put_all(
     secrets: &dyn SecretSource,
 ) -> Result<Vec<Option<&'static str>>> {
     let mut results = Vec::with_capacity(noted.len());
+    let broken = broken_groups(tx, noted)?;
+    let mut told: HashSet<&str> = HashSet::new();
     for one in noted {
         let result = match one.outcome {
+            Outcome::Written
+                if broken.contains(&one.group()) && !lease::is_cancelled(tx, one.message.id)? =>
+            {
+                tx.unrecorded(|tx| lease::release(tx, token, &[one.message.id]))?;
+                Some(BACK)
+            }
             Outcome::Back => tx.unrecorded(|tx| one.put(tx, token))?,
             _ => one.put(tx, token)?,
         };
-        if let Some(result) = result.filter(|result| *result != "cancelled") {
+        if let Some(result) = result.filter(|result| !matches!(*result, "cancelled" | BACK)) {
             secrets.noted(tx, &one.message, result)?;
+            if let (Outcome::NoSuchAddress(reply, _), true) = (&one.outcome, told.insert(&one.message.cause))
+            {
+                secrets.address_refused(tx, &one.message, &reply.to_string())?;
+            }
         }
         results.push(result);
     }
-    if results.iter().all(Option::is_none) {
+    if results.iter().all(|result| result.is_none_or(|result| result == BACK)) {
         return Ok(results);
     }
     let with = |word: &str| -> Vec<i64> {
@@ -197,6 +224,18 @@ pub fn put_all(
     }
     tx.record(SEND, "mail:batch", None::<&()>, Some(&after))?;
     Ok(results)
+}
+
+/// Mails that hold what was taken back between their writing and this note: they are written anew without it.
+fn broken_groups(tx: &Tx<'_>, noted: &[Noted]) -> Result<HashSet<i64>> {
+    let followed: HashSet<i64> = noted.iter().filter_map(|one| one.leader).collect();
+    let mut broken = HashSet::new();
+    for one in noted.iter().filter(|one| matches!(one.outcome, Outcome::Written)) {
+        if followed.contains(&one.group()) && lease::is_cancelled(tx, one.message.id)? {
+            broken.insert(one.group());
+        }
+    }
+    Ok(broken)
 }
 
 /// Adds what was put down to the answer.
@@ -217,6 +256,14 @@ pub fn tell(sent: &mut Sent, db: &Db, config: &Config, noted: &[Noted], results:
                 dir::take_back(&config.mail_dir, &one.message);
             }
             "cancelled" => {}
+            BACK => {
+                if one.leader.is_none() && !db.is_dry_run() {
+                    dir::take_back(&config.mail_dir, &one.message);
+                }
+                let again = sent.again_from.get_or_insert(one.message.id);
+                *again = one.message.id.min(*again);
+                continue;
+            }
             _ => sent.failed += 1,
         }
         sent.items.push(one.item(result));

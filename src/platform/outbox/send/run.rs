@@ -98,6 +98,11 @@ impl<'a> Run<'a> {
         })
     }
 
+    /// The same run, with the leases of this token.
+    pub fn known_by(self, token: &str) -> Run<'a> {
+        Run { token: token.to_owned(), ..self }
+    }
+
     /// Sends all that is free.
     pub fn everything(&mut self) -> Result<()> {
         let done = self.batches();
@@ -124,7 +129,7 @@ impl<'a> Run<'a> {
     }
 
     fn batches(&mut self) -> Result<()> {
-        if !self.db.read(lease::anything_queued)? {
+        if !self.db.read(|conn| Ok(lease::anything_queued(conn)? || lease::anything_lost(conn)?))? {
             return Ok(());
         }
         self.give_up_lost()?;
@@ -133,7 +138,12 @@ impl<'a> Run<'a> {
             // From the first lease until the last is settled, a signal must wait.
             let _whole = interrupt::graceful();
             let claimed = self.claim()?;
-            let Some(last) = claimed.last else { return Ok(()) };
+            let Some(last) = claimed.last else {
+                // What was put back meanwhile.
+                let Some(again) = self.sent.again_from.take() else { return Ok(()) };
+                self.after = again - 1;
+                continue;
+            };
             self.after = last;
             self.pending.extend(claimed.held);
             self.send(claimed.groups)?;
@@ -141,19 +151,19 @@ impl<'a> Run<'a> {
     }
 
     fn these(&mut self, ids: &[i64]) -> Result<()> {
-        let now = self.db.now();
-        let found = self
-            .db
-            .read(|conn| ids.iter().map(|id| lease::free_one(conn, *id, now)).collect::<Result<Vec<_>>>())?;
+        let (now, token) = (self.db.now(), self.token.clone());
+        let found = self.db.read(|conn| {
+            ids.iter().map(|id| lease::free_one(conn, *id, &token, now)).collect::<Result<Vec<_>>>()
+        })?;
         if found.iter().flatten().any(|message| message.channel == Channel::Mail) {
             self.connect_where_due()?;
         }
         let _whole = interrupt::graceful();
-        let token = self.token.clone();
         let groups = self.step(|tx| {
             let mut groups = Vec::with_capacity(ids.len());
             for id in ids {
-                groups.extend(lease::free_one(tx, *id, tx.now())?.map(|message| Group(vec![message])));
+                groups
+                    .extend(lease::free_one(tx, *id, &token, tx.now())?.map(|message| Group(vec![message])));
             }
             take(tx, &token, &groups)?;
             Ok(groups)
@@ -315,7 +325,7 @@ impl Wanted<'_> {
             if message.channel == Channel::Sms || !notices::is_notice(self.templates, &message) {
                 claimed.groups.push(Group(vec![message]));
             } else if asked.insert(message.to.clone()) {
-                let sorted = notices::gather(tx, self.templates, &message.to)?;
+                let sorted = notices::gather(tx, self.templates, &message, self.seen)?;
                 claimed.groups.extend(sorted.groups);
                 let held = |(waiting, until, why): (Vec<Message>, String, String)| {
                     waiting.into_iter().map(move |message| Noted {

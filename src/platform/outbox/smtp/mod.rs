@@ -23,7 +23,7 @@ use crate::platform::config::{Smtp, Tls};
 use crate::platform::error::{Error, Result};
 
 /// How much of a text is written at a time.
-const PIECE: usize = 64 * 1024;
+pub const PIECE: usize = 64 * 1024;
 
 /// How a mail was taken.
 #[derive(Debug)]

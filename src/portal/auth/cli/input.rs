@@ -137,7 +137,7 @@ pub fn send_now(ctx: &mut Ctx<'_>, sms: Option<SmsSent>) -> Result<(Option<SmsSe
     let Some(id) = sms.message else { return Ok((Some(sms), Vec::new())) };
     let key = ctx.key()?;
     let base_url = ctx.config.base_url.clone();
-    let secrets = MessageSecrets { key: &key, base_url: &base_url };
+    let secrets = MessageSecrets { key: &key, base_url: &base_url, lang: ctx.config.language };
     let renderer = secrets.renderer();
     let actor = ctx.actor();
     let mut db = ctx.open()?;

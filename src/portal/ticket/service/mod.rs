@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 
 use chrono::Datelike;
 
-use super::TicketStatus::{Closed, Done, Registered};
+use super::TicketStatus::Registered;
 use super::party::{Party, acting};
 use super::store::{self, Refs, share, thread};
 use super::view::TicketDetail;
@@ -26,7 +26,7 @@ use crate::portal::user::{self, User, UserStatus};
 use crate::values::{Email, TicketNumber};
 
 pub use moves::{Advanced, advance, assign, close, reopen};
-pub use posting::reply;
+pub use posting::{address_refused, reply};
 pub use sharing::{share, unshare};
 
 /// How the provider writes about tickets.
@@ -199,15 +199,7 @@ fn followed(tx: &Tx<'_>, number: &str, tenant: &str) -> Result<Ticket> {
         )
         .hint("--follows names a ticket of the same institution"));
     }
-    let over = match old.status {
-        Closed => true,
-        Done => {
-            let hours = settings::TICKET_CLOSE_AFTER_HOURS.int(tx)?;
-            rules::in_time(&old.number, old.done_since()?, hours, tx.now()).is_err()
-        }
-        _ => false,
-    };
-    if over {
+    if rules::is_over(&old, settings::TICKET_CLOSE_AFTER_HOURS.int(tx)?, tx.now()) {
         return Ok(old);
     }
     Err(Error::conflict("ticket.not-closed", format!("{} is {}, not closed", old.number, old.status))

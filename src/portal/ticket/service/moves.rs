@@ -1,5 +1,7 @@
 //! Taking a ticket from one status to another.
 
+use chrono::{DateTime, Utc};
+
 use super::posting::{entry, post, reply};
 use super::{Desk, detail, in_use, resolve};
 use crate::platform::db::Tx;
@@ -135,7 +137,7 @@ pub fn reopen(tx: &Tx<'_>, number: &str, desk: &Desk) -> Result<TicketDetail> {
             ));
         }
     }
-    let after = taken_up(tx, &before)?;
+    let after = taken_up(tx, &before, tx.now())?;
     store::update(tx, &after)?;
     entry(tx, &after, &party, EntryKind::Status, after.status.code())?;
     tx.record(actions::REOPEN, after.object(), Some(&before), Some(&after))?;
@@ -143,12 +145,9 @@ pub fn reopen(tx: &Tx<'_>, number: &str, desk: &Desk) -> Result<TicketDetail> {
     detail(tx, &party, after)
 }
 
-/// The ticket as it is when the requester's step brings it back to the provider (C-13).
-pub(super) fn taken_up(conn: &Tx<'_>, before: &Ticket) -> Result<Ticket> {
-    if before.status == Done {
-        let hours = settings::TICKET_CLOSE_AFTER_HOURS.int(conn)?;
-        rules::in_time(&before.number, before.done_since()?, hours, conn.now())?;
-    }
+/// The ticket as it is when the requester's step, asked for at this time, brings it back to the provider (C-13).
+pub(super) fn taken_up(conn: &Tx<'_>, before: &Ticket, asked_at: DateTime<Utc>) -> Result<Ticket> {
+    rules::still_open(before, settings::TICKET_CLOSE_AFTER_HOURS.int(conn)?, asked_at)?;
     let to = rules::returns_to(before.assignee.is_some());
     rules::step(&before.number, before.status, to, By::Requester)?;
     Ok(before.moved(to, conn.now()))

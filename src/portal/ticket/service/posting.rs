@@ -1,17 +1,19 @@
 //! Adding to the thread of a ticket.
 
+use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use super::{Desk, detail, moves, resolve};
 use crate::platform::blob;
 use crate::platform::db::Tx;
 use crate::platform::error::{Error, Result};
+use crate::platform::exit::Exit;
 use crate::portal::ticket::TicketStatus::{AwaitingRequester, Closed, Done};
 use crate::portal::ticket::party::Party;
 use crate::portal::ticket::store::{self, thread};
 use crate::portal::ticket::view::TicketDetail;
 use crate::portal::ticket::{Attachment, EntryKind, NewEntry, Post, Ticket, actions, notify, rules};
-use crate::values::Coded;
+use crate::values::{Coded, parse_utc_text};
 
 /// Adds a reply to a thread (S-011), or with `internal` a note that the requester never sees.
 ///
@@ -32,10 +34,11 @@ pub fn reply(tx: &Tx<'_>, number: &str, added: &Post, internal: bool, desk: &Des
     }
     let asking = !internal && (!party.is_provider() || party.asked(&before));
     let comes_back = asking && matches!(before.status, AwaitingRequester | Done);
-    let after = if comes_back {
-        moves::taken_up(tx, &before)?
-    } else {
-        Ticket { updated_at: tx.now_text(), ..before.clone() }
+    let after = match (comes_back, internal) {
+        (true, _) => moves::taken_up(tx, &before, asked_at(tx, added)?)?,
+        // The requester must not notice a note, be it by its time.
+        (false, true) => before.clone(),
+        (false, false) => Ticket { updated_at: tx.now_text(), ..before.clone() },
     };
     store::update(tx, &after)?;
     let kind = match (internal, added.mail) {
@@ -50,6 +53,29 @@ pub fn reply(tx: &Tx<'_>, number: &str, added: &Post, internal: bool, desk: &Des
     record_reply(tx, &before, &after, kind, added)?;
     notify::tell(tx, &party, (&before, &after), Some(kind), desk)?;
     detail(tx, &party, after)
+}
+
+/// Adds a note to the ticket that a mail was about (`cause`, such as `ticket:SAM 2605-0001`): its address takes none.
+/// Answers with the ticket's row, if there is one; a closed ticket takes no notes.
+pub fn address_refused(tx: &Tx<'_>, cause: &str, note: &str, desk: &Desk) -> Result<Option<i64>> {
+    let number = cause.strip_prefix("ticket:");
+    let found = number.map(|number| store::find_by_number(tx, number)).transpose()?.flatten();
+    let Some(ticket) = found else { return Ok(None) };
+    let post = Post { text: note.to_owned(), ..Post::default() };
+    match tx.attempt(|tx| reply(tx, &ticket.number, &post, true, desk)) {
+        Err(error)
+            if !matches!(error.exit(), Exit::Conflict | Exit::Refused | Exit::NotFound | Exit::Usage) =>
+        {
+            Err(error)
+        }
+        _ => Ok(Some(ticket.id)),
+    }
+}
+
+/// When someone asked for something: what came by mail, when it came.
+fn asked_at(tx: &Tx<'_>, added: &Post) -> Result<DateTime<Utc>> {
+    let came = added.mail.map(|mail| thread::mail_came_at(tx, mail)).transpose()?.flatten();
+    Ok(came.as_deref().and_then(parse_utc_text).unwrap_or_else(|| tx.now()))
 }
 
 /// Adds what someone wrote or attached, if anything. What came by mail is an entry of its own even when it is empty.

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 
 use serde_json::json;
 
+use super::sight::HEARS;
 use crate::platform::db::{self, Connection, Row, RowExt, Tx, params};
 use crate::platform::error::Result;
 use crate::platform::i18n::Lang;
@@ -34,6 +35,15 @@ pub struct Reader {
     pub works: bool,
 }
 
+/// Nothing that came in since the ticket `t` was done still waits to be understood that may be an answer to it: from one
+/// of its parties, or from whom nobody knows yet. Such a ticket stays as it is until that is known.
+const UNANSWERED: &str = "NOT EXISTS (
+        SELECT 1 FROM inbox m WHERE m.state = 'received' AND m.received_at >= t.done_at AND (
+            m.sender IS NULL OR EXISTS (
+                SELECT 1 FROM user u WHERE u.email_key = lower(m.sender) AND (
+                    u.id = t.requester_id
+                    OR EXISTS (SELECT 1 FROM ticket_share s WHERE s.ticket_id = t.id AND s.user_id = u.id)))))";
+
 /// The next tickets that are done since `cutoff` or longer, oldest first, after the last one seen.
 pub fn next(
     conn: &Connection,
@@ -44,9 +54,11 @@ pub fn next(
     let (done_at, id) = after.map_or(("", 0), |last| (last.done_at.as_str(), last.id));
     db::list(
         conn,
-        "SELECT id, number, done_at FROM ticket
-         WHERE status = 'done' AND done_at <= ?1 AND done_at >= ?2 AND (done_at > ?2 OR id > ?3)
-         ORDER BY done_at, id LIMIT ?4",
+        &format!(
+            "SELECT t.id, t.number, t.done_at FROM ticket t
+             WHERE t.status = 'done' AND t.done_at <= ?1 AND t.done_at >= ?2 AND (t.done_at > ?2 OR t.id > ?3)
+               AND {UNANSWERED} ORDER BY t.done_at, t.id LIMIT ?4"
+        ),
         params![cutoff, done_at, id, limit as i64],
         from_row,
     )
@@ -70,9 +82,11 @@ pub fn next_to_remind(
     )
 }
 
-/// How many tickets are done since `cutoff` or longer.
+/// How many tickets are done since `cutoff` or longer and can be closed.
 pub fn count(conn: &Connection, cutoff: &str) -> Result<i64> {
-    db::one(conn, "SELECT count(*) FROM ticket WHERE status = 'done' AND done_at <= ?", [cutoff])
+    let sql =
+        format!("SELECT count(*) FROM ticket t WHERE t.status = 'done' AND t.done_at <= ? AND {UNANSWERED}");
+    db::one(conn, &sql, [cutoff])
 }
 
 /// How many tickets are to be reminded of.
@@ -140,7 +154,7 @@ pub fn each_reader(
 ) -> Result<()> {
     db::each(
         conn,
-        "WITH told (place, ticket_id, user_id, works) AS (
+        &format!("WITH told (place, ticket_id, user_id, works) AS (
              SELECT j.key, t.id, t.requester_id, 0 FROM json_each(?1) j JOIN ticket t ON t.id = j.value
              UNION ALL
              SELECT j.key, s.ticket_id, s.user_id, 0 FROM json_each(?1) j JOIN ticket_share s ON s.ticket_id = j.value
@@ -148,12 +162,9 @@ pub fn each_reader(
              SELECT j.key, t.id, t.assignee_id, 1 FROM json_each(?1) j JOIN ticket t ON t.id = j.value
              WHERE t.assignee_id IS NOT NULL)
          SELECT told.place, u.email, u.name, u.language, min(told.works) AS works
-         FROM told CROSS JOIN user u ON u.id = told.user_id
-         WHERE u.status <> 'disabled'
-           AND (u.staff IS NOT NULL OR (told.works = 0 AND EXISTS (
-                SELECT 1 FROM user_right r JOIN ticket t ON t.tenant_id = r.tenant_id
-                WHERE r.user_id = u.id AND t.id = told.ticket_id)))
-         GROUP BY told.place, u.id ORDER BY told.place, u.id",
+         FROM told CROSS JOIN user u ON u.id = told.user_id CROSS JOIN ticket t ON t.id = told.ticket_id
+         WHERE {HEARS} AND (told.works = 0 OR u.staff IS NOT NULL)
+         GROUP BY told.place, u.id ORDER BY told.place, u.id"),
         [ids],
         |row| {
             let reader = Reader {

@@ -3,6 +3,7 @@
 pub mod due;
 pub mod kind;
 pub mod share;
+pub mod sight;
 pub mod text;
 pub mod thread;
 
@@ -98,10 +99,7 @@ pub(super) fn list_query(filter: &Filter, rows: Option<&[i64]>) -> (String, Wher
     conditions.any_of("t.status", &statuses);
     conditions.equals("t.type_id = ?", filter.kind);
     if let Some(sight) = &filter.sight {
-        conditions.all(
-            "t.id IN (SELECT id FROM ticket WHERE requester_id = ? UNION SELECT ticket_id FROM ticket_share WHERE user_id = ?)",
-            [sight.user.into(), sight.user.into()].into_iter(),
-        );
+        conditions.all(&sight::own_or_shared("?"), [sight.user.into(), sight.user.into()].into_iter());
         conditions.among("+t.tenant_id", Some(&sight.places));
     }
     conditions.equals("t.tenant_id = ?", filter.tenant);

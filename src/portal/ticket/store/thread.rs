@@ -24,6 +24,11 @@ pub fn insert(tx: &Tx<'_>, ticket: i64, entry: NewEntry<'_>) -> Result<i64> {
     )
 }
 
+/// When a mail came in, UTC text.
+pub fn mail_came_at(conn: &Connection, mail: i64) -> Result<Option<String>> {
+    db::scalar(conn, "SELECT received_at FROM inbox WHERE id = ?", [mail])
+}
+
 /// Adds a file to an entry, at this place among its files.
 pub fn attach(tx: &Tx<'_>, entry: i64, position: usize, file: &Attachment) -> Result<()> {
     db::execute_one(

@@ -1,7 +1,7 @@
 //! Closing what is due.
 
 use super::*;
-use crate::platform::settings;
+use crate::platform::{db, settings};
 
 fn close(world: &mut World, job: &Actor, explain: bool) -> (due::Run, Vec<serde_json::Value>) {
     let mut outcomes = Vec::new();
@@ -125,4 +125,50 @@ fn a_dry_run_sees_each_ticket_once_and_keeps_it() {
     });
     refuse.unwrap();
     assert_eq!((world.ticket(&number).status, world.mails()), (TicketStatus::Done, mails));
+}
+
+/// A mail that came in and that nobody has understood yet; answers with its number.
+fn arrived(tx: &Tx<'_>, sender: Option<&str>) -> Result<i64> {
+    let raw = crate::platform::blob::store(tx, &Spooled::read(&b"mail"[..], "mail.eml", 100)?)?;
+    tx.record(crate::platform::db::Action("test.mail"), "mail:1", None::<&()>, None::<&()>)?;
+    db::insert(
+        tx,
+        "INSERT INTO inbox (id, received_at, raw, state, sender) VALUES (?, ?, ?, 'received', ?)",
+        db::params![outbox::next_number(tx)?, tx.now_text(), raw.id, sender],
+    )
+}
+
+#[test]
+fn s_026_no_ticket_closes_over_an_answer_that_waits_and_the_answer_counts_from_when_it_came() {
+    let mut world = World::new("2024-03-19T09:42:00Z");
+    let (answered, other) = (world.create(), world.create());
+    world.write(|tx| service::share(tx, &answered, &[BO.parse().unwrap()], &desk())).unwrap();
+    for number in [&answered, &other] {
+        world.advance(number, TicketStatus::Done).unwrap();
+    }
+    let job = operator().job(due::JOB);
+    // Hour 167; the scanner comes back at hour 170.
+    world.now("2024-03-26T08:42:00Z");
+    let mail = world.write(|tx| arrived(tx, Some("Bo@Example.dk"))).unwrap();
+    world.now("2024-03-26T11:42:00Z");
+    assert_eq!(world.db.read(|conn| due::count(conn, at("2024-03-26T11:42:00Z"))).unwrap(), 1);
+    assert_eq!(close(&mut world, &job, false).0.closed, 1);
+    assert_eq!(world.ticket(&other).status, TicketStatus::Closed);
+    assert_eq!(world.ticket(&answered).status, TicketStatus::Done);
+    let late = world.reply_as(BO, &answered).unwrap_err();
+    assert_eq!(late.code(), "ticket.too-late", "what is written now is too late");
+    let post = Post { mail: Some(mail), ..text("Svar") };
+    let taken = world.write_as(BO, |tx| service::reply(tx, &answered, &post, false, &desk())).unwrap();
+    assert_eq!(taken.ticket.status, TicketStatus::Started);
+    // From whom it is, is not known yet; and one that came before the ticket was done is no answer.
+    let third = world.create();
+    world.advance(&third, TicketStatus::Done).unwrap();
+    world.now("2024-04-02T11:42:00Z");
+    assert_eq!(close(&mut world, &job, false).0.closed, 1, "Bo's is older");
+    let fourth = world.create();
+    world.advance(&fourth, TicketStatus::Done).unwrap();
+    world.write(|tx| arrived(tx, None)).unwrap();
+    world.now("2024-04-12T11:42:00Z");
+    assert_eq!(close(&mut world, &job, false).0.closed, 0);
+    assert_eq!(world.ticket(&fourth).status, TicketStatus::Done);
 }

@@ -300,7 +300,9 @@ fn s_024_the_requester_is_told_and_the_reply_brings_the_ticket_back() {
     let last = |world: &World| world.mails().into_iter().rfind(|(to, _)| to == ANNA).unwrap().1;
     assert_eq!(last(&world), format!("{number}: nyt svar på sagen"));
     let before = world.mails().len();
-    world.write(|tx| service::reply(tx, &number, &text("Hemmeligt"), true, &desk())).unwrap();
+    world.now("2024-04-23T08:06:00Z");
+    let noted = world.write(|tx| service::reply(tx, &number, &text("Hemmeligt"), true, &desk())).unwrap();
+    assert_eq!(noted.ticket.updated_at, "2024-04-22T08:06:00Z", "the requester does not notice it");
     let told = [(CARL.to_owned(), format!("{number}: nyt på sagen, du behandler"))];
     assert_eq!(world.mails()[before..], told);
     let seen = world.db.read(|conn| service::show(conn, &as_user(ANNA), &number)).unwrap();
