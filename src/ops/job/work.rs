@@ -76,12 +76,17 @@ pub(super) fn mail_understand(ctx: &mut Ctx<'_>, db: &mut Db, actor: &Actor) -> 
     let desk = inbox::service::Desk { key: &key, config: &ctx.config };
     let (mut understood, mut warnings) = (0, Vec::new());
     for id in waiting {
-        match inbox::service::understand(db, actor, desk, id)?.failed {
+        let done = inbox::service::understand(db, actor, desk, id)?;
+        let ends_run = done.ends_run();
+        match done.failed {
             None => understood += 1,
             Some(error) => {
                 let what = format!("mail {id} could not be understood yet: {}", error.message());
                 warnings.push(Warning::new("mail.not-understood", what));
             }
+        }
+        if ends_run {
+            break;
         }
     }
     let counts = counts([("understood", understood), ("failed", warnings.len() as u64)]);

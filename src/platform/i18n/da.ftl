@@ -207,6 +207,7 @@ mail-reason-sender-cap = For mange mails på en time
 mail-reason-sender-forged = Forfalsket afsender
 mail-reason-no-institution = Ingen institution
 mail-reason-several-institutions = Flere institutioner
+mail-reason-several-tickets = Flere sager
 mail-reason-not-a-party = Ikke part i sagen
 mail-reason-refused = Afvist af sagen
 mail-reason-loop = Vores egen mail

@@ -207,6 +207,7 @@ mail-reason-sender-cap = Too many mails in an hour
 mail-reason-sender-forged = Forged sender
 mail-reason-no-institution = No institution
 mail-reason-several-institutions = Several institutions
+mail-reason-several-tickets = Several tickets
 mail-reason-not-a-party = Not a party of the ticket
 mail-reason-refused = Refused by the ticket
 mail-reason-loop = Our own mail

@@ -207,6 +207,7 @@ mail-reason-sender-cap = For mange e-poster på en time
 mail-reason-sender-forged = Forfalsket avsender
 mail-reason-no-institution = Ingen institusjon
 mail-reason-several-institutions = Flere institusjoner
+mail-reason-several-tickets = Flere saker
 mail-reason-not-a-party = Ikke part i saken
 mail-reason-refused = Avvist av saken
 mail-reason-loop = Vår egen e-post

@@ -71,6 +71,16 @@ pub struct Recipient {
     pub said: Option<String>,
 }
 
+impl Recipient {
+    /// Whether mail to the address is in vain for good. A mailbox that is full, a mail that is too large or unwanted, and
+    /// what was only tried for too long say nothing of the address.
+    pub fn is_lost(&self) -> bool {
+        let passing = ["4.", "5.2.2", "5.2.3", "5.3.", "5.6.", "5.7."];
+        let status = self.status.as_deref().unwrap_or_default();
+        self.action == Action::Failed && !passing.iter().any(|start| status.starts_with(start))
+    }
+}
+
 /// A report on a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bounce {

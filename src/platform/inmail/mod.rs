@@ -90,22 +90,22 @@ pub fn parse(raw: &[u8]) -> Result<Mail, Unreadable> {
 }
 
 impl Mail {
-    /// By what a second copy of this mail is known: who wrote when about what and what, and to which matter. The Message-ID
-    /// counts only where there is no date: mail servers on the way replace it, and the same one with another content is
-    /// another mail.
-    pub fn fingerprint(&self, matter: &str) -> String {
+    /// By what a second copy of this mail is known: its Message-ID and to whom it was delivered, with what was written; the
+    /// same Message-ID with another content is another mail. Where it has none, its date stands for it.
+    pub fn fingerprint(&self, recipient: &str, matter: &str) -> String {
         let mut hash = Sha256::new();
         let mut part = |bytes: &[u8]| {
             hash.update((bytes.len() as u64).to_be_bytes());
             hash.update(bytes);
         };
+        part(recipient.trim().to_lowercase().as_bytes());
         part(matter.as_bytes());
         for address in &self.head.from {
             part(address.to_lowercase().as_bytes());
         }
-        match (&self.head.date, &self.head.message_id) {
-            (Some(date), _) => part(date.split_whitespace().collect::<Vec<_>>().join(" ").as_bytes()),
-            (None, Some(id)) => part(id.as_bytes()),
+        match (&self.head.message_id, &self.head.date) {
+            (Some(id), _) => part(id.as_bytes()),
+            (None, Some(date)) => part(date.split_whitespace().collect::<Vec<_>>().join(" ").as_bytes()),
             (None, None) => part(b""),
         }
         part(self.head.subject.as_bytes());

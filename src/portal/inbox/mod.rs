@@ -62,6 +62,8 @@ crate::coded! {
         NoInstitution => "no-institution",
         /// The sender is of several institutions, and which is meant is not said.
         SeveralInstitutions => "several-institutions",
+        /// It answers a mail that told of several tickets, and names none.
+        SeveralTickets => "several-tickets",
         /// It is about a ticket that the sender is no party of.
         NotAParty => "not-a-party",
         /// The ticket did not take it.

@@ -81,6 +81,8 @@ pub enum Thread {
     None,
     /// It names one that is unknown here (S-029).
     Unknown(String),
+    /// It answers a mail of ours that told of these tickets, and names none of them.
+    Several(Vec<String>),
     /// This one.
     Known(Known),
 }
@@ -199,6 +201,11 @@ fn decide(facts: &Facts, found: &mut Vec<Found>) -> Result<(Reason, Act), Stop> 
         Thread::Unknown(number) => {
             found.push(("thread", "unknown", Some(format!("there is no ticket {number} here"))));
             None
+        }
+        Thread::Several(numbers) => {
+            let what = format!("it answers a mail that told of {}", numbers.join(", "));
+            found.push(("thread", "several", Some(what)));
+            return Err(held(Reason::SeveralTickets));
         }
         Thread::Known(known) => {
             let named = format!("{} {}", known.by.words(), known.number);

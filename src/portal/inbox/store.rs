@@ -176,7 +176,7 @@ pub fn recent(conn: &Connection, id: i64, sender: &str, since: &str) -> Result<i
     db::one(
         conn,
         "SELECT count(*) FROM inbox WHERE sender = ? AND received_at > ? AND id <> ? AND state IN ('taken', 'held')
-         AND reason <> 'sender-cap'",
+         AND reason NOT IN ('sender-cap', 'sender-forged')",
         params![sender, since, id],
     )
 }

@@ -199,7 +199,7 @@ proptest! {
             let _ = portalctl::platform::inmail::bounce::read(&read);
             let _ = portalctl::platform::inmail::auto::sign_of(&read);
             let _ = portalctl::platform::inmail::without_quotes(&read.text, false);
-            let _ = read.fingerprint("");
+            let _ = read.fingerprint("", "");
         } else {
             prop_assert_ne!(portalctl::platform::inmail::parse(&mail).unwrap_err(), portalctl::platform::inmail::Unreadable::Fault);
         }

@@ -36,8 +36,9 @@ fn a_failed_mail_is_sent_again_with_the_message_id_that_it_had() {
         })
         .unwrap();
     let queued = desk.world.json("mail retry 1");
-    assert_eq!((&queued["result"], &queued["item"]["attempts"]), (&json!("queued"), &json!(0)));
-    assert_eq!(desk.world.json("mail retry 1")["result"], "unchanged");
+    assert_eq!((&queued["summary"]["queued"], &queued["items"][0]["key"]), (&json!(1), &json!("1")));
+    assert_eq!(desk.world.json("mail show 1")["attempts"], 0);
+    assert_eq!(desk.world.json("mail retry 1")["summary"]["unchanged"], 1);
     assert_eq!(message_id(&desk), before);
     let several = desk.world.run("mail retry 1 99 --format json");
     assert_eq!(several.code, 3, "{several}");
@@ -47,9 +48,9 @@ fn a_failed_mail_is_sent_again_with_the_message_id_that_it_had() {
 fn what_waits_can_be_taken_back_and_what_left_cannot() {
     let desk = invited(None);
     assert_eq!(desk.world.refused("mail cancel 1").0, 7, "it asks first");
-    assert_eq!(desk.world.json("mail cancel 1 --yes")["result"], "cancelled");
+    assert_eq!(desk.world.json("mail cancel 1 --yes")["summary"]["cancelled"], 1);
     assert_eq!(desk.world.json("mail send")["summary"]["sent"], 0);
-    assert_eq!(desk.world.json("mail retry 1")["result"], "queued");
+    assert_eq!(desk.world.json("mail retry 1")["summary"]["queued"], 1);
     desk.world.run("mail send").ok();
     assert_eq!(desk.world.refused("mail cancel 1 --yes"), (5, "mail.state".to_owned()));
     assert_eq!(desk.world.refused("mail retry 1"), (5, "mail.sent".to_owned()));
@@ -83,7 +84,7 @@ fn a_mail_that_is_leaving_is_left_alone_and_one_whose_run_died_is_for_people() {
     assert!(said.out.contains("mail.unknown"), "{said}");
     assert_eq!(desk.world.json("mail show 1")["state"], "unknown");
     assert_eq!(desk.world.json("mail send")["summary"], json!({"sent": 0, "failed": 0}));
-    assert_eq!(desk.world.json("mail retry 1")["result"], "queued");
+    assert_eq!(desk.world.json("mail retry 1")["summary"]["queued"], 1);
     assert_eq!(desk.world.json("mail send")["summary"]["sent"], 1);
 }
 
@@ -162,7 +163,7 @@ fn what_is_cancelled_while_it_leaves_is_unknown_unless_it_is_known() {
     assert_eq!(desk.world.run("mail send").code, 3);
     assert_eq!(desk.world.json("mail show 1")["state"], "unknown");
     // Somebody has looked: then it stays so.
-    assert_eq!(desk.world.json("mail cancel 1 --yes")["result"], "cancelled");
+    assert_eq!(desk.world.json("mail cancel 1 --yes")["summary"]["cancelled"], 1);
     assert_eq!(desk.world.json("mail send")["summary"], json!({"sent": 0, "failed": 0}));
     assert_eq!(desk.world.json("mail show 1")["state"], "cancelled");
 }

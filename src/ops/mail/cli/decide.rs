@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use super::outbox::MAIL;
 use crate::platform::ctx::Ctx;
 use crate::platform::db::Tx;
 use crate::platform::error::{Error, Result};
@@ -37,7 +36,7 @@ pub(super) fn cancel(args: &Numbers, ctx: &mut Ctx<'_>) -> Result<Answer> {
     each(args, ctx, "cancelled", decide::cancel)
 }
 
-/// Does the same to each, each in a write of its own. One alone answers with that change.
+/// Does the same to each, each in a write of its own.
 fn each(
     args: &Numbers,
     ctx: &mut Ctx<'_>,
@@ -46,10 +45,6 @@ fn each(
 ) -> Result<Answer> {
     ctx.refuse_fields()?;
     let word = |changed: bool| if changed { done } else { "unchanged" };
-    if let [only] = args.numbers.as_slice() {
-        let (changed, message) = ctx.write(|tx| act(tx, *only))?;
-        return Answer::change(&MAIL, word(changed), &message);
-    }
     let mut db = ctx.open()?;
     let mut numbers: Vec<i64> = Vec::new();
     for number in &args.numbers {

@@ -14,13 +14,16 @@ use crate::platform::outbox::lease::{self, End};
 use crate::platform::outbox::render::SecretSource;
 use crate::platform::outbox::smtp::Reply;
 use crate::platform::outbox::{Channel, Message, State, bounced, dir};
-use crate::values::utc_text;
+use crate::values::{parse_utc_text, utc_text};
 
 /// After how many minutes a mail is tried again that was refused for now; later every hour.
 const PAUSES: [i64; 4] = [1, 5, 15, 60];
 
 /// How often a mail is tried: for four days, where it is tried every hour.
 const TRIES: i64 = 100;
+
+/// And for how many days, where runs are fewer.
+const DAYS: i64 = 4;
 
 /// The word for what is still queued because the mail that held it is written anew.
 const BACK: &str = "back";
@@ -141,7 +144,11 @@ impl Noted {
         let tried = usize::try_from(self.message.attempts).unwrap_or_default();
         let last = PAUSES.last().copied().unwrap_or(60);
         let minutes = PAUSES.get(tried).copied().unwrap_or(last);
-        (self.message.attempts + 1 < TRIES).then(|| utc_text(tx.now() + TimeDelta::minutes(minutes)))
+        let since = parse_utc_text(&self.message.queued_at).unwrap_or(tx.now());
+        // Where runs are few, days count and not attempts; but what was held back for days has its chances first.
+        let long_enough = tried > PAUSES.len() && tx.now() - since > TimeDelta::days(DAYS);
+        (self.message.attempts + 1 < TRIES && !long_enough)
+            .then(|| utc_text(tx.now() + TimeDelta::minutes(minutes)))
     }
 
     /// What the answer says of it.

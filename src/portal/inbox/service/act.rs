@@ -7,10 +7,9 @@ use crate::platform::db::{Db, Tx};
 use crate::platform::error::{Error, Result};
 use crate::platform::exit::Exit;
 use crate::platform::i18n::{filled, text};
-use crate::platform::inmail::bounce::Recipient;
 use crate::platform::inmail::{Mail, without_quotes};
+use crate::platform::outbox;
 use crate::platform::outbox::bounced::{self, Why};
-use crate::platform::outbox::{self, Message};
 use crate::platform::settings;
 use crate::portal::agreement;
 use crate::portal::inbox::rules::{self, Act, Judgement, Sender};
@@ -187,13 +186,18 @@ pub(super) fn create(
 /// another.
 fn mark(tx: &Tx<'_>, desk: Desk<'_>, arrival: Arrival<'_>, gathered: &Gathered) -> Result<Option<i64>> {
     let (Some(message), Some(told)) = (&gathered.about, &gathered.told_of) else { return Ok(None) };
-    let why = Why { status: told.status.as_deref(), said: told.said.as_deref(), mail: Some(arrival.id) };
-    bounced::mark(tx, &message.to, why)?;
-    store::add_verdict(tx, arrival.id, "mark", "bounced", Some(&message.to))?;
+    if told.is_lost() {
+        let why = Why { status: told.status.as_deref(), said: told.said.as_deref(), mail: Some(arrival.id) };
+        bounced::mark(tx, &message.to, why)?;
+        store::add_verdict(tx, arrival.id, "mark", "bounced", Some(&message.to))?;
+    } else {
+        store::add_verdict(tx, arrival.id, "mark", "spared", Some(&message.to))?;
+    }
     let mut messages = vec![message.clone()];
     for id in outbox::merged(tx, message.id)? {
         messages.extend(outbox::find(tx, id)?);
     }
+    let said = [&told.status, &told.said].into_iter().flatten().cloned().collect::<Vec<_>>().join(" ");
     let mut tickets: Vec<i64> = Vec::new();
     for message in messages {
         agreement::service::mails::noted(tx, &message, "bounced")?;
@@ -201,28 +205,11 @@ fn mark(tx: &Tx<'_>, desk: Desk<'_>, arrival: Arrival<'_>, gathered: &Gathered) 
         let found = ticket::store::find_by_number(tx, number)?;
         let Some(found) = found.filter(|found| !tickets.contains(&found.id)) else { continue };
         tickets.push(found.id);
-        tell_ticket(tx, desk, arrival, (&message, told), number)?;
+        let (mail, bounce) = (message.id.to_string(), arrival.id.to_string());
+        let values =
+            [("m", mail.as_str()), ("a", message.to.as_str()), ("b", bounce.as_str()), ("s", said.as_str())];
+        let note = filled(desk.config.language, "inbox-bounced", &values);
+        ticket::service::address_refused(tx, &message.cause, &note, &desk.tickets())?;
     }
     Ok(tickets.first().copied())
-}
-
-/// Adds to a ticket that a mail which told of it came back. A closed ticket takes no notes; the address is marked all the
-/// same.
-fn tell_ticket(
-    tx: &Tx<'_>,
-    desk: Desk<'_>,
-    arrival: Arrival<'_>,
-    (message, told): (&Message, &Recipient),
-    number: &str,
-) -> Result<()> {
-    let said = [&told.status, &told.said].into_iter().flatten().cloned().collect::<Vec<_>>().join(" ");
-    let (mail, bounce) = (message.id.to_string(), arrival.id.to_string());
-    let values =
-        [("m", mail.as_str()), ("a", message.to.as_str()), ("b", bounce.as_str()), ("s", said.as_str())];
-    let note = filled(desk.config.language, "inbox-bounced", &values);
-    let post = Post { text: note, ..Post::default() };
-    match tx.attempt(|tx| reply(tx, desk, number, &post, true)) {
-        Err(error) if !is_refusal(&error) => Err(error),
-        _ => Ok(()),
-    }
 }

@@ -13,9 +13,9 @@ use crate::platform::settings;
 use crate::portal::inbox::rules::{self, Authentication, By, Facts, Known, Report, Sender, Thread};
 use crate::portal::inbox::store;
 use crate::portal::tenant::{self, store as tenant_store};
-use crate::portal::ticket::{self, TicketStatus};
+use crate::portal::ticket;
 use crate::portal::user::{self, UserStatus};
-use crate::values::{Email, TicketNumber, utc_text};
+use crate::values::{Email, TicketNumber, parse_utc_text, utc_text};
 
 /// How many ids of a mail are looked up, and how much of what a header says is kept.
 const MOST_IDS: usize = 50;
@@ -64,7 +64,8 @@ pub(super) fn gather(
             break;
         }
     }
-    let fingerprint = mail.fingerprint(tag.as_deref().unwrap_or_default());
+    let fingerprint =
+        mail.fingerprint(arrival.delivered_to.unwrap_or_default(), tag.as_deref().unwrap_or_default());
     let (sender, written) = sender(conn, mail)?;
     let mut ours = false;
     for value in head.all("x-portalctl-loop") {
@@ -81,7 +82,10 @@ pub(super) fn gather(
         }
         None => about = mail_of_ours(conn, &head.answers)?.or(about),
     }
-    let thread = thread(conn, now, mail, tag.as_deref(), about.as_ref(), &sender)?;
+    // However long it waited to be understood, it came when it came.
+    let came =
+        store::find(conn, arrival.id)?.and_then(|mail| parse_utc_text(&mail.received_at)).unwrap_or(now);
+    let thread = thread(conn, came, mail, tag.as_deref(), about.as_ref(), &sender)?;
     let since = utc_text(now - Duration::hours(1));
     let facts = Facts {
         copy_of: store::copy_of(conn, arrival.id, &fingerprint)?,
@@ -227,20 +231,22 @@ fn report_of(
 /// The ticket that a mail is about: by what it answers, by the signed address it was sent to, by its subject.
 fn thread(
     conn: &Connection,
-    now: DateTime<Utc>,
+    came: DateTime<Utc>,
     mail: &Mail,
     tag: Option<&str>,
     about: Option<&Message>,
     sender: &Sender,
 ) -> Result<Thread> {
     let prefix = settings::TICKET_PREFIX.get(conn)?;
-    let mut named = None;
+    let (mut named, mut several) = (None, Vec::new());
     if let Some(message) = about {
-        // A mail that told of several tickets is about none of them alone.
         let causes = answered::causes(conn, message.id)?;
-        let numbers: Vec<&str> = causes.iter().filter_map(|cause| cause.strip_prefix("ticket:")).collect();
-        if let [number] = numbers.as_slice() {
-            named = Some(((*number).to_owned(), By::Answer));
+        let mut numbers: Vec<String> =
+            causes.iter().filter_map(|cause| cause.strip_prefix("ticket:")).map(str::to_owned).collect();
+        numbers.dedup();
+        match numbers.as_slice() {
+            [number] => named = Some((number.clone(), By::Answer)),
+            _ => several = numbers,
         }
     }
     if named.is_none() {
@@ -253,14 +259,19 @@ fn thread(
     }
     let by_address = || {
         let number = TicketNumber::parse_with_prefix(tag?, &prefix).ok()?;
-        Some((number.to_string(), By::Address))
+        // The signature names month and running number; the prefix may have been another.
+        let found = ticket::store::find_by_place(conn, number.year * 100 + number.month, number.sequence);
+        let found = found.ok().flatten().map(|ticket| ticket.number);
+        Some((found.unwrap_or_else(|| number.to_string()), By::Address))
     };
     let by_subject = || {
         let (_, _, number) = rules::number_in(&mail.head.subject, &prefix)?;
         let number = TicketNumber::parse_with_prefix(&number, &prefix).ok()?;
         Some((number.to_string(), By::Subject))
     };
-    let Some((number, by)) = named.or_else(by_address).or_else(by_subject) else { return Ok(Thread::None) };
+    let Some((number, by)) = named.or_else(by_address).or_else(by_subject) else {
+        return Ok(if several.is_empty() { Thread::None } else { Thread::Several(several) });
+    };
     let Some(found) = ticket::store::find_by_number(conn, &number)? else {
         return Ok(Thread::Unknown(number));
     };
@@ -268,14 +279,8 @@ fn thread(
         Sender::User(email, _) => sees(conn, email, &number)?,
         _ => false,
     };
-    let open = match found.status {
-        TicketStatus::Closed => false,
-        TicketStatus::Done => {
-            let hours = settings::TICKET_CLOSE_AFTER_HOURS.int(conn)?;
-            ticket::rules::in_time(&number, found.done_since()?, hours, now).is_ok()
-        }
-        _ => true,
-    };
+    let hours = settings::TICKET_CLOSE_AFTER_HOURS.int(conn)?;
+    let open = !ticket::rules::is_over(&found, hours, came);
     Ok(Thread::Known(Known { number, tenant: found.tenant, by, party, open }))
 }
 
