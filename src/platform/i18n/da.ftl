@@ -448,6 +448,7 @@ col-value = Værdi
 col-origin = Kommer fra
 col-default = Standard
 col-about = Betydning
+col-about_mail = Om mail
 col-result = Resultat
 col-entries = Poster
 col-head = Seneste hash

@@ -448,6 +448,7 @@ col-value = Value
 col-origin = Origin
 col-default = Default
 col-about = Meaning
+col-about_mail = About mail
 col-result = Result
 col-entries = Entries
 col-head = Head

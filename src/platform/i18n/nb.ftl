@@ -448,6 +448,7 @@ col-value = Verdi
 col-origin = Kommer fra
 col-default = Standard
 col-about = Betydning
+col-about_mail = Om e-post
 col-result = Resultat
 col-entries = Poster
 col-head = Siste hash

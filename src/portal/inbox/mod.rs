@@ -132,6 +132,7 @@ pub struct Inbound {
     /// The ticket that it is part of, or about.
     pub ticket: Option<String>,
     /// The number of the mail of ours that it answers or reports on.
+    #[serde(rename = "about_mail")]
     pub about: Option<i64>,
     /// How often it could not be understood.
     pub attempts: i64,

@@ -39,7 +39,7 @@ const COLUMNS: &[Column] = &[
     col("received_at", Kind::Time),
     extra("settled_at", Kind::Time),
     col("ticket", Kind::Text),
-    extra("about", Kind::Int),
+    extra("about_mail", Kind::Int),
     extra("attempts", Kind::Int),
     extra("last_error", Kind::Text),
 ];

@@ -65,6 +65,72 @@ fn a_mail_of_several_notices_that_comes_back_is_told_to_every_ticket() {
 }
 
 #[test]
+fn the_answer_to_a_mail_about_several_tickets_is_held_unless_it_names_one() {
+    let post = Post::new();
+    let world = &post.world;
+    world.run(&format!("ticket create --tenant oekonomistyrelsen --requester {IDA} --subject Tredje")).ok();
+    world.run("mail send").ok();
+    for number in [OPEN, "SAM 2605-0003"] {
+        world.run(&format!("ticket advance '{number}' --to started")).ok();
+    }
+    let (_, id, _) = joined(&post);
+    let held = post.take(&mail(1, IDA, &format!("Subject: SV: nyheder\nIn-Reply-To: {id}\n\nTak\n")));
+    assert_eq!((&held["result"], &held["reason"]), (&json!("held"), &json!("several-tickets")));
+    let named = format!("Subject: SV: nyheder, SAM 2605-0003\nIn-Reply-To: {id}\n\nTak\n");
+    let joined = post.take(&mail(2, IDA, &named));
+    assert_eq!((&joined["reason"], &joined["ticket"]), (&json!("reply"), &json!("SAM 2605-0003")));
+}
+
+#[test]
+fn what_passes_tells_the_ticket_and_spares_the_address() {
+    for (status, marked) in [("5.2.2", 0), ("4.4.7", 0), ("5.1.1", 1), ("5.4.1", 1)] {
+        let post = Post::new();
+        let world = &post.world;
+        world.run(&format!("ticket advance '{OPEN}' --to started")).ok();
+        world.run(&format!("ticket advance '{OPEN}' --to awaiting-requester")).ok();
+        let (_, id, _) = joined(&post);
+        let report = format!(
+            "From: MAILER-DAEMON@mx.example.dk\nReturn-Path: <>\nMIME-Version: 1.0\n\
+             Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n\
+             --b\nContent-Type: text/plain\n\nSorry\n--b\nContent-Type: message/delivery-status\n\n\
+             Reporting-MTA: dns; mx.example.dk\n\nFinal-Recipient: rfc822; {IDA}\nAction: failed\nStatus: {status}\n\n\
+             --b\nContent-Type: message/rfc822\n\nMessage-ID: {id}\nSubject: x\n\nx\n--b--\n"
+        );
+        let item = post.take(&report);
+        assert_eq!(item["reason"], "bounce-failed", "{status}");
+        assert_eq!(notes(&post, OPEN), 1, "{status}");
+        assert_eq!(world.json("mail bounced list").as_array().unwrap().len(), marked, "{status}");
+    }
+}
+
+#[test]
+fn forged_mails_do_not_use_up_what_the_real_sender_may_send() {
+    let post = Post::new();
+    post.world.run("setting set mail.sender-cap 2").ok();
+    for n in 1..5 {
+        let forged = format!("Authentication-Results: mx.example.dk; dmarc=fail\nSubject: {n}\n\nHej\n");
+        assert_eq!(post.take(&mail(n, IDA, &forged))["reason"], "sender-forged");
+    }
+    assert_eq!(post.take(&mail(9, IDA, "Subject: ægte\n\nHej\n"))["result"], "taken");
+}
+
+#[test]
+fn the_signed_address_of_a_ticket_holds_when_the_prefix_changes() {
+    let post = Post::new();
+    post.world.run(&format!("ticket advance '{OPEN}' --to started")).ok();
+    post.world.run("mail send").ok();
+    let outbox = std::fs::read_dir(post.world.path("portal.db.outbox")).unwrap();
+    let mut texts = outbox.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
+    let address = texts.find_map(|text| {
+        let line = text.lines().find(|line| line.starts_with("Reply-To:"))?;
+        Some(line.split(['<', '>']).nth(1)?.to_owned()).filter(|_| text.contains(OPEN))
+    });
+    post.world.run("setting set ticket.prefix KUN").ok();
+    let item = post.take(&mail(1, IDA, &format!("To: {}\nSubject: tak\n\nTak\n", address.unwrap())));
+    assert_eq!((&item["reason"], &item["ticket"]), (&json!("reply"), &json!(OPEN)));
+}
+
+#[test]
 fn incoming_mails_are_listed_by_what_became_of_them_and_ignored_ones_can_be_let_in() {
     let post = Post::new();
     let world = &post.world;
