@@ -144,7 +144,7 @@ fn one_number_names_one_mail_in_whichever_direction() {
             "taken"
         ]
     );
-    let outgoing = story["about"].as_i64().unwrap();
+    let outgoing = story["about_mail"].as_i64().unwrap();
     let story = post.world.json(&format!("mail explain {outgoing}"));
     assert_eq!((&story["direction"], &story["state"]), (&json!("out"), &json!("sent")));
     let steps: Vec<_> =
