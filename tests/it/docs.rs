@@ -104,10 +104,10 @@ const EXIT_CODES: [(&str, &str); 15] = [
 /// Every error code that the sources name: `noun.reason` in a string of its own.
 fn error_codes() -> Vec<String> {
     let shape = regex_lite::Regex::new(r#""([a-z][a-z0-9-]*\.[a-z][a-z-]*)""#).unwrap();
-    let constructors = ["Error::", "Warning::new", "Invalid::new", "code", ".invalid\""];
+    let constructors = ["Error::", "Warning::new", "Invalid::new", "not_after(", "code", ".invalid\""];
     let mut codes: Vec<String> = Vec::new();
     for (_, text) in super::tidy::sources() {
-        let text = text.split("#[cfg(test)]").next().unwrap().to_owned();
+        let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap().to_owned();
         let lines: Vec<_> = text.lines().collect();
         for (n, line) in lines.iter().enumerate() {
             let near = lines.get(n.saturating_sub(2)..=n).unwrap().concat();

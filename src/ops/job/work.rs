@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
 use super::Done;
+use crate::ops::mail::send_waiting;
 use crate::platform::actor::Actor;
 use crate::platform::ctx::Ctx;
 use crate::platform::db::{Connection, Db};
@@ -11,7 +12,6 @@ use crate::platform::error::{Error, Result};
 use crate::platform::exit::Exit;
 use crate::platform::outbox::{self, send};
 use crate::platform::ui::answer::Warning;
-use crate::portal::MessageSecrets;
 use crate::portal::agreement::service::{Desk, certificate, expiry};
 use crate::portal::digest::service as digest;
 use crate::portal::inbox;
@@ -100,16 +100,7 @@ pub(super) fn mails_waiting(conn: &Connection, _: DateTime<Utc>) -> Result<i64> 
 
 /// Sends what is queued, unless mail is held.
 pub(super) fn mail_send(ctx: &mut Ctx<'_>, db: &mut Db, actor: &Actor) -> Result<Done> {
-    if ctx.config.mail_hold {
-        let waiting = db.read(outbox::count_queued)?;
-        let warnings = if waiting > 0 { vec![send::held(waiting)] } else { Vec::new() };
-        let counts = counts([("sent", 0), ("failed", 0)]);
-        return Ok(Done { counts, nothing: true, warnings, ..Done::default() });
-    }
-    let key = ctx.key()?;
-    let secrets = MessageSecrets { key: &key, base_url: &ctx.config.base_url, lang: ctx.config.language };
-    let renderer = secrets.renderer();
-    let sent = send::send_all(db, actor, &ctx.config, &renderer)?;
+    let sent = send_waiting(ctx, db, actor)?;
     let mut counted = counts([("sent", sent.sent as u64), ("failed", sent.failed as u64)]);
     let mut warnings = Vec::new();
     if sent.failed > 0 {

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::ops::mail::send_waiting;
 use crate::platform::actor::Principal;
 use crate::platform::ctx::Ctx;
 use crate::platform::error::{OrNotFound, Result};
@@ -113,14 +114,8 @@ pub(super) fn show(args: &ShowArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
 pub(super) fn send_queued(ctx: &mut Ctx<'_>) -> Result<Answer> {
     ctx.refuse_fields()?;
     let mut db = ctx.open()?;
-    if ctx.config.mail_hold {
-        let held = send::held(db.read(outbox::count_queued)?);
-        return Ok(Answer::bulk(Bulk::default().with("sent", 0).with("failed", 0)).warn([held]));
-    }
-    let key = ctx.key()?;
-    let secrets = MessageSecrets { key: &key, base_url: &ctx.config.base_url, lang: ctx.config.language };
     let actor = ctx.actor().job(send::JOB);
-    let run = send::send_all(&mut db, &actor, &ctx.config, &secrets.renderer())?;
+    let run = send_waiting(ctx, &mut db, &actor)?;
     let warnings = run.warnings();
     let exit = if run.failed > 0 { Exit::Partial } else { Exit::Success };
     let bulk = Bulk { items: run.items, ..Bulk::default() }.with("sent", run.sent).with("failed", run.failed);

@@ -43,11 +43,18 @@ pub struct Sent {
     capped: usize,
     /// From where on something has to be sent again in this run.
     again_from: Option<i64>,
+    /// Where mail is held: how many wait.
+    held: i64,
     /// For one mail that is looked after: each stage, and what was heard there.
     stages: Option<Vec<(&'static str, String)>>,
 }
 
 impl Sent {
+    /// Nothing was sent, since mail is held; so many messages wait.
+    pub fn held(waiting: i64) -> Sent {
+        Sent { held: waiting, ..Sent::default() }
+    }
+
     fn is_looked_after(&self) -> bool {
         self.stages.is_some()
     }
@@ -68,6 +75,11 @@ impl Sent {
             }
         };
         let later = self.deferred - self.later_sms - self.capped;
+        warn(
+            usize::try_from(self.held).unwrap_or_default(),
+            "mail.held",
+            "messages wait: mail.hold is set in the configuration",
+        );
         warn(self.later_sms, "sms.deferred", "SMS could not be taken just now and stay queued");
         warn(
             later,
@@ -81,11 +93,6 @@ impl Sent {
         );
         warnings
     }
-}
-
-/// What is to be said where mail is held, and so many messages wait.
-pub fn held(waiting: i64) -> Warning {
-    Warning::new("mail.held", format!("mail.hold is set in the configuration; {waiting} messages wait"))
 }
 
 /// Sends everything that is queued and that no other run is at. A dry run writes no file, connects nowhere, starts no
