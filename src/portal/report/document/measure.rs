@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Report, Shelf, sum};
+use super::{Report, Shelf};
 use crate::platform::document::chart::{self, Lines, Series};
 use crate::platform::document::{Block, Card, Table, Verdict};
 use crate::platform::i18n::format;
@@ -149,10 +149,7 @@ impl Page<'_> {
         let words = &self.report.words;
         let months: Vec<Month> = (1..=12).filter_map(|number| Month::new(period.year, number)).collect();
         let values = |shelf: &Shelf<'_>| -> Vec<Option<i64>> {
-            let mut by_month: BTreeMap<Month, Sums> = BTreeMap::new();
-            for figure in shelf.of(self.measure.id, period) {
-                by_month.entry(figure.month).or_default().add(&figure.sums);
-            }
+            let by_month = self.by_month(shelf, period);
             months
                 .iter()
                 .map(|month| by_month.get(month).and_then(|sums| share(self.measure, sums)))
@@ -264,17 +261,25 @@ impl Page<'_> {
             head.push(words.of("report-all-reached"));
         }
         let mut table = Table::new(caption, 1, head);
+        let [own, all] = [&self.report.own, &self.report.all].map(|shelf| self.by_month(shelf, period));
+        let of = |sums: &BTreeMap<Month, Sums>, month| sums.get(month).copied().unwrap_or_default();
         for month in &period.months {
-            let of = |shelf: &Shelf<'_>| {
-                sum(shelf.of(self.measure.id, period).filter(|figure| figure.month == *month))
-            };
-            let mut cells = self.cells(words.month(*month), &of(&self.report.own));
+            let mut cells = self.cells(words.month(*month), &of(&own, month));
             if !self.is_about_all() {
-                cells.push(words.share(share(self.measure, &of(&self.report.all))));
+                cells.push(words.share(share(self.measure, &of(&all, month))));
             }
             table.row(cells);
         }
         table
+    }
+
+    /// The sums of each month that has figures.
+    fn by_month(&self, shelf: &Shelf<'_>, period: &Period) -> BTreeMap<Month, Sums> {
+        let mut by_month: BTreeMap<Month, Sums> = BTreeMap::new();
+        for figure in shelf.of(self.measure.id, period) {
+            by_month.entry(figure.month).or_default().add(&figure.sums);
+        }
+        by_month
     }
 
     /// By unit, where there is more than one.
