@@ -1,8 +1,5 @@
 //! Mails of ours that others answer, or that come back.
 
-use rusqlite::params;
-use serde::Serialize;
-
 use super::{Message, find};
 use crate::platform::db::{self, Connection};
 use crate::platform::error::Result;
@@ -28,42 +25,5 @@ pub fn causes(conn: &Connection, id: i64) -> Result<Vec<String>> {
         "SELECT cause FROM outbox WHERE id = ?1 UNION SELECT cause FROM outbox WHERE merged_into = ?1",
         [id],
         |row| Ok(row.get(0)?),
-    )
-}
-
-/// What is known of how a message leaves besides its state.
-#[derive(Debug, Clone, Serialize)]
-pub struct Passage {
-    /// After a temporary refusal: when it is tried again, UTC.
-    pub not_before: Option<String>,
-    /// The run that has taken it on.
-    pub lease: Option<String>,
-    /// From when another run may take it on, UTC.
-    pub lease_ends: Option<String>,
-    /// Since when its text is on the way, UTC.
-    pub leaving_at: Option<String>,
-    /// The mail that said this too.
-    pub merged_into: Option<i64>,
-    /// Whether mail to its recipient came back.
-    pub bounced: bool,
-}
-
-/// How a message leaves.
-pub fn passage(conn: &Connection, message: &Message) -> Result<Option<Passage>> {
-    let bounced = super::bounced::find(conn, &message.to)?.is_some();
-    db::optional(
-        conn,
-        "SELECT not_before, lease, lease_ends, leaving_at, merged_into FROM outbox WHERE id = ?",
-        params![message.id],
-        |row| {
-            Ok(Passage {
-                not_before: row.get(0)?,
-                lease: row.get(1)?,
-                lease_ends: row.get(2)?,
-                leaving_at: row.get(3)?,
-                merged_into: row.get(4)?,
-                bounced,
-            })
-        },
     )
 }

@@ -329,17 +329,8 @@ pub struct Filter {
     pub cause: Option<String>,
 }
 
-/// Hands on the messages in a state, or all, newest first.
-pub fn each(
-    conn: &Connection,
-    state: Option<State>,
-    receive: impl FnMut(Message) -> Result<std::ops::ControlFlow<()>>,
-) -> Result<()> {
-    each_of(conn, &Filter { state, ..Filter::default() }, receive)
-}
-
 /// Hands on the messages of a filter, newest first.
-pub fn each_of(
+pub fn each(
     conn: &Connection,
     filter: &Filter,
     mut receive: impl FnMut(Message) -> Result<std::ops::ControlFlow<()>>,
@@ -358,6 +349,12 @@ pub fn each_of(
 /// How many messages wait to be sent.
 pub fn count_queued(conn: &Connection) -> Result<i64> {
     db::one(conn, "SELECT count(*) FROM outbox WHERE state = 'queued'", [])
+}
+
+/// The run that has taken a message on, and until when, UTC.
+pub fn lease_of(conn: &Connection, id: i64) -> Result<Option<(String, Option<String>)>> {
+    let sql = "SELECT lease, lease_ends FROM outbox WHERE id = ? AND lease IS NOT NULL";
+    db::optional(conn, sql, [id], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
 /// A message by its id.

@@ -107,7 +107,7 @@ fn disable_ends_sessions_links_codes_and_messages_in_one_go() {
         let now = "2026-05-04T08:00:00Z".parse().unwrap();
         assert_eq!(session::list_live(conn, Some(ida.id), now)?, []);
         let mut states = Vec::new();
-        outbox::each(conn, None, |message| {
+        outbox::each(conn, &outbox::Filter::default(), |message| {
             states.push(message.state);
             Ok(std::ops::ControlFlow::Continue(()))
         })?;

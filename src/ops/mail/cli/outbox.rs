@@ -70,7 +70,7 @@ pub(super) fn list(args: &ListArgs, ctx: &mut Ctx<'_>) -> Result<Answer> {
     let filter = Filter { state: state_of::<State>(args)?, to: args.to.clone(), cause: args.cause.clone() };
     let db = ctx.open()?;
     Ok(Answer::stream(&MAIL, move |sink| {
-        db.read(|conn| outbox::each_of(conn, &filter, |message| sink(to_value(&message)?)))
+        db.read(|conn| outbox::each(conn, &filter, |message| sink(to_value(&message)?)))
     }))
 }
 

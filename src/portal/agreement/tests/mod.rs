@@ -179,7 +179,7 @@ impl World {
         let mut subjects = Vec::new();
         self.db
             .read(|conn| {
-                outbox::each(conn, None, |mail| {
+                outbox::each(conn, &outbox::Filter::default(), |mail| {
                     if mail.cause == cause {
                         subjects.push(mail.subject.unwrap_or_default());
                     }

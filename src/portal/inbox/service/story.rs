@@ -4,7 +4,7 @@ use super::raw_of;
 use crate::platform::db::Connection;
 use crate::platform::error::Result;
 use crate::platform::inmail;
-use crate::platform::outbox::{Message, State, answered};
+use crate::platform::outbox::{self, Message, State, bounced};
 use crate::portal::inbox::view::{Shown, Story};
 use crate::portal::inbox::{Inbound, Verdict, store};
 
@@ -45,35 +45,31 @@ pub fn of_outgoing(conn: &Connection, message: Message) -> Result<Story<Message>
             message.last_error.as_ref().map_or(tried.clone(), |error| format!("{tried}; last: {error}"));
         tell(message.sent_at.as_deref().unwrap_or(&message.queued_at), "attempts", "counted", Some(detail));
     }
-    let passage = answered::passage(conn, &message)?;
-    if let Some(passage) = &passage {
-        if let (Some(run), State::Queued) = (&passage.lease, message.state) {
-            let until = passage.lease_ends.as_deref().unwrap_or("?");
-            tell(&message.queued_at, "lease", "taken", Some(format!("by {run}, until {until}")));
-        }
-        if let Some(since) = &passage.leaving_at {
-            tell(since, "leaving", "begun", None);
-        }
-        if let (Some(then), State::Queued) = (&passage.not_before, message.state) {
-            tell(then, "next attempt", "not before", None);
-        }
-        if let Some(other) = passage.merged_into {
-            tell(&message.queued_at, "merged", "said by another", Some(format!("mail {other}")));
-        }
+    if let (Some((run, until)), State::Queued) = (outbox::lease_of(conn, message.id)?, message.state) {
+        let until = until.as_deref().unwrap_or("?");
+        tell(&message.queued_at, "lease", "taken", Some(format!("by {run}, until {until}")));
+    }
+    if let Some(since) = &message.leaving_at {
+        tell(since, "leaving", "begun", None);
+    }
+    if let (Some(then), State::Queued) = (&message.not_before, message.state) {
+        tell(then, "next attempt", "not before", None);
+    }
+    if let Some(other) = message.merged_into {
+        tell(&message.queued_at, "merged", "said by another", Some(format!("mail {other}")));
     }
     let result = message.state.to_string();
     tell(message.sent_at.as_deref().unwrap_or(&message.queued_at), "result", &result, None);
     // What comes back names the mail that left, which is another where several were joined.
-    let left = passage.as_ref().and_then(|passage| passage.merged_into);
     let mut answers = store::about(conn, message.id)?;
-    if let Some(left) = left {
+    if let Some(left) = message.merged_into {
         answers.extend(store::about(conn, left)?);
     }
     for answer in answers {
         let what = answer.reason.map(|reason| reason.to_string()).unwrap_or_default();
         tell(&answer.received_at, "answer", &what, Some(format!("mail {}", answer.id)));
     }
-    if passage.is_some_and(|passage| passage.bounced) {
+    if bounced::find(conn, &message.to)?.is_some() {
         let what = format!("mail to {} came back; nothing is sent there", message.to);
         tell(&message.queued_at, "address", "bounced", Some(what));
     }

@@ -109,7 +109,7 @@ impl World {
         let mut mails = Vec::new();
         self.db
             .read(|conn| {
-                outbox::each(conn, None, |mail| {
+                outbox::each(conn, &outbox::Filter::default(), |mail| {
                     if !mail.cause.starts_with("ticket:") {
                         return Ok(std::ops::ControlFlow::Continue(()));
                     }

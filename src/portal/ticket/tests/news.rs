@@ -27,13 +27,17 @@ fn texts(world: &World) -> Vec<(String, String, String)> {
     let renderer = Renderer { templates: portal::MAILS, secrets: &NoSecrets, key: &key };
     let mut texts = Vec::new();
     let read = |conn: &db::Connection| {
-        outbox::each(conn, Some(State::Queued), |mail| {
-            if mail.cause.starts_with("ticket:") {
-                let text = renderer.render(conn, &mail, "2024-04-22T08:06:00Z")?.text.to_string();
-                texts.insert(0, (mail.to, mail.subject.unwrap_or_default(), text));
-            }
-            Ok(std::ops::ControlFlow::Continue(()))
-        })
+        outbox::each(
+            conn,
+            &outbox::Filter { state: Some(State::Queued), ..outbox::Filter::default() },
+            |mail| {
+                if mail.cause.starts_with("ticket:") {
+                    let text = renderer.render(conn, &mail, "2024-04-22T08:06:00Z")?.text.to_string();
+                    texts.insert(0, (mail.to, mail.subject.unwrap_or_default(), text));
+                }
+                Ok(std::ops::ControlFlow::Continue(()))
+            },
+        )
     };
     world.db.read(read).unwrap();
     texts
